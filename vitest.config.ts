@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests read the sources, so a failing line is a line somebody wrote; what is built is tested from tarballs.
+    alias: [
+      { find: /^@payi\/core\/context$/, replacement: source('packages/core/src/context.ts') },
+      { find: /^@payi\/(core|bedrock|testkit)$/, replacement: source('packages/$1/src/index.ts') },
+    ],
+  },
+  test: {
+    include: ['{packages,internal,examples}/*/{src,test}/**/*.test.ts', '{packages,examples}/*/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
