@@ -1,0 +1,191 @@
+import * as http from 'node:http';
+import * as http2 from 'node:http2';
+import * as net from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import * as tls from 'node:tls';
+import { createCertificate } from './certificate.ts';
+
+/**
+ * The part of a request that HTTP/1.1 and HTTP/2 have in common. Both Node's `http.IncomingMessage` and
+ * `http2.Http2ServerRequest` are one; over HTTP/2 `headers` also holds the pseudo-headers (`:authority`, `:path`…).
+ */
+export interface ServerRequest extends Readable {
+  readonly method?: string | undefined;
+  /** The path and query exactly as they came over the wire, still percent-encoded. */
+  readonly url?: string | undefined;
+  readonly headers: http.IncomingHttpHeaders;
+  /** Names and values in turn, in the order and case in which they were received. */
+  readonly rawHeaders: string[];
+  /** `1.1`, `1.0` or `2.0`. */
+  readonly httpVersion: string;
+}
+
+/** The part of a response that HTTP/1.1 and HTTP/2 have in common. */
+export interface ServerResponse extends Writable {
+  statusCode: number;
+  readonly headersSent: boolean;
+  setHeader(name: string, value: number | string | readonly string[]): unknown;
+  getHeader(name: string): unknown;
+  removeHeader(name: string): void;
+  writeHead(statusCode: number, headers?: http.OutgoingHttpHeaders): unknown;
+}
+
+/** Answers one request. A handler that throws or rejects answers 500, or breaks off an answer already begun. */
+export type ServerHandler = (request: ServerRequest, response: ServerResponse) => void | Promise<void>;
+
+export interface ListenOptions {
+  /**
+   * What the server speaks. `any` serves HTTP/1.1 and HTTP/2 on the same port: without TLS by looking at the first
+   * bytes of each connection (HTTP/2 with prior knowledge, "h2c"), with TLS by ALPN.
+   *
+   * @default 'any'
+   */
+  protocol?: 'any' | 'http/1.1' | 'h2';
+  /**
+   * Serve over TLS, with a certificate for `localhost` and `127.0.0.1` made for this server alone.
+   *
+   * @default false
+   */
+  tls?: boolean;
+  /**
+   * @default 0, a free port chosen by the operating system
+   */
+  port?: number;
+}
+
+/** A server that accepts connections until it is closed. */
+export interface RunningServer {
+  /** `http://127.0.0.1:<port>` or `https://127.0.0.1:<port>`, without a trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  /** The server's self-signed certificate in PEM form, for a client's `ca` option. Only with `tls: true`. */
+  readonly certificate?: string;
+  /** Breaks off every open connection and resolves when none is left. Calling it again changes nothing. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const host = '127.0.0.1';
+
+/** How an HTTP/2 connection begins when there is no ALPN; no HTTP/1.1 method does (RFC 9113, section 3.4). */
+const http2Preface = Buffer.from('PRI * HTTP/2.0');
+
+/**
+ * Starts a server on 127.0.0.1.
+ *
+ * @param handler - Called once per request, for HTTP/1.1 and HTTP/2 alike.
+ * @returns The running server, once it accepts connections.
+ * @throws The error of the operating system when the port cannot be used, e.g. `EADDRINUSE`.
+ */
+export async function listen(handler: ServerHandler, options: ListenOptions = {}): Promise<RunningServer> {
+  const { protocol = 'any', port = 0 } = options;
+  const identity = options.tls ? await createCertificate() : undefined;
+  const engines = createEngines(handler);
+
+  const openSockets = new Set<net.Socket>();
+  const track = (socket: net.Socket): void => {
+    openSockets.add(socket);
+    socket.once('close', () => openSockets.delete(socket));
+    socket.on('error', ignore);
+  };
+  const accept = (socket: net.Socket): void => {
+    if (protocol === 'any') sniffProtocol(socket, engines);
+    else engines[protocol].emit('connection', socket);
+  };
+  const acceptTls = (socket: tls.TLSSocket): void => {
+    track(socket);
+    engines[socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'].emit('connection', socket);
+  };
+  const server = identity
+    ? tls.createServer({ ...identity, ALPNProtocols: alpnProtocols[protocol] }, acceptTls)
+    : net.createServer(accept);
+  // A client that does not trust the certificate is the client's error to report.
+  server.on('tlsClientError', ignore);
+
+  server.on('connection', track);
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of openSockets) socket.destroy();
+    });
+    return closed;
+  };
+  const address = server.address() as net.AddressInfo;
+  return {
+    url: `${identity ? 'https' : 'http'}://${host}:${address.port}`,
+    port: address.port,
+    ...(identity && { certificate: identity.cert }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const alpnProtocols = { any: ['h2', 'http/1.1'], h2: ['h2'], 'http/1.1': ['http/1.1'] };
+
+/** The two HTTP implementations. Neither listens: accepted sockets are handed to them as `connection` events. */
+interface Engines {
+  'http/1.1': http.Server;
+  h2: http2.Http2Server;
+}
+
+function createEngines(handler: ServerHandler): Engines {
+  const onRequest = (request: ServerRequest, response: ServerResponse): void => {
+    // A peer that goes away shows as an error on either side; whoever writes learns of it from 'close'.
+    request.on('error', ignore);
+    response.on('error', ignore);
+    runHandler(handler, request, response);
+  };
+  const http1 = http.createServer(onRequest);
+  // Idle connections last until close(), so that no client meets one that is just being taken down.
+  http1.keepAliveTimeout = 0;
+  const h2 = http2.createServer((request, response) => {
+    // Node's types call the `:status`-free view of HTTP/2 by other names; the members used here are the same.
+    onRequest(request as unknown as ServerRequest, response as unknown as ServerResponse);
+  });
+  h2.on('sessionError', ignore);
+  h2.on('session', (session) => session.on('error', ignore));
+  return { 'http/1.1': http1, h2 };
+}
+
+async function runHandler(
+  handler: ServerHandler,
+  request: ServerRequest,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await handler(request, response);
+  } catch (error) {
+    if (response.headersSent || response.destroyed) {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    response.writeHead(500, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ message: `The handler of the test server failed: ${error}` }));
+  }
+}
+
+/** Reads as much of a new connection as tells HTTP/2 from HTTP/1.1, puts it back and hands the socket on. */
+function sniffProtocol(socket: net.Socket, engines: Engines): void {
+  let received: Buffer = Buffer.alloc(0);
+  const onReadable = (): void => {
+    const bytes: Buffer | null = socket.read();
+    if (bytes === null) return;
+    received = Buffer.concat([received, bytes]);
+    const length = Math.min(received.length, http2Preface.length);
+    const looksLikeHttp2 = received.subarray(0, length).equals(http2Preface.subarray(0, length));
+    if (looksLikeHttp2 && length < http2Preface.length) return;
+    socket.off('readable', onReadable);
+    socket.unshift(received);
+    engines[looksLikeHttp2 ? 'h2' : 'http/1.1'].emit('connection', socket);
+  };
+  socket.on('readable', onReadable);
+}
+
+function ignore(): void {}
