@@ -94,14 +94,12 @@ export async function listen(handler: ServerHandler, options: ListenOptions = {}
   };
   const acceptTls = (socket: tls.TLSSocket): void => {
     track(socket);
-    engines[socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'].emit('connection', socket);
+    const negotiated = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
+    engines[protocol === 'any' ? negotiated : protocol].emit('connection', socket);
   };
   const server = identity
     ? tls.createServer({ ...identity, ALPNProtocols: alpnProtocols[protocol] }, acceptTls)
     : net.createServer(accept);
-  // A client that does not trust the certificate is the client's error to report.
-  server.on('tlsClientError', ignore);
-
   server.on('connection', track);
 
   await new Promise<void>((resolve, reject) => {
