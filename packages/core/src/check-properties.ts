@@ -1,0 +1,59 @@
+import { InvalidAnnotationError } from './errors.ts';
+
+const maximumDepth = 16;
+
+/**
+ * Refuses whatever JSON would drop or change on the way: functions, symbols, `NaN`, bigints, class instances, cycles.
+ * The declared type is text or `null`; numbers, booleans and nested plain data are let through as they are, because
+ * Pay-i's own helper does the same.
+ */
+export function checkProperties(key: string, properties: unknown): asserts properties is object {
+  if (!isPlainObject(properties)) {
+    throw new InvalidAnnotationError(key, `must be a plain object, got ${typeName(properties)}`);
+  }
+  for (const name of Object.keys(properties)) {
+    const value = properties[name];
+    if (typeof value !== 'string' && value !== null) checkValue(`${key}[${JSON.stringify(name)}]`, value, 1);
+  }
+}
+
+function checkValue(path: string, value: unknown, depth: number): void {
+  if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean')
+    return;
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return;
+    throw new InvalidAnnotationError(path, 'must be a finite number');
+  }
+  if (depth > maximumDepth) {
+    throw new InvalidAnnotationError(path, `is nested deeper than ${maximumDepth} levels`);
+  }
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) checkItem(`${path}[${index}]`, item, depth);
+  } else if (isPlainObject(value)) {
+    for (const name of Object.keys(value))
+      checkValue(`${path}[${JSON.stringify(name)}]`, value[name], depth + 1);
+  } else {
+    throw new InvalidAnnotationError(path, `must be text or null, got ${typeName(value)}`);
+  }
+}
+
+/** In a list JSON turns `undefined` into `null`; in an object it leaves the member out, which is what absent means. */
+function checkItem(path: string, item: unknown, depth: number): void {
+  if (item === undefined) throw new InvalidAnnotationError(path, 'must not be undefined');
+  checkValue(path, item, depth + 1);
+}
+
+/** A record made by `{}`, by `JSON.parse` or by `Object.create(null)`, in this realm or another. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** What a value is, for messages that must not show it. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object') return typeof value;
+  return isPlainObject(value) ? 'an object' : 'an instance of a class';
+}

@@ -1,0 +1,62 @@
+import type { Annotations } from './annotations.ts';
+import { typeName } from './check-properties.ts';
+import { InvalidAnnotationError, isPayiError } from './errors.ts';
+import { fieldRules } from './field-rules.ts';
+import { checkTotal, wireLength } from './header-value.ts';
+
+/**
+ * Encodes annotations as `xProxy-*` request headers, ready for `extraHeaders` of a Bedrock call with registered
+ * callbacks, or for the `headers` request option of the OpenAI and Anthropic SDKs.
+ *
+ * Fields that are absent, `null` or empty produce no header. The input is not changed, and nothing is returned
+ * unless every field encodes. Members of a list that are not text are left out, as Pay-i's Python helper does.
+ *
+ * @param annotations - Plain data, see {@link Annotations}.
+ * @returns A new record, spelled as in {@link headerNames}. Lists are joined with `,`; the two property bags are
+ *   padded base64 of compact JSON with every character above U+007E written as `\uXXXX`;
+ *   `logPromptAndResponse: false` becomes `True` in `xProxy-Logging-Disable`. All values are printable ASCII, at
+ *   most {@link headerBudget} bytes each and together.
+ * @throws {@link InvalidAnnotationError} a field is unknown, has the wrong type, or is one that Pay-i is documented
+ *   to refuse; `error.key` is its path, e.g. `limitIds[1]`.
+ * @throws {@link HeaderEncodingError} a value cannot be sent as a header; `error.byteLength` is its size in bytes.
+ * @see https://docs.pay-i.com/docs/list-of-all-supported-headers
+ */
+export function createHeaders(annotations: Annotations): Record<string, string> {
+  try {
+    return encode(annotations);
+  } catch (error) {
+    if (isPayiError(error)) throw error;
+    throw new InvalidAnnotationError('annotations', 'could not be read', { cause: error });
+  }
+}
+
+function encode(annotations: Annotations): Record<string, string> {
+  if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations)) {
+    throw new InvalidAnnotationError('annotations', `must be an object, got ${typeName(annotations)}`);
+  }
+  const headers: Record<string, string> = {};
+  let totalBytes = 0;
+  for (const rule of fieldRules.values()) {
+    const given: unknown = annotations[rule.field];
+    if (given === undefined || given === null) continue;
+    const value = rule.encode(given);
+    if (value === '') continue;
+    headers[rule.headerName] = value;
+    totalBytes += wireLength(rule.headerName, value);
+  }
+  refuseUnknownFields(annotations);
+  checkTotal('annotations', totalBytes);
+  return headers;
+}
+
+/** A misspelt field is a lost annotation. TypeScript sees it; this is for JavaScript and for data from elsewhere. */
+function refuseUnknownFields(annotations: Annotations): void {
+  for (const field in annotations) {
+    if (!fieldRules.has(field) && annotations[field as keyof Annotations] !== undefined) {
+      throw new InvalidAnnotationError(
+        `annotations[${JSON.stringify(field.slice(0, 40))}]`,
+        `is not an annotation; the fields are ${[...fieldRules.keys()].join(', ')}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import type { Annotations } from './annotations.ts';
+import { createHeaders } from './create-headers.ts';
+import { createReporter, type OnDiagnostic } from './diagnostics.ts';
+import { ConfigurationError } from './errors.ts';
+import { fromEnvironment } from './runtime.ts';
+
+/**
+ * The way a call and its annotations take.
+ *
+ * - `proxy`: through Pay-i, annotations as unsigned headers. Needs a key.
+ * - `headers`: to wherever the caller's client points (a gateway of their own), annotations as unsigned headers.
+ */
+export type Route = 'proxy' | 'headers';
+
+export interface PayiOptions {
+  /** @default 'proxy' */
+  readonly route?: Route | undefined;
+  /**
+   * Pay-i application key. Sent to Pay-i only; never logged, never in an error.
+   *
+   * @default environment variable `PAYI_API_KEY`, else `ASCERTA_API_KEY`
+   */
+  readonly apiKey?: string | undefined;
+  /**
+   * Where Pay-i is, as an absolute `http:` or `https:` URL.
+   *
+   * @default environment variable `PAYI_BASE_URL`, else `ASCERTA_BASE_URL`, else `https://api.pay-i.com`
+   */
+  readonly baseUrl?: string | undefined;
+  /** Annotations of every call, below those of the call itself. Checked and encoded once, here. */
+  readonly defaults?: Annotations | undefined;
+  /** Hears about whatever did not go as it should and did not stop a call. Without it: one console warning per code. */
+  readonly onDiagnostic?: OnDiagnostic | undefined;
+}
+
+/** How an application reaches Pay-i. Made by {@link createPayi}, handed to any number of adapters and clients. */
+export interface Payi {
+  readonly route: Route;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+}
+
+/** What an adapter needs to know. Kept off the {@link Payi} object, so that printing one shows no key. */
+export interface ResolvedPayi {
+  readonly route: Route;
+  readonly baseUrl: string;
+  readonly defaults: Annotations;
+  readonly defaultHeaders: Readonly<Record<string, string>>;
+  readonly report: OnDiagnostic;
+  /** @throws {@link ConfigurationError} when there is no key and the route needs one. */
+  apiKey(): string;
+}
+
+const routes: ReadonlySet<unknown> = new Set<Route>(['proxy', 'headers']);
+const knownOptions: ReadonlySet<string> = new Set(['route', 'apiKey', 'baseUrl', 'defaults', 'onDiagnostic']);
+const resolved: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
+
+/**
+ * Decides how calls reach Pay-i. Opens no connection.
+ *
+ * @throws {@link ConfigurationError} an option is malformed. A missing key is not an error here but when a client is
+ *   registered, because route `headers` needs none.
+ * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`.
+ */
+export function createPayi(options: PayiOptions = {}): Payi {
+  const route = options.route ?? 'proxy';
+  if (!routes.has(route)) {
+    throw new ConfigurationError("route must be 'proxy' or 'headers'");
+  }
+  const baseUrl = parseBaseUrl(
+    options.baseUrl ?? fromEnvironment('PAYI_BASE_URL', 'ASCERTA_BASE_URL') ?? 'https://api.pay-i.com',
+  );
+  const apiKey = parseApiKey(options.apiKey ?? fromEnvironment('PAYI_API_KEY', 'ASCERTA_API_KEY'));
+  const defaults = Object.freeze({ ...options.defaults });
+  const internals: ResolvedPayi = {
+    route,
+    baseUrl,
+    defaults,
+    defaultHeaders: Object.freeze(createHeaders(defaults)),
+    report: createReporter(options.onDiagnostic),
+    apiKey() {
+      if (apiKey === undefined) throw missingKey(route);
+      return apiKey;
+    },
+  };
+  reportUnknownOptions(options, internals.report);
+  return Object.freeze(Object.defineProperty({ route, baseUrl }, resolved, { value: internals }));
+}
+
+/**
+ * What an adapter works with. Without an argument, one made from the environment.
+ *
+ * @throws {@link ConfigurationError} the value was not made by {@link createPayi}.
+ */
+export function resolvePayi(payi: Payi = createPayi()): ResolvedPayi {
+  const internals = (payi as { [resolved]?: ResolvedPayi } | null)?.[resolved];
+  if (internals === undefined) {
+    throw new ConfigurationError('payi must be what createPayi() returned');
+  }
+  return internals;
+}
+
+function parseBaseUrl(text: unknown): string {
+  // No URL class here: it is not part of the language, and core's root entry uses nothing else.
+  if (typeof text !== 'string' || !/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i.test(text)) {
+    throw new ConfigurationError(
+      'baseUrl (or PAYI_BASE_URL, ASCERTA_BASE_URL) must be an absolute http: or https: URL without credentials, ' +
+        'query or fragment, for example https://api.pay-i.com',
+    );
+  }
+  return text.replace(/\/+$/, '');
+}
+
+function parseApiKey(key: unknown): string | undefined {
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key.trim())) {
+    throw new ConfigurationError(
+      'apiKey (or PAYI_API_KEY, ASCERTA_API_KEY) must be printable ASCII without blanks',
+    );
+  }
+  return key.trim();
+}
+
+function missingKey(route: Route): ConfigurationError {
+  return new ConfigurationError(
+    `route '${route}' needs a Pay-i application key. Pass apiKey to createPayi(), or set the environment variable ` +
+      "PAYI_API_KEY, or set ASCERTA_API_KEY. To send annotations to a gateway of your own, use route 'headers'.",
+  );
+}
+
+function reportUnknownOptions(options: PayiOptions, report: OnDiagnostic): void {
+  for (const name of Object.keys(options)) {
+    if (!knownOptions.has(name)) {
+      report({
+        code: 'UNKNOWN_OPTION',
+        message: `createPayi() does not know the option ${JSON.stringify(name)}`,
+      });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { warn } from './runtime.ts';
+
+/** What a diagnostic is about, for programs. */
+export type DiagnosticCode =
+  /** A callback of the application threw or rejected. The call went on. */
+  | 'CALLBACK_FAILED'
+  /** Something inside these packages failed. The call went on without it. */
+  | 'INTERNAL_FAULT'
+  /** An operation was registered again with other options; the first registration stays in force. */
+  | 'REGISTRATION_IGNORED'
+  /** An option that this version does not know. */
+  | 'UNKNOWN_OPTION';
+
+/** Something the application should hear about that did not stop its call. Holds no prompt and no credential. */
+export interface Diagnostic {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  /** The operation that was under way, if one was. */
+  readonly operation?: string | undefined;
+  /** What was thrown, if something was. */
+  readonly cause?: unknown;
+}
+
+export type OnDiagnostic = (diagnostic: Diagnostic) => void;
+
+/**
+ * The one place where diagnostics leave these packages: the application's hook, or, without one, one warning on the
+ * console for each code. Never throws.
+ */
+export function createReporter(onDiagnostic: OnDiagnostic | undefined): OnDiagnostic {
+  const warned = new Set<DiagnosticCode>();
+  return (diagnostic) => {
+    try {
+      if (onDiagnostic !== undefined) {
+        onDiagnostic(diagnostic);
+      } else if (!warned.has(diagnostic.code)) {
+        warned.add(diagnostic.code);
+        warn(
+          `[payi] ${diagnostic.code}: ${diagnostic.message} (said once; pass onDiagnostic to createPayi for all)`,
+        );
+      }
+    } catch {
+      // A hook that fails has nobody left to tell.
+    }
+  };
+}

@@ -1,0 +1,107 @@
+/** What went wrong, for programs. Codes are stable; messages are for people and may change. */
+export type PayiErrorCode =
+  /** An annotation or an extra header is not what it has to be. Nothing was sent. */
+  | 'INVALID_ANNOTATION'
+  /** A value cannot travel as an HTTP header value. Nothing was sent. */
+  | 'HEADER_ENCODING'
+  /** An option, or the combination of options, cannot work. */
+  | 'CONFIGURATION'
+  /** `extraHeaders` on an operation that has no callbacks registered. Nothing was sent. */
+  | 'UNREGISTERED_OPERATION'
+  /** The object given as a provider client is not one that this adapter can extend. */
+  | 'UNSUPPORTED_CLIENT';
+
+const brand: unique symbol = Symbol.for('@payi/core.PayiError') as never;
+
+/** Whatever these packages raise themselves. Errors of provider SDKs and of callbacks travel as they are. */
+export class PayiError extends Error {
+  override name = 'PayiError';
+  readonly code: PayiErrorCode;
+
+  constructor(code: PayiErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/** The caller's data, found wanting before anything is sent. Messages name the field, never its value. */
+export class InvalidAnnotationError extends PayiError {
+  override name = 'InvalidAnnotationError';
+  /** Path of the value in the annotations, e.g. `limitIds[1]`. */
+  readonly key: string;
+
+  constructor(key: string, problem: string, options?: ErrorOptions) {
+    super('INVALID_ANNOTATION', `${key} ${problem}`, options);
+    this.key = key;
+  }
+}
+
+/** A value that cannot be sent as an HTTP header value: characters outside printable ASCII, or too many bytes. */
+export class HeaderEncodingError extends PayiError {
+  override name = 'HeaderEncodingError';
+  /** Path of the value in the annotations, e.g. `userId`, or of the header, e.g. `extraHeaders["x-trace"]`. */
+  readonly key: string;
+  readonly headerName: string;
+  /** Size of the value in bytes of UTF-8; of all headers together when their total is too large. */
+  readonly byteLength: number;
+
+  constructor(key: string, headerName: string, byteLength: number, problem: string) {
+    super('HEADER_ENCODING', `${key} ${problem} (header ${headerName}, ${byteLength} bytes)`);
+    this.key = key;
+    this.headerName = headerName;
+    this.byteLength = byteLength;
+  }
+}
+
+/** An option that is missing, malformed or contradicts another. The message names the ways out. */
+export class ConfigurationError extends PayiError {
+  override name = 'ConfigurationError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('CONFIGURATION', message, options);
+  }
+}
+
+/** Annotations were given for an operation that has no callbacks registered, so they would have been lost. */
+export class UnregisteredOperationError extends PayiError {
+  override name = 'UnregisteredOperationError';
+  readonly operation: string;
+  readonly registeredOperations: readonly string[];
+
+  constructor(operation: string, registeredOperations: readonly string[], remedy: string) {
+    const registered = registeredOperations.length > 0 ? registeredOperations.join(', ') : 'none';
+    super(
+      'UNREGISTERED_OPERATION',
+      `extraHeaders were given for ${operation}, which has no callbacks registered (registered: ${registered}). ` +
+        `Nothing was sent. Add: ${remedy}`,
+    );
+    this.operation = operation;
+    this.registeredOperations = registeredOperations;
+  }
+}
+
+/** The object is not a provider client that the adapter knows how to extend. */
+export class UnsupportedClientError extends PayiError {
+  override name = 'UnsupportedClientError';
+  /** The package that refused, e.g. `@payi/bedrock`. */
+  readonly adapter: string;
+  /** What the adapter looked for and did not find. */
+  readonly missingMembers: readonly string[];
+
+  constructor(adapter: string, missingMembers: readonly string[], expected: string) {
+    super(
+      'UNSUPPORTED_CLIENT',
+      `${adapter} cannot extend this object: ${missingMembers.join(', ')} missing or different. Pass ${expected}.`,
+    );
+    this.adapter = adapter;
+    this.missingMembers = missingMembers;
+  }
+}
+
+/**
+ * Is this an error of ours? Works across copies of the package (ESM beside CJS), where `instanceof` does not.
+ */
+export function isPayiError(value: unknown): value is PayiError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+}

@@ -1,0 +1,112 @@
+import { HeaderEncodingError, InvalidAnnotationError } from './errors.ts';
+import { atob, btoa } from './runtime.ts';
+
+/**
+ * How much these packages put into headers, in bytes. Node's and most servers' parsers stop at 16 KiB for all
+ * headers of a request together, nginx at 8 KiB for one line; a signed AWS request with a session token needs about
+ * 3 KiB for itself. Pay-i publishes no figure of its own.
+ */
+export const headerBudget = { valueBytes: 8000, totalBytes: 12_000 } as const;
+
+const printable = /^[\x20-\x7e]*$/;
+const beyondAscii = /[\x7f-\uffff]/g;
+
+/** What every header value must be, whatever it means: printable ASCII, no blank at an end, not too long. */
+export function checkHeaderValue(key: string, headerName: string, value: string): void {
+  if (!printable.test(value)) {
+    throw new HeaderEncodingError(
+      key,
+      headerName,
+      utf8Length(value),
+      'holds characters outside printable ASCII, which a header cannot carry; ' +
+        'put such text into requestProperties or useCaseProperties, which carry any text',
+    );
+  }
+  if (value.charCodeAt(0) === 0x20 || value.charCodeAt(value.length - 1) === 0x20) {
+    throw new HeaderEncodingError(
+      key,
+      headerName,
+      value.length,
+      'must not start or end with a blank: blanks at the ends of a header value are lost on the way',
+    );
+  }
+  if (value.length > headerBudget.valueBytes) throw valueTooLong(key, headerName, value.length);
+}
+
+/** Bytes that a header takes on the wire of HTTP/1.1: name, colon, blank, value, line end. */
+export function wireLength(headerName: string, value: string): number {
+  return headerName.length + value.length + 4;
+}
+
+/** @throws {@link HeaderEncodingError} when the headers of one call are larger together than {@link headerBudget}. */
+export function checkTotal(key: string, totalBytes: number): void {
+  if (totalBytes > headerBudget.totalBytes) {
+    throw new HeaderEncodingError(
+      key,
+      'xProxy-*',
+      totalBytes,
+      `take more than the ${headerBudget.totalBytes} bytes that fit into one request; shorten the property bags`,
+    );
+  }
+}
+
+/**
+ * A property bag as it travels: compact JSON, escaped to ASCII, as padded base64. Empty text for an empty bag.
+ *
+ * @param properties - Checked beforehand: nothing in it that JSON would drop or change.
+ */
+export function encodeProperties(key: string, headerName: string, properties: object): string {
+  const json = asciiJson(properties);
+  if (json === '{}') return '';
+  const value = btoa(json);
+  if (value.length > headerBudget.valueBytes) throw valueTooLong(key, headerName, value.length);
+  return value;
+}
+
+/**
+ * The inverse of {@link encodeProperties}. Also reads plain JSON, which is what Pay-i's Python helper gives, and
+ * UTF-8 in place of escapes.
+ */
+export function decodeProperties(key: string, value: string): unknown {
+  try {
+    const bytes = value.trimStart().startsWith('{') ? value : atob(value);
+    return JSON.parse(beyondAsciiByte.test(bytes) ? decodeUtf8(bytes) : bytes);
+  } catch {
+    // The cause is left out: JSON.parse quotes what it read.
+    throw new InvalidAnnotationError(key, 'must be base64 of a JSON object');
+  }
+}
+
+const beyondAsciiByte = /[\x80-\xff]/;
+
+function decodeUtf8(bytes: string): string {
+  return decodeURIComponent(bytes.replace(/[%\x80-\xff]/g, (byte) => `%${hex(byte, 2)}`));
+}
+
+/** `JSON.stringify` with everything above U+007E as `\uXXXX`, as Pay-i's Python helper writes it. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replace(beyondAscii, (character) => `\\u${hex(character, 4)}`);
+}
+
+function hex(character: string, digits: number): string {
+  return character.charCodeAt(0).toString(16).padStart(digits, '0');
+}
+
+function valueTooLong(key: string, headerName: string, byteLength: number): HeaderEncodingError {
+  return new HeaderEncodingError(
+    key,
+    headerName,
+    byteLength,
+    `is longer than the ${headerBudget.valueBytes} bytes that fit into one header`,
+  );
+}
+
+/** Bytes of a text in UTF-8, without an encoder: core uses no API of Node or the browser for this. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,56 @@
+import { headerNames } from './header-names.ts';
+import { changesUseCase, useCaseFields } from './merge-annotations.ts';
+
+const canonicalNames = new Map<string, string>(
+  Object.values(headerNames).flatMap((name) => [
+    [name, name],
+    [name.toLowerCase(), name],
+  ]),
+);
+const useCaseHeaders = useCaseFields.map((field) => headerNames[field]);
+
+/** The documented spelling of a Pay-i header given in any case; `undefined` for any other header. */
+export function canonicalHeaderName(name: string): string | undefined {
+  return canonicalNames.get(name) ?? canonicalNames.get(name.toLowerCase());
+}
+
+/**
+ * Lays the headers of one call over default headers, by the rules of {@link mergeAnnotations} on the wire: names match
+ * in any case, an annotation header that is present and empty clears the default, and another use case name inherits no
+ * id, version, step or properties.
+ *
+ * @param defaults - As {@link createHeaders} writes them. Not changed.
+ * @param headers - Values that can travel; names in any case, the later of two spellings wins. Not changed.
+ */
+export function mergeHeaders(
+  defaults: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const merged: Record<string, string> = { ...defaults };
+  const own: Record<string, string> = {};
+  for (const name of Object.keys(headers)) {
+    const canonical = canonicalHeaderName(name);
+    if (canonical === undefined) setInAnyCase(own, name, headers[name] as string);
+    else own[canonical] = headers[name] as string;
+  }
+  if (changesUseCase(merged[headerNames.useCaseName], own[headerNames.useCaseName])) {
+    for (const name of useCaseHeaders) delete merged[name];
+  }
+  for (const name of Object.keys(own)) {
+    const value = own[name] as string;
+    if (value === '' && canonicalNames.has(name)) delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+/** Sets a header and removes its other spellings. */
+export function setInAnyCase(headers: Record<string, string>, name: string, value: string): void {
+  if (!Object.hasOwn(headers, name)) {
+    const wanted = name.toLowerCase();
+    for (const present of Object.keys(headers)) {
+      if (present.toLowerCase() === wanted) delete headers[present];
+    }
+  }
+  headers[name] = value;
+}
