@@ -1,0 +1,74 @@
+import {
+  type Annotations,
+  checkTotal,
+  mergeAnnotations,
+  mergeHeaders,
+  parseHeaders,
+  wireLength,
+} from '@payi/core';
+import { checkExtraHeaders } from './check-extra-headers.ts';
+import type { Registration } from './registry.ts';
+import type { MiddlewareArguments } from './smithy.ts';
+
+/** One call of a registered operation, from `send()` to its outcome, across all attempts. */
+export interface Call {
+  readonly operation: string;
+  readonly registration: Registration;
+  /** Defaults and `extraHeaders`, merged: what goes onto every attempt. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What {@link headers} say, defaults included. */
+  readonly annotations: Annotations;
+  /** `content-length` while it is kept from the signer. */
+  contentLength: string | undefined;
+  attempt: number;
+}
+
+/**
+ * The place of the call among the arguments that middleware hands on. The context object will not do: with
+ * `cacheMiddleware: true` all calls share one.
+ */
+const callKey = Symbol.for('@payi/bedrock.call');
+
+/** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
+export function beginCall(operation: string, registration: Registration, extraHeaders: unknown): Call {
+  const { defaults, defaultHeaders } = registration.payi;
+  if (extraHeaders === undefined) {
+    return newCall(operation, registration, defaultHeaders, defaults);
+  }
+  const given = checkExtraHeaders(extraHeaders);
+  const annotations = mergeAnnotations(defaults, parseHeaders(given));
+  const headers = mergeHeaders(defaultHeaders, given);
+  let totalBytes = 0;
+  for (const name of Object.keys(headers)) totalBytes += wireLength(name, headers[name] as string);
+  checkTotal('extraHeaders', totalBytes);
+  return newCall(operation, registration, headers, annotations);
+}
+
+function newCall(
+  operation: string,
+  registration: Registration,
+  headers: Readonly<Record<string, string>>,
+  annotations: Annotations,
+): Call {
+  return { operation, registration, headers, annotations, contentLength: undefined, attempt: 0 };
+}
+
+export function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {
+  return { ...args, input: withoutExtraHeaders(args.input), [callKey]: call } as MiddlewareArguments;
+}
+
+export function callOf(args: MiddlewareArguments): Call | undefined {
+  return (args as { [callKey]?: Call })[callKey];
+}
+
+/** A copy of the input without the member, so that the caller's object stays as it is. */
+function withoutExtraHeaders(input: Record<string, unknown>): Record<string, unknown> {
+  if (!('extraHeaders' in input)) return input;
+  const prototype: unknown = Object.getPrototypeOf(input);
+  if (prototype === Object.prototype) {
+    const { extraHeaders: _, ...rest } = input;
+    return rest;
+  }
+  const { extraHeaders: _, ...members } = Object.getOwnPropertyDescriptors(input);
+  return Object.create(prototype as object, members) as Record<string, unknown>;
+}

@@ -1,0 +1,9 @@
+// Exported as a name so that the bundler of the declarations keeps the augmentation of the AWS SDK's input types.
+export type { ExtraHeaders } from './extra-headers.ts';
+export type { BedrockOperation } from './operations.ts';
+export {
+  type BedrockCallbackOptions,
+  type BedrockRegistration,
+  registerBedrockClientCallbacks,
+  registeredOperations,
+} from './register-callbacks.ts';

@@ -1,0 +1,157 @@
+import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { type AttemptCallbacks, ConfigurationError, type Payi, resolvePayi } from '@payi/core';
+import { attemptMiddleware, attemptMiddlewareOptions } from './attempt-middleware.ts';
+import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
+import { assertBedrockClient } from './client-guard.ts';
+import { headerMiddleware, headerMiddlewareOptions } from './header-middleware.ts';
+import { type BedrockOperation, bedrockOperations, isProxied, proxiedOperationNames } from './operations.ts';
+import { findRegistration, operationsOf, type Registration, type Registry, registries } from './registry.ts';
+import { signingMiddleware, signingMiddlewareOptions } from './signing-middleware.ts';
+import type { BedrockClient } from './smithy.ts';
+
+export interface BedrockCallbackOptions extends AttemptCallbacks {
+  /**
+   * How calls reach Pay-i.
+   *
+   * @default `createPayi()`: route `proxy`, key and base URL from the environment
+   */
+  readonly payi?: Payi | undefined;
+}
+
+/** What {@link registerBedrockClientCallbacks} hands back. */
+export interface BedrockRegistration {
+  /** The operations this registration names. */
+  readonly operations: readonly BedrockOperation[];
+  /** Takes back this registration and nothing else. With the last one of a client goes the middleware. */
+  unregister(): void;
+}
+
+/**
+ * Registers Pay-i's callbacks for one or more operations of a Bedrock runtime client.
+ *
+ * The AWS SDK has no way to give a call headers of its own. From here on, commands of these operations take
+ * `extraHeaders`; they are put onto each attempt after signing, and on route `proxy` the attempt goes to Pay-i.
+ * The client, its commands' inputs and its other operations stay as they are.
+ *
+ * Registering an operation that is registered already changes nothing (diagnostic `REGISTRATION_IGNORED` when the
+ * options differ); different operations add up. Works before and after the first call, on clients with
+ * `cacheMiddleware: true`, and when the ESM and the CJS copy of this package meet in one process.
+ *
+ * @param client - A `BedrockRuntimeClient` or `BedrockRuntime`. Register before adding middleware of your own at
+ *   `initialize` / `high`, which would otherwise still see `extraHeaders`.
+ * @param operation - `InvokeModel`, `InvokeModelWithResponseStream`, `Converse` or `ConverseStream`; the other
+ *   operations of the client on route `headers` only.
+ * @throws `UnsupportedClientError` the object is not such a client.
+ * @throws `ConfigurationError` an operation is unknown or cannot take the route, or the route needs a key.
+ */
+export function registerBedrockClientCallbacks(
+  client: BedrockRuntimeClient,
+  operation: BedrockOperation | readonly BedrockOperation[],
+  options: BedrockCallbackOptions = {},
+): BedrockRegistration {
+  assertBedrockClient(client);
+  const operations = checkOperations(operation);
+  const registration: Registration = {
+    operations: new Set(operations),
+    payi: resolvePayi(options.payi),
+    payiGiven: options.payi !== undefined,
+    callbacks: { onRequest: options.onRequest, onResponse: options.onResponse },
+  };
+  checkRoute(registration);
+  const registry = registries.get(client) ?? install(client);
+  reportIgnored(registry, registration);
+  registry.add(registration);
+  return Object.freeze({
+    operations: Object.freeze(operations),
+    unregister() {
+      if (registry.delete(registration) && registry.size === 0) uninstall(client);
+    },
+  });
+}
+
+/**
+ * The operations that have callbacks registered on a client now, each once. Empty for a client that was never
+ * registered: `extraHeaders` on its commands are ignored by the AWS SDK without a word.
+ */
+export function registeredOperations(client: BedrockRuntimeClient): readonly BedrockOperation[] {
+  return operationsOf(registries.get(client)) as BedrockOperation[];
+}
+
+function checkOperations(operation: unknown): BedrockOperation[] {
+  const operations = Array.isArray(operation) ? [...new Set<unknown>(operation)] : [operation];
+  if (operations.length === 0)
+    throw new ConfigurationError('name at least one operation, for example InvokeModel');
+  for (const name of operations) {
+    if (!bedrockOperations.has(name as string)) {
+      throw new ConfigurationError(
+        `${JSON.stringify(name)} is not an operation of the Bedrock runtime; the names are ` +
+          `${[...bedrockOperations].join(', ')} (the command's name without "Command")`,
+      );
+    }
+  }
+  return operations as BedrockOperation[];
+}
+
+function checkRoute({ operations, payi }: Registration): void {
+  if (payi.route !== 'proxy') return;
+  for (const operation of operations) {
+    if (!isProxied(operation)) {
+      throw new ConfigurationError(
+        `${operation} cannot take route 'proxy': Pay-i's proxy serves ${proxiedOperationNames}. ` +
+          `Register it with createPayi({ route: 'headers' }).`,
+      );
+    }
+  }
+  payi.apiKey();
+}
+
+function reportIgnored(registry: Registry, registration: Registration): void {
+  for (const operation of registration.operations) {
+    const inForce = findRegistration(registry, operation);
+    if (inForce !== undefined && !sameOptions(inForce, registration)) {
+      registration.payi.report({
+        code: 'REGISTRATION_IGNORED',
+        message: `${operation} is registered already with other options, which stay in force until unregistered`,
+        operation,
+      });
+    }
+  }
+}
+
+/** A registration that says nothing of its own agrees with any. */
+function sameOptions(inForce: Registration, added: Registration): boolean {
+  return (
+    (!added.payiGiven || added.payi === inForce.payi) &&
+    (added.callbacks.onRequest ?? inForce.callbacks.onRequest) === inForce.callbacks.onRequest &&
+    (added.callbacks.onResponse ?? inForce.callbacks.onResponse) === inForce.callbacks.onResponse
+  );
+}
+
+function install(client: BedrockClient): Registry {
+  const registry: Registry = new Set();
+  client.middlewareStack.add(callMiddleware(registry), callMiddlewareOptions);
+  client.middlewareStack.add(signingMiddleware(), signingMiddlewareOptions);
+  client.middlewareStack.add(headerMiddleware(), headerMiddlewareOptions);
+  client.middlewareStack.add(attemptMiddleware(client), attemptMiddlewareOptions);
+  registries.set(client, registry);
+  dropCachedHandlers(client);
+  return registry;
+}
+
+function uninstall(client: BedrockClient): void {
+  for (const { name } of [
+    callMiddlewareOptions,
+    signingMiddlewareOptions,
+    headerMiddlewareOptions,
+    attemptMiddlewareOptions,
+  ]) {
+    client.middlewareStack.remove(name);
+  }
+  registries.delete(client);
+  dropCachedHandlers(client);
+}
+
+/** With `cacheMiddleware: true` the client keeps the handler of each command it has sent, made before the change. */
+function dropCachedHandlers(client: BedrockClient): void {
+  if (client.config.cacheMiddleware === true) delete (client as { handlers?: unknown }).handlers;
+}

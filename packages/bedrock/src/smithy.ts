@@ -1,0 +1,69 @@
+/**
+ * The parts of the AWS SDK's middleware that this package touches, as types. They are written down here because the
+ * SDK exports them from packages that are not ours to depend on; a type test holds them against the real client.
+ */
+
+/** A request on its way through the SDK. */
+export interface HttpRequest {
+  method: string;
+  protocol: string;
+  hostname: string;
+  port?: number | undefined;
+  /** Percent-encoded, as it is signed and sent. */
+  path: string;
+  query?: Record<string, string | string[] | null> | undefined;
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
+export interface HttpResponse {
+  readonly statusCode: number;
+  readonly reason?: string | undefined;
+  readonly headers: Record<string, string>;
+  body?: unknown;
+}
+
+/** What travels from middleware to middleware. Copied, never changed, when something is added. */
+export interface MiddlewareArguments {
+  readonly input: Record<string, unknown>;
+  readonly request?: HttpRequest;
+}
+
+export interface MiddlewareResult {
+  readonly response: HttpResponse;
+  readonly output?: unknown;
+}
+
+export interface HandlerContext {
+  /** Name of the command's class, e.g. `InvokeModelCommand`. */
+  readonly commandName?: string;
+  readonly __smithy_context?: { readonly abortSignal?: AbortSignal } | undefined;
+}
+
+export type Handler = (args: MiddlewareArguments) => Promise<MiddlewareResult>;
+export type Middleware = (next: Handler, context: HandlerContext) => Handler;
+
+/** `name` and `override` make adding twice harmless; step and priority must stay the same across releases. */
+export interface MiddlewareOptions {
+  readonly name: string;
+  readonly step: 'initialize' | 'build' | 'finalizeRequest' | 'deserialize';
+  readonly priority: 'high' | 'low';
+  readonly tags: string[];
+  readonly override: true;
+}
+
+/** What this package needs of a `BedrockRuntimeClient`. */
+export interface BedrockClient {
+  readonly config: {
+    readonly serviceId: string;
+    readonly cacheMiddleware?: boolean | undefined;
+    readonly requestHandler: {
+      readonly metadata?: { readonly handlerProtocol?: string } | undefined;
+      handle(...args: never[]): unknown;
+    };
+  };
+  readonly middlewareStack: {
+    add(middleware: Middleware, options: MiddlewareOptions): void;
+    remove(name: string): boolean;
+  };
+}
