@@ -22,8 +22,7 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     if (call === undefined || args.request === undefined) return next(args);
     const { request } = args;
     const transport =
-      call.registration.payi.route === 'proxy' &&
-      client.config.requestHandler.metadata?.handlerProtocol === 'h2'
+      call.registration.proxy !== undefined && client.config.requestHandler.metadata?.handlerProtocol === 'h2'
         ? nodeTransport(request.protocol)
         : undefined;
     const sentAt = performance.now();

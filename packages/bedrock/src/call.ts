@@ -36,7 +36,7 @@ export function beginCall(operation: string, registration: Registration, extraHe
     return newCall(operation, registration, defaultHeaders, defaults);
   }
   const given = checkExtraHeaders(extraHeaders);
-  const annotations = mergeAnnotations(defaults, parseHeaders(given));
+  const annotations = Object.freeze(mergeAnnotations(defaults, parseHeaders(given)));
   const headers = mergeHeaders(defaultHeaders, given);
   let totalBytes = 0;
   for (const name of Object.keys(headers)) totalBytes += wireLength(name, headers[name] as string);

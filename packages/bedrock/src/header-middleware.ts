@@ -27,9 +27,10 @@ export function headerMiddleware(): Middleware {
     for (const name of Object.keys(call.headers)) {
       setInAnyCase(request.headers, name, call.headers[name] as string);
     }
-    if (call.registration.payi.route === 'proxy') {
+    const { payi, proxy } = call.registration;
+    if (proxy !== undefined) {
       if (call.contentLength !== undefined) request.headers['content-length'] = call.contentLength;
-      redirectToProxy(request, call.registration.payi);
+      redirectToProxy(request, proxy, payi.apiKey());
     }
     announce(call, request);
     return next({ ...args, request });

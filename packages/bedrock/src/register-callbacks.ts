@@ -5,6 +5,7 @@ import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
 import { assertBedrockClient } from './client-guard.ts';
 import { headerMiddleware, headerMiddlewareOptions } from './header-middleware.ts';
 import { type BedrockOperation, bedrockOperations, isProxied, proxiedOperationNames } from './operations.ts';
+import { proxyTarget } from './proxy.ts';
 import { findRegistration, operationsOf, type Registration, type Registry, registries } from './registry.ts';
 import { signingMiddleware, signingMiddlewareOptions } from './signing-middleware.ts';
 import type { BedrockClient } from './smithy.ts';
@@ -51,10 +52,12 @@ export function registerBedrockClientCallbacks(
 ): BedrockRegistration {
   assertBedrockClient(client);
   const operations = checkOperations(operation);
+  const payi = resolvePayi(options.payi);
   const registration: Registration = {
     operations: new Set(operations),
-    payi: resolvePayi(options.payi),
+    payi,
     payiGiven: options.payi !== undefined,
+    proxy: payi.route === 'proxy' ? proxyTarget(payi) : undefined,
     callbacks: { onRequest: options.onRequest, onResponse: options.onResponse },
   };
   checkRoute(registration);
@@ -92,8 +95,8 @@ function checkOperations(operation: unknown): BedrockOperation[] {
   return operations as BedrockOperation[];
 }
 
-function checkRoute({ operations, payi }: Registration): void {
-  if (payi.route !== 'proxy') return;
+function checkRoute({ operations, payi, proxy }: Registration): void {
+  if (proxy === undefined) return;
   for (const operation of operations) {
     if (!isProxied(operation)) {
       throw new ConfigurationError(

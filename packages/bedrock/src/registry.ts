@@ -1,4 +1,5 @@
 import type { AttemptCallbacks, ResolvedPayi } from '@payi/core';
+import type { ProxyTarget } from './proxy.ts';
 
 /** One call of `registerBedrockClientCallbacks()` that has not been undone. */
 export interface Registration {
@@ -6,6 +7,8 @@ export interface Registration {
   readonly payi: ResolvedPayi;
   /** Whether the caller chose `payi`, or it was made from the environment. */
   readonly payiGiven: boolean;
+  /** On route `proxy` only. */
+  readonly proxy: ProxyTarget | undefined;
   readonly callbacks: AttemptCallbacks;
 }
 

@@ -21,7 +21,7 @@ export function signingMiddleware(): Middleware {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
     refuseCollisions(call, args.request);
-    if (call.registration.payi.route !== 'proxy') return next(args);
+    if (call.registration.proxy === undefined) return next(args);
     return next({ ...args, request: reduceSignedHeaders(call, args.request) });
   };
 }
