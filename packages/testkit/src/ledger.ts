@@ -1,0 +1,81 @@
+import type { LimitStates } from './limits.ts';
+import type { Units } from './metering.ts';
+import { type Cost, roundUsd } from './pricing.ts';
+import type { ReceivedAnnotations } from './proxy-annotations.ts';
+
+/** One call that reached Pay-i with a valid key. */
+export interface LedgerEntry {
+  /** The `request_id` of the call's `xproxy_result`. */
+  requestId: string;
+  receivedAt: Date;
+  /** Pay-i's name of the provider, e.g. `system.aws.bedrock`. */
+  category: string;
+  /** The provider's name of the operation, e.g. `InvokeModel`. */
+  operation: string;
+  /** The model id, percent-decoded. */
+  resource: string;
+  /** Empty when Pay-i refused the headers. */
+  annotations: ReceivedAnnotations;
+  units: Units;
+  /** Absent when nothing was used and when no price is known. */
+  cost?: Cost;
+  limits: LimitStates;
+  /**
+   * `ok`: the provider answered in full. `failed`: it answered with an error, broke off, or was not reached, or the
+   * call itself was not valid. `blocked`: a limit stopped the call. `aborted`: the client went away before the end.
+   */
+  outcome: 'ok' | 'failed' | 'blocked' | 'aborted';
+  /** The status of the provider's answer; absent when it did not come to one. */
+  providerStatus?: number;
+  /** The code of Pay-i's own refusal, e.g. `limit_reached`. */
+  errorCode?: string;
+}
+
+/** The attributes by which calls can be added up. */
+export type TotalsKey = 'useCaseName' | 'userId' | 'accountName' | 'limitId' | 'requestTag';
+
+/** The calls that share one value of an attribute. */
+export interface TotalsRow {
+  key: string;
+  /** All calls, those that were blocked included. */
+  calls: number;
+  blocked: number;
+  /** What went in: text, and what was read from or written to a prompt cache. */
+  inputTokens: number;
+  outputTokens: number;
+  /** In US dollars. */
+  cost: number;
+}
+
+const keysOf: Record<TotalsKey, (annotations: ReceivedAnnotations) => readonly (string | undefined)[]> = {
+  useCaseName: ({ useCaseName }) => [useCaseName],
+  userId: ({ userId }) => [userId],
+  accountName: ({ accountName }) => [accountName],
+  limitId: ({ limitIds = [] }) => limitIds,
+  requestTag: ({ requestTags = [] }) => requestTags,
+};
+
+/**
+ * Adds up a ledger by one attribute. A call with two limits or tags counts in the row of each; a call without the
+ * attribute counts nowhere.
+ *
+ * @returns Rows in the order of their keys.
+ */
+export function totals(entries: readonly LedgerEntry[], by: TotalsKey): TotalsRow[] {
+  const rows = new Map<string, TotalsRow>();
+  for (const entry of entries) {
+    for (const key of keysOf[by](entry.annotations)) {
+      if (key === undefined) continue;
+      const row = rows.get(key) ?? { key, calls: 0, blocked: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
+      rows.set(key, row);
+      row.calls += 1;
+      row.blocked += entry.outcome === 'blocked' ? 1 : 0;
+      for (const { input = 0, output = 0 } of Object.values(entry.units)) {
+        row.inputTokens += input;
+        row.outputTokens += output;
+      }
+      row.cost = roundUsd(row.cost + (entry.cost?.total.base ?? 0));
+    }
+  }
+  return [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { Limits } from './limits.ts';
+
+describe('Limits', () => {
+  it('tells ok, exceeded and overrun by threshold and max', () => {
+    const limits = new Limits([{ id: 'a', max: 1, type: 'allow', threshold: 0.8 }], true);
+    expect(limits.get('a')).toEqual({ id: 'a', max: 1, spent: 0, state: 'ok' });
+    expect(limits.charge(['a'], 0.7)).toEqual({ a: { state: 'ok' } });
+    expect(limits.charge(['a'], 0.1)).toEqual({ a: { state: 'exceeded' } });
+    expect(limits.charge(['a'], 0.2)).toEqual({ a: { state: 'exceeded' } });
+    expect(limits.charge(['a'], 0.1)).toEqual({ a: { state: 'overrun' } });
+    expect(limits.refusals(['a'])).toEqual([]);
+    expect(limits.get('a')).toEqual({ id: 'a', max: 1, spent: 1.1, state: 'overrun' });
+  });
+
+  it('refuses by a blocking limit from max on, and not before', () => {
+    const limits = new Limits([{ id: 'a', max: 0.3, type: 'block' }], true);
+    limits.charge(['a'], 0.1);
+    expect(limits.refusals(['a'])).toEqual([]);
+    limits.charge(['a'], 0.2);
+    expect(limits.get('a')?.state).toBe('exceeded');
+    expect(limits.refusals(['a'])).toEqual(['a']);
+    expect(limits.get('a')).toEqual({ id: 'a', max: 0.3, spent: 0.3, state: 'blocked' });
+  });
+
+  it('names only the limits that refuse', () => {
+    const limits = new Limits(
+      [
+        { id: 'empty', max: 0, type: 'block' },
+        { id: 'full', max: 5, type: 'block' },
+      ],
+      true,
+    );
+    expect(limits.refusals(['full', 'empty'])).toEqual(['empty']);
+  });
+
+  it('opens an unknown limit without a maximum', () => {
+    const limits = new Limits([], true);
+    limits.open(['new']);
+    expect(limits.charge(['new'], 1000)).toEqual({ new: { state: 'ok' } });
+    expect(limits.get('new')).toEqual({ id: 'new', spent: 1000, state: 'ok' });
+    expect(limits.get('other')).toBeUndefined();
+  });
+
+  it('refuses an unknown limit when told to', () => {
+    expect(() => new Limits([], false).open(['new'])).toThrow(
+      expect.objectContaining({ statusCode: 400, code: 'invalid_limit_ids' }),
+    );
+  });
+
+  it.each([
+    [[{ id: 'a', max: -1, type: 'block' as const }]],
+    [[{ id: 'a', max: Number.NaN, type: 'block' as const }]],
+    [[{ id: 'a', max: 1, type: 'block' as const, threshold: 0.5 }]],
+    [
+      [
+        { id: 'a', max: 1, type: 'block' as const },
+        { id: 'a', max: 2, type: 'block' as const },
+      ],
+    ],
+  ])('does not take %j', (limits) => {
+    expect(() => new Limits(limits, true)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,128 @@
+import { roundUsd } from './pricing.ts';
+import { ProxyError } from './proxy-error.ts';
+
+/**
+ * How a call stands to a limit. `ok`: spend is below max times threshold. `exceeded`: from there up to max; calls
+ * still pass. `overrun`: above max. `blocked`: the limit stopped this call. `blocked_external`: another limit stopped
+ * it. `failed`: the call failed.
+ *
+ * @see https://docs.pay-i.com/docs/limits
+ */
+export type LimitState = 'ok' | 'exceeded' | 'overrun' | 'blocked' | 'blocked_external' | 'failed';
+
+/** The state of each limit of one call, by limit id. */
+export type LimitStates = Record<string, { state: LimitState }>;
+
+/** A limit that exists from the start. */
+export interface LimitOptions {
+  id: string;
+  /** In US dollars. With 0, a blocking limit refuses the first call. */
+  max: number;
+  /** `block` refuses calls once the spend has reached `max`; `allow` only reports. */
+  type: 'block' | 'allow';
+  /**
+   * The part of `max` from which the limit counts as exceeded, 0.75 to 0.99, or 1 for `max` itself.
+   *
+   * @default 1
+   */
+  threshold?: number;
+}
+
+/** Where a limit stands now. */
+export interface Limit {
+  id: string;
+  /** Absent for a limit that came into being by a call naming it. */
+  max?: number;
+  /** In US dollars. */
+  spent: number;
+  /** `blocked` once the limit has refused a call; before that `ok`, `exceeded` or `overrun`, by what was spent. */
+  state: LimitState;
+}
+
+interface Account {
+  id: string;
+  max: number;
+  type: 'block' | 'allow';
+  threshold: number;
+  spent: number;
+  hasRefused: boolean;
+}
+
+/** Keeps what was spent against each limit. */
+export class Limits {
+  readonly #accounts = new Map<string, Account>();
+  readonly #createLimits: boolean;
+
+  /**
+   * @param createLimits - Whether an id that is not configured opens a limit without a maximum, or is refused.
+   * @throws {RangeError} A limit is configured twice, or with a maximum or threshold that Pay-i does not take.
+   */
+  constructor(limits: readonly LimitOptions[], createLimits: boolean) {
+    this.#createLimits = createLimits;
+    for (const { id, max, type, threshold = 1 } of limits) {
+      if (this.#accounts.has(id)) throw new RangeError(`limits holds the id ${JSON.stringify(id)} twice`);
+      if (!(max >= 0)) throw new RangeError(`The max of limit ${id} must be 0 or more, got ${max}`);
+      if (threshold !== 1 && !(threshold >= 0.75 && threshold <= 0.99)) {
+        throw new RangeError(`The threshold of limit ${id} must be 0.75 to 0.99, or 1, got ${threshold}`);
+      }
+      this.#accounts.set(id, { id, max, type, threshold, spent: 0, hasRefused: false });
+    }
+  }
+
+  /** @throws {@link ProxyError} `invalid_limit_ids`: a limit does not exist and may not come into being. */
+  open(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.#accounts.has(id)) continue;
+      if (!this.#createLimits) throw new ProxyError(400, 'invalid_limit_ids', `There is no limit ${id}.`);
+      this.#accounts.set(id, {
+        id,
+        max: Number.POSITIVE_INFINITY,
+        type: 'allow',
+        threshold: 1,
+        spent: 0,
+        hasRefused: false,
+      });
+    }
+  }
+
+  /**
+   * Decides whether a call may pass. Calls that are under way are not counted until they end, so that several at
+   * once can overrun a limit.
+   *
+   * @param ids - Ids passed to {@link open} before.
+   * @returns The limits that refuse the call; empty when it may pass.
+   */
+  refusals(ids: readonly string[]): string[] {
+    const refusing = this.#of(ids).filter(({ type, spent, max }) => type === 'block' && spent >= max);
+    for (const account of refusing) account.hasRefused = true;
+    return refusing.map(({ id }) => id);
+  }
+
+  /** Adds the cost of a call, in US dollars, to each of its limits, and tells how they stand then. */
+  charge(ids: readonly string[], amount: number): LimitStates {
+    const accounts = this.#of(ids);
+    for (const account of accounts) account.spent = roundUsd(account.spent + amount);
+    return Object.fromEntries(accounts.map((account) => [account.id, { state: stateOf(account) }]));
+  }
+
+  get(id: string): Limit | undefined {
+    const account = this.#accounts.get(id);
+    if (!account) return undefined;
+    const { max, spent, hasRefused } = account;
+    return {
+      id,
+      ...(max !== Number.POSITIVE_INFINITY && { max }),
+      spent,
+      state: hasRefused ? 'blocked' : stateOf(account),
+    };
+  }
+
+  #of(ids: readonly string[]): Account[] {
+    return ids.map((id) => this.#accounts.get(id)).filter((account) => account !== undefined);
+  }
+}
+
+function stateOf({ spent, max, threshold }: Account): LimitState {
+  if (spent > max) return 'overrun';
+  return spent >= max * threshold ? 'exceeded' : 'ok';
+}

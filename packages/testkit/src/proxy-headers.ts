@@ -1,0 +1,77 @@
+/**
+ * The `xProxy-*` headers that the local Pay-i reads, in lower case. Written out here rather than taken from
+ * `@payi/core`: a backend that shared its client's spelling could not notice a wrong one.
+ */
+export const proxyHeaderNames = {
+  apiKey: 'xproxy-api-key',
+  providerBaseUri: 'xproxy-provider-baseuri',
+  limitIds: 'xproxy-limit-ids',
+  requestTags: 'xproxy-request-tags',
+  userId: 'xproxy-user-id',
+  accountName: 'xproxy-account-name',
+  useCaseName: 'xproxy-usecase-name',
+  useCaseId: 'xproxy-usecase-id',
+  useCaseVersion: 'xproxy-usecase-version',
+  useCaseStep: 'xproxy-usecase-step',
+  useCaseProperties: 'xproxy-usecase-properties',
+  requestProperties: 'xproxy-request-properties',
+  priceAsCategory: 'xproxy-priceas-category',
+  priceAsResource: 'xproxy-priceas-resource',
+  resourceScope: 'xproxy-resource-scope',
+  loggingDisable: 'xproxy-logging-disable',
+} as const;
+
+const ownPrefix = 'xproxy-';
+const forwardPrefix = 'xproxy-forward-';
+
+/** Headers that belong to one connection and end there (RFC 9110, section 7.6.1), and HTTP/1.0's leftovers. */
+const hopByHopNames = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * Turns the headers of a call into those the provider gets: without `xProxy-*`, hop-by-hop headers and HTTP/2
+ * pseudo-headers, with `xProxy-Forward-<Name>` as `<Name>` and with the provider's own `Host`. All others keep their
+ * value, spelling and order, because they may be signed.
+ *
+ * @param rawHeaders - Names and values in turn, as in Node's `message.rawHeaders`. Not changed.
+ * @param host - The provider's host, with the port unless it is the scheme's default.
+ * @returns Names and values in turn, `Host` first.
+ */
+export function toProviderHeaders(rawHeaders: readonly string[], host: string): string[] {
+  const provider = ['Host', host];
+  for (const [name, value] of endToEndHeaders(rawHeaders)) {
+    const lowerCaseName = name.toLowerCase();
+    if (lowerCaseName.startsWith(forwardPrefix) && lowerCaseName.length > forwardPrefix.length) {
+      provider.push(name.slice(forwardPrefix.length), value);
+    } else if (lowerCaseName !== 'host' && !lowerCaseName.startsWith(ownPrefix)) {
+      provider.push(name, value);
+    }
+  }
+  return provider;
+}
+
+/** The headers of a message that a proxy passes on: all but pseudo-headers and those of the connection. */
+export function endToEndHeaders(rawHeaders: readonly string[]): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    pairs.push([rawHeaders[index] as string, rawHeaders[index + 1] as string]);
+  }
+  const namedByConnection = pairs
+    .filter(([name]) => name.toLowerCase() === 'connection')
+    .flatMap(([, value]) => value.split(',').map((name) => name.trim().toLowerCase()));
+  return pairs.filter(
+    ([name]) =>
+      !name.startsWith(':') &&
+      !hopByHopNames.has(name.toLowerCase()) &&
+      !namedByConnection.includes(name.toLowerCase()),
+  );
+}

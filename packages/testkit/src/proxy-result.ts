@@ -1,0 +1,55 @@
+import type { LimitState } from './limits.ts';
+import type { Units } from './metering.ts';
+import type { Cost } from './pricing.ts';
+
+/**
+ * What Pay-i says about one call: the member `xproxy_result` of its answers. Members that do not apply are absent.
+ *
+ * @see https://docs.pay-i.com/docs/pay-i-responses
+ */
+export interface ProxyResult {
+  request_id: string;
+  /** The resource whose price was taken. */
+  resource_id?: string;
+  user_id?: string;
+  account_name?: string;
+  use_case_id?: string;
+  use_case_name?: string;
+  use_case_step?: string;
+  request_tags?: string[];
+  limits?: Record<string, { state: LimitState }>;
+  blocked_limit_ids?: string[];
+  /** Absent when no price is known for the resource, and when nothing was used. */
+  cost?: Cost;
+  /** Units for which no price is known. */
+  unknown_units?: Units;
+  warnings?: string[];
+}
+
+/**
+ * Adds one member to the end of a JSON object without touching a byte of what is there.
+ *
+ * @param json - UTF-8 text.
+ * @returns The longer text, or `undefined` when `json` is not a JSON object.
+ */
+export function addJsonMember(json: Uint8Array, name: string, value: unknown): Buffer | undefined {
+  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  const object = parseJsonObject(bytes);
+  if (!object) return undefined;
+  const end = bytes.lastIndexOf('}');
+  const separator = Object.keys(object).length > 0 ? ',' : '';
+  const member = `${separator}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return Buffer.concat([bytes.subarray(0, end), Buffer.from(member), bytes.subarray(end)]);
+}
+
+/** @returns `undefined` for anything but a JSON object. */
+export function parseJsonObject(json: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
