@@ -1,0 +1,146 @@
+import type { Message } from '@smithy/eventstream-codec';
+import {
+  EventStreamTap,
+  encodeMessage,
+  type Frame,
+  type FrameHandler,
+  textHeader,
+} from './event-stream-tap.ts';
+import { invocationMetricsMember, readUsage, type Usage } from './metering.ts';
+import { addJsonMember, parseJsonObject } from './proxy-result.ts';
+import type { ProxyOperation, ProxyRoute, StreamMeter } from './proxy-route.ts';
+
+const operations: Readonly<Record<string, string>> = {
+  converse: 'Converse',
+  'converse-stream': 'ConverseStream',
+  invoke: 'InvokeModel',
+  'invoke-with-response-stream': 'InvokeModelWithResponseStream',
+};
+
+/** AWS Bedrock's four model operations. */
+export const awsBedrockRoute: ProxyRoute = {
+  prefix: '/api/v1/proxy/aws.bedrock',
+  category: 'system.aws.bedrock',
+
+  match(providerPath): ProxyOperation | undefined {
+    // One segment holds the model: an ARN whose slashes lost their encoding is another path, to AWS as well.
+    const [, model, action] = /^\/model\/([^/?]+)\/([^/?]+)(?:\?.*)?$/.exec(providerPath) ?? [];
+    const operation = action && Object.hasOwn(operations, action) ? operations[action] : undefined;
+    return model && operation ? { operation, resource: percentDecode(model) } : undefined;
+  },
+
+  tapStream(operation, contentType, meter): EventStreamTap | undefined {
+    if (!contentType.startsWith('application/vnd.amazon.eventstream')) return undefined;
+    const isConverse = operation === 'ConverseStream';
+    return new EventStreamTap(isConverse ? new ConverseFrames(meter) : new InvokeFrames(meter));
+  },
+};
+
+/** Puts the result into the `metadata` event, which closes a ConverseStream answer and tells what it used. */
+class ConverseFrames implements FrameHandler {
+  readonly #meter: StreamMeter;
+  #hasFailed = false;
+
+  constructor(meter: StreamMeter) {
+    this.#meter = meter;
+  }
+
+  onFrame({ bytes, message }: Frame): Uint8Array[] {
+    if (!message) return [bytes];
+    if (isException(message)) this.#hasFailed = true;
+    if (textHeader(message, ':event-type') !== 'metadata') return [bytes];
+    this.#meter.observe(readUsage(parseJsonObject(message.body)));
+    const result = this.#meter.settle('ok');
+    const body = addJsonMember(message.body, this.#meter.resultMember, result);
+    return [body ? encodeMessage(message, body) : bytes];
+  }
+
+  onEnd(isComplete: boolean): Uint8Array[] {
+    this.#meter.settle(isComplete && !this.#hasFailed ? 'ok' : 'failed');
+    return [];
+  }
+}
+
+/**
+ * Puts the result into the last chunk of an InvokeModelWithResponseStream answer: the one with Bedrock's invocation
+ * metrics or, for a stream without them, the one after which nothing else comes. To know the latter, each chunk waits
+ * for the frame that follows it.
+ */
+class InvokeFrames implements FrameHandler {
+  readonly #meter: StreamMeter;
+  #usage: Usage = {};
+  #held: Frame | undefined;
+  #isSettled = false;
+
+  constructor(meter: StreamMeter) {
+    this.#meter = meter;
+  }
+
+  onFrame(frame: Frame): Uint8Array[] {
+    const { bytes, message } = frame;
+    if (this.#isSettled || !message) return [...this.#release(), bytes];
+    // An exception ends the stream, so that the chunk before it was the last.
+    if (isException(message)) return [...this.#close('failed'), bytes];
+    const chunk = textHeader(message, ':event-type') === 'chunk' ? parseChunk(message) : undefined;
+    if (!chunk) return [...this.#release(), bytes];
+
+    const earlier = this.#release();
+    this.#held = frame;
+    const event = parseJsonObject(chunk);
+    this.#usage = readUsage(event, this.#usage);
+    this.#meter.observe(this.#usage);
+    return event && invocationMetricsMember in event ? [...earlier, ...this.#close('ok')] : earlier;
+  }
+
+  onEnd(isComplete: boolean): Uint8Array[] {
+    if (isComplete && !this.#isSettled) return this.#close('ok');
+    if (!this.#isSettled) this.#meter.settle('failed');
+    return this.#release();
+  }
+
+  /** Settles the call and gives the chunk held back with the result in it. */
+  #close(outcome: 'ok' | 'failed'): Uint8Array[] {
+    this.#isSettled = true;
+    const result = this.#meter.settle(outcome);
+    const held = this.#held;
+    this.#held = undefined;
+    if (!held?.message) return [];
+    const chunk = addJsonMember(
+      parseChunk(held.message) ?? new Uint8Array(),
+      this.#meter.resultMember,
+      result,
+    );
+    return [chunk ? encodeChunk(held.message, chunk) : held.bytes];
+  }
+
+  #release(): Uint8Array[] {
+    const held = this.#held;
+    this.#held = undefined;
+    return held ? [held.bytes] : [];
+  }
+}
+
+/** @returns The model's own bytes, which travel as base64 in the member `bytes` of the payload. */
+function parseChunk(message: Message): Buffer | undefined {
+  const bytes = parseJsonObject(message.body)?.bytes;
+  return typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : undefined;
+}
+
+function encodeChunk(message: Message, chunk: Buffer): Uint8Array {
+  // Other members, such as the padding `p`, stay.
+  const payload = { ...parseJsonObject(message.body), bytes: chunk.toString('base64') };
+  return encodeMessage(message, Buffer.from(JSON.stringify(payload)));
+}
+
+function isException(message: Message): boolean {
+  const type = textHeader(message, ':message-type');
+  return type === 'exception' || type === 'error';
+}
+
+function percentDecode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,94 @@
+import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
+
+/** One event of an `application/vnd.amazon.eventstream` body, and the bytes it came as. */
+export interface Frame {
+  readonly bytes: Uint8Array;
+  /** `undefined` when the bytes are not a valid message, e.g. by their checksums. */
+  readonly message: Message | undefined;
+}
+
+/** Looks at the events of a stream as they come by, and decides what goes on in their place. */
+export interface FrameHandler {
+  /** @returns What to pass on now, e.g. `[frame.bytes]`; a handler may hold a frame back by returning `[]`. */
+  onFrame(frame: Frame): Uint8Array[];
+  /**
+   * Called once, after the last frame.
+   *
+   * @param isComplete - False when the provider broke off: between frames or within one.
+   * @returns What was held back.
+   */
+  onEnd(isComplete: boolean): Uint8Array[];
+}
+
+/** The length prefix, and the least and the most it can say: a message is up to 16 MiB of payload and headers. */
+const prefixBytes = 4;
+const minFrameBytes = 16;
+const maxFrameBytes = 24 * 1024 * 1024;
+
+const codec = new EventStreamCodec(
+  (bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()),
+  (text) => Buffer.from(text),
+);
+
+/**
+ * Cuts the chunks of an event stream into frames for a {@link FrameHandler}. Bytes that are no frame, and whatever
+ * follows them, are passed on as they are.
+ */
+export class EventStreamTap {
+  readonly #handler: FrameHandler;
+  #rest: Buffer = Buffer.alloc(0);
+  #isOpaque = false;
+
+  constructor(handler: FrameHandler) {
+    this.#handler = handler;
+  }
+
+  /** @returns What to pass on for this chunk. */
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#isOpaque) return [chunk];
+    const passed: Uint8Array[] = [];
+    this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk);
+    while (this.#rest.length >= prefixBytes) {
+      const frameBytes = this.#rest.readUInt32BE(0);
+      if (frameBytes < minFrameBytes || frameBytes > maxFrameBytes) {
+        passed.push(...this.#handler.onEnd(false), this.#rest);
+        this.#isOpaque = true;
+        break;
+      }
+      if (this.#rest.length < frameBytes) break;
+      const bytes = this.#rest.subarray(0, frameBytes);
+      this.#rest = this.#rest.subarray(frameBytes);
+      passed.push(...this.#handler.onFrame({ bytes, message: decodeMessage(bytes) }));
+    }
+    return passed;
+  }
+
+  /**
+   * @param isComplete - Whether the body ended as HTTP says it should.
+   * @returns What to pass on at the end: what the handler held back, and the beginning of a frame that was cut off.
+   */
+  end(isComplete: boolean): Uint8Array[] {
+    if (this.#isOpaque) return [];
+    const isCut = this.#rest.length > 0;
+    return [...this.#handler.onEnd(isComplete && !isCut), ...(isCut ? [this.#rest] : [])];
+  }
+}
+
+/** @returns The frame of a message with the same headers and another body. */
+export function encodeMessage(message: Message, body: Uint8Array): Uint8Array {
+  return codec.encode({ headers: message.headers, body });
+}
+
+/** @returns The text of a header such as `:event-type`. */
+export function textHeader(message: Message, name: string): string | undefined {
+  const header = message.headers[name];
+  return header?.type === 'string' ? header.value : undefined;
+}
+
+function decodeMessage(bytes: Uint8Array): Message | undefined {
+  try {
+    return codec.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
