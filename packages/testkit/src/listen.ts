@@ -28,6 +28,8 @@ export interface ServerResponse extends Writable {
   getHeader(name: string): unknown;
   removeHeader(name: string): void;
   writeHead(statusCode: number, headers?: http.OutgoingHttpHeaders): unknown;
+  /** Sends status and headers now rather than with the first byte of the body. */
+  flushHeaders(): void;
 }
 
 /** Answers one request. A handler that throws or rejects answers 500, or breaks off an answer already begun. */

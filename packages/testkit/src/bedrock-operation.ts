@@ -1,0 +1,45 @@
+/** The operations of the Bedrock runtime that the local one answers. */
+export type BedrockOperation =
+  | 'InvokeModel'
+  | 'InvokeModelWithResponseStream'
+  | 'Converse'
+  | 'ConverseStream'
+  | 'CountTokens'
+  | 'ApplyGuardrail';
+
+/** What a path asks for. */
+export interface BedrockRoute {
+  operation: BedrockOperation;
+  /** The decoded model id, e.g. an ARN; `''` for ApplyGuardrail. */
+  modelId: string;
+}
+
+const modelOperations: Readonly<Record<string, BedrockOperation>> = {
+  invoke: 'InvokeModel',
+  'invoke-with-response-stream': 'InvokeModelWithResponseStream',
+  converse: 'Converse',
+  'converse-stream': 'ConverseStream',
+  'count-tokens': 'CountTokens',
+};
+
+/**
+ * Finds the operation of a path as received. The model id is one segment: an ARN whose slashes were decoded on the
+ * way leads nowhere, as it does at AWS.
+ */
+export function findRoute(rawPath: string): BedrockRoute | undefined {
+  if (/^\/guardrail\/[^/]+\/version\/[^/]+\/apply$/.test(rawPath)) {
+    return { operation: 'ApplyGuardrail', modelId: '' };
+  }
+  const [, modelId, action] = /^\/model\/([^/]+)\/([a-z-]+)$/.exec(rawPath) ?? [];
+  const operation = modelOperations[action ?? ''];
+  if (modelId === undefined || operation === undefined) return undefined;
+  return { operation, modelId: decode(modelId) };
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

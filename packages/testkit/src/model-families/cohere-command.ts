@@ -1,0 +1,23 @@
+import type { ModelFamily } from './model-family.ts';
+
+/** Cohere Command, which takes a prompt. @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html */
+export const cohereCommand: ModelFamily = {
+  matches: (modelName, request) => modelName.includes('cohere.command') && 'prompt' in request,
+
+  body: (reply) => ({
+    id: '00000000-0000-4000-8000-000000000002',
+    prompt: reply.request.prompt,
+    generations: [
+      {
+        id: '00000000-0000-4000-8000-000000000001',
+        text: reply.text,
+        finish_reason: reply.stopReason ?? 'COMPLETE',
+      },
+    ],
+  }),
+
+  chunks: (reply) => [
+    ...reply.pieces.map((text) => ({ text, is_finished: false })),
+    { is_finished: true, finish_reason: reply.stopReason ?? 'COMPLETE' },
+  ],
+};

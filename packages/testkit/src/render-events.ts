@@ -1,0 +1,24 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EventsAnswer, ScriptedEvent } from './bedrock-answer.ts';
+import { chunkFrame, encodeFrame, eventFrame, exceptionFrame } from './event-stream-frame.ts';
+import type { FrameSource } from './rendered-answer.ts';
+
+/** Sends scripted events as they are, at the pace the script sets. */
+export function renderEvents({ events, chunkDelayMs = 0 }: EventsAnswer): FrameSource {
+  return async function* (signal) {
+    for (const [index, event] of events.entries()) {
+      const delayMs = (event.delayMs ?? 0) + (index > 0 ? chunkDelayMs : 0);
+      if (delayMs > 0) await wait(delayMs, undefined, { signal });
+      yield eventBytes(event);
+    }
+  };
+}
+
+function eventBytes(event: ScriptedEvent): Uint8Array {
+  if ('bytes' in event) return event.bytes;
+  if ('frame' in event) return encodeFrame(event.frame);
+  if ('event' in event) return encodeFrame(eventFrame(event.event, event.payload));
+  if ('exception' in event) return encodeFrame(exceptionFrame(event.exception, event.payload));
+  const { chunk } = event;
+  return encodeFrame(chunkFrame(chunk instanceof Uint8Array ? chunk : Buffer.from(JSON.stringify(chunk))));
+}

@@ -1,0 +1,203 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { authenticate } from './authenticate.ts';
+import type { BedrockAnswer } from './bedrock-answer.ts';
+import { type BedrockOperation, findRoute } from './bedrock-operation.ts';
+import type { BedrockRequest } from './bedrock-request.ts';
+import { renderError } from './error-answer.ts';
+import { type JsonObject, parseJsonObject } from './json.ts';
+import { type ListenOptions, listen, type RunningServer, type ServerRequest } from './listen.ts';
+import { renderAnswer } from './render-answer.ts';
+import type { RenderedAnswer } from './rendered-answer.ts';
+import { sendAnswer } from './send-answer.ts';
+import type { HeaderList } from './sigv4-canonical-request.ts';
+import type { AwsCredentials } from './sigv4-verifier.ts';
+
+/** What an `answer` function gets to see. */
+export interface BedrockCall {
+  operation: BedrockOperation;
+  /** Decoded: a model id, an inference profile or an ARN. `''` for ApplyGuardrail. */
+  modelId: string;
+  /** The request's body, if it is a JSON object. */
+  json: JsonObject | undefined;
+  request: BedrockRequest;
+}
+
+export interface StartBedrockOptions extends ListenOptions {
+  /** The key pair that requests must be signed with. @default A key pair of this server's own */
+  credentials?: AwsCredentials;
+  /** The API key to accept as a bearer token. @default A token of this server's own */
+  bearerToken?: string;
+  /** The region that signatures must be scoped to. @default 'us-east-1' */
+  region?: string;
+  /**
+   * Scripts answers: called for every call that passed the signature check and that no answer was queued for.
+   * `undefined` stands for the default answer. If it throws, the call is answered with an InternalServerException.
+   */
+  answer?: (call: BedrockCall) => BedrockAnswer | undefined | Promise<BedrockAnswer | undefined>;
+  /** The clock that the age of signatures is measured by. @default The system's clock */
+  now?: () => Date;
+  /** With `false`, requests are answered whatever the verdict on their signature, which is recorded all the same. @default true */
+  verifySignatures?: boolean;
+  /**
+   * The only values of `host` (or `:authority`) to accept in a signed request, e.g.
+   * `['bedrock-runtime.us-east-1.amazonaws.com']` when a proxy forwards requests that were signed for AWS.
+   * Without it, any host will do as long as it is the one that was signed.
+   */
+  expectedHosts?: readonly string[];
+}
+
+/** A local Bedrock runtime that accepts requests until it is closed. */
+export interface RunningBedrock extends RunningServer {
+  /** Every request so far, valid or not, in the order in which they were complete. */
+  readonly requests: readonly BedrockRequest[];
+  readonly credentials: AwsCredentials;
+  readonly bearerToken: string;
+  readonly region: string;
+  /** Options for `new BedrockRuntimeClient(…)`. */
+  readonly clientConfig: { region: string; endpoint: string; credentials: AwsCredentials };
+  /** Queues answers for the next calls, one for each, before the `answer` option is asked. */
+  answerNext(...answers: BedrockAnswer[]): void;
+}
+
+/**
+ * Starts a local AWS Bedrock runtime: it checks signatures as AWS does, answers in the formats of the real models and
+ * streams in real frames.
+ *
+ * @throws The error of the operating system when the port cannot be used.
+ */
+export async function startBedrock(options: StartBedrockOptions = {}): Promise<RunningBedrock> {
+  const {
+    credentials = {
+      accessKeyId: 'AKIATESTKIT000000000',
+      secretAccessKey: randomBytes(30).toString('base64'),
+    },
+    bearerToken = `bedrock-api-key-${randomBytes(24).toString('base64url')}`,
+    region = 'us-east-1',
+    now = () => new Date(),
+    verifySignatures = true,
+    answer = () => undefined,
+    expectedHosts,
+  } = options;
+  const requests: BedrockRequest[] = [];
+  const queue: BedrockAnswer[] = [];
+
+  const decide = async (request: BedrockRequest): Promise<RenderedAnswer> => {
+    const { operation, modelId = '', signature, body, receivedAt } = request;
+    if (operation === undefined) return plainError('UnknownOperationException');
+    if (request.method !== 'POST') {
+      return plainError('UnknownOperationException', { status: 405, headers: { allow: 'POST' } });
+    }
+    if (verifySignatures && !signature.valid) {
+      return plainError(signature.errorType ?? 'AccessDeniedException', { message: signature.message });
+    }
+    const call = { operation, modelId, body, receivedAt };
+    const scripted = queue.shift();
+    if (scripted !== undefined) return renderAnswer(call, scripted);
+    try {
+      const json = parseJsonObject(body);
+      return renderAnswer(call, (await answer({ operation, modelId, json, request })) ?? {});
+    } catch (error) {
+      return plainError('InternalServerException', { message: `The answer function failed: ${error}` });
+    }
+  };
+
+  const server = await listen(async (incoming, response) => {
+    const receivedAt = new Date();
+    const { body, isComplete } = await readBody(incoming);
+    const line = requestLine(incoming);
+    const rawHeaders = headerPairs(incoming);
+    const request: BedrockRequest = {
+      ...line,
+      httpVersion: incoming.httpVersion,
+      headers: headerRecord(rawHeaders),
+      rawHeaders,
+      body,
+      ...findRoute(line.path),
+      signature: authenticate(
+        { ...line, headers: rawHeaders, body },
+        {
+          credentials,
+          bearerToken,
+          region,
+          service: 'bedrock',
+          now: now(),
+          ...(expectedHosts && { hosts: expectedHosts }),
+        },
+      ),
+      receivedAt,
+      requestId: randomUUID(),
+      answered: 'pending',
+      eventsWritten: 0,
+    };
+    requests.push(request);
+    if (!isComplete) {
+      request.answered = 'aborted';
+      return;
+    }
+    const rendered = await decide(request);
+    request.status = rendered.status;
+    rendered.headers = { 'x-amzn-requestid': request.requestId, ...rendered.headers };
+    request.answered = await sendAnswer(response, rendered, () => {
+      request.eventsWritten += 1;
+    });
+  }, options);
+
+  return {
+    ...server,
+    requests,
+    credentials,
+    bearerToken,
+    region,
+    clientConfig: { region, endpoint: server.url, credentials },
+    answerNext: (...answers) => {
+      queue.push(...answers);
+    },
+  };
+}
+
+function plainError(
+  type: string,
+  details: { status?: number; message?: string | undefined; headers?: Record<string, string> } = {},
+): RenderedAnswer {
+  const { status, message, headers } = details;
+  const error = renderError({
+    type,
+    ...(message !== undefined && { message }),
+    ...(status !== undefined && { status }),
+  });
+  return { ...error, headers: { ...error.headers, ...headers }, delayMs: 0, faults: {} };
+}
+
+async function readBody(incoming: ServerRequest): Promise<{ body: Uint8Array; isComplete: boolean }> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(chunk);
+    return { body: Buffer.concat(chunks), isComplete: true };
+  } catch {
+    return { body: Buffer.concat(chunks), isComplete: false };
+  }
+}
+
+function requestLine(incoming: ServerRequest): { method: string; path: string; query: string } {
+  const { method = '', url = '' } = incoming;
+  const mark = url.indexOf('?');
+  if (mark < 0) return { method, path: url, query: '' };
+  return { method, path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
+function headerPairs({ rawHeaders }: ServerRequest): HeaderList {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    pairs.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
+  }
+  return pairs;
+}
+
+function headerRecord(headers: HeaderList): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    record[key] = record[key] === undefined ? value : `${record[key]}, ${value}`;
+  }
+  return record;
+}
