@@ -103,5 +103,9 @@ export class UnsupportedClientError extends PayiError {
  * Is this an error of ours? Works across copies of the package (ESM beside CJS), where `instanceof` does not.
  */
 export function isPayiError(value: unknown): value is PayiError {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  try {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  } catch {
+    return false; // a proxy that refuses to be looked at
+  }
 }
