@@ -17,19 +17,24 @@ const prompt = 'Human: Generate a product description for a smart water bottle.\
 const textCompletion = JSON.stringify({ prompt, temperature: 0.7, max_tokens_to_sample: 500 });
 const messages = [{ role: 'user' as const, content: [{ text: prompt }] }];
 
+/** The text of a legacy completion, whole or one chunk of it. */
+function completionOf(bytes: Uint8Array | undefined): string {
+  return (JSON.parse(new TextDecoder().decode(bytes)) as { completion: string }).completion;
+}
+
 /** Each operation called and read to its end: what the caller got, as text. */
 export const calls = {
   async InvokeModel(client: BedrockRuntimeClient, { abortSignal, ...options }: CallOptions) {
     const response = await client.send(new InvokeModelCommand({ ...options, body: textCompletion }), {
       abortSignal,
     });
-    return response.body.transformToString();
+    return completionOf(response.body);
   },
   async InvokeModelWithResponseStream(client: BedrockRuntimeClient, { abortSignal, ...options }: CallOptions) {
     const command = new InvokeModelWithResponseStreamCommand({ ...options, body: textCompletion });
     const response = await client.send(command, { abortSignal });
     let text = '';
-    for await (const event of response.body ?? []) text += new TextDecoder().decode(event.chunk?.bytes);
+    for await (const event of response.body ?? []) text += completionOf(event.chunk?.bytes);
     return text;
   },
   async Converse(client: BedrockRuntimeClient, { abortSignal, ...options }: CallOptions) {
