@@ -1,5 +1,6 @@
 import type { Annotations } from './annotations.ts';
 import type { OnDiagnostic } from './diagnostics.ts';
+import { isPromiseLike } from './promise-like.ts';
 
 /** One attempt of a call, just before it leaves the process. Frozen. */
 export interface AnnotatedRequest {
@@ -59,11 +60,8 @@ export function runCallback<Event>(
   }
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
-}
-
-const credential = /(^|-)(authorization|cookie|secret|signature|password|credentials?|api-?key|token)$/;
+const credential =
+  /(^|-)(auth|authorization|cookie2?|secret|signature|password|credentials?|token|(api-?|access-|subscription-)key(-id)?)$/;
 
 /** A frozen copy with names in lower case and without headers that carry credentials, cookies or signatures. */
 export function withoutCredentials(

@@ -2,6 +2,7 @@ import type { Annotations } from './annotations.ts';
 import { createHeaders } from './create-headers.ts';
 import { createReporter, type OnDiagnostic } from './diagnostics.ts';
 import { ConfigurationError } from './errors.ts';
+import { parseHeaders } from './parse-headers.ts';
 import { fromEnvironment } from './runtime.ts';
 
 /**
@@ -44,7 +45,9 @@ export interface Payi {
 export interface ResolvedPayi {
   readonly route: Route;
   readonly baseUrl: string;
+  /** Frozen at every level, without empty fields. */
   readonly defaults: Annotations;
+  /** The same, encoded. Frozen. */
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
   /** @throws {@link ConfigurationError} when there is no key and the route needs one. */
@@ -71,12 +74,13 @@ export function createPayi(options: PayiOptions = {}): Payi {
     options.baseUrl ?? fromEnvironment('PAYI_BASE_URL', 'ASCERTA_BASE_URL') ?? 'https://api.pay-i.com',
   );
   const apiKey = parseApiKey(options.apiKey ?? fromEnvironment('PAYI_API_KEY', 'ASCERTA_API_KEY'));
-  const defaults = Object.freeze({ ...options.defaults });
+  const defaultHeaders = Object.freeze(createHeaders(options.defaults ?? {}));
   const internals: ResolvedPayi = {
     route,
     baseUrl,
-    defaults,
-    defaultHeaders: Object.freeze(createHeaders(defaults)),
+    // Read back from what was encoded, so that nothing the application holds can make the two differ later.
+    defaults: deepFreeze(parseHeaders(defaultHeaders)),
+    defaultHeaders,
     report: createReporter(options.onDiagnostic),
     apiKey() {
       if (apiKey === undefined) throw missingKey(route);
@@ -98,6 +102,11 @@ export function resolvePayi(payi: Payi = createPayi()): ResolvedPayi {
     throw new ConfigurationError('payi must be what createPayi() returned');
   }
   return internals;
+}
+
+function deepFreeze<Data>(data: Data): Readonly<Data> {
+  if (typeof data === 'object' && data !== null) for (const part of Object.values(data)) deepFreeze(part);
+  return Object.freeze(data);
 }
 
 function parseBaseUrl(text: unknown): string {

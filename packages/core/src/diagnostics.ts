@@ -1,3 +1,4 @@
+import { isPromiseLike } from './promise-like.ts';
 import { warn } from './runtime.ts';
 
 /** What a diagnostic is about, for programs. */
@@ -25,14 +26,15 @@ export type OnDiagnostic = (diagnostic: Diagnostic) => void;
 
 /**
  * The one place where diagnostics leave these packages: the application's hook, or, without one, one warning on the
- * console for each code. Never throws.
+ * console for each code. Never throws, and a hook that rejects leaves no unhandled rejection.
  */
 export function createReporter(onDiagnostic: OnDiagnostic | undefined): OnDiagnostic {
   const warned = new Set<DiagnosticCode>();
   return (diagnostic) => {
     try {
       if (onDiagnostic !== undefined) {
-        onDiagnostic(diagnostic);
+        const result: unknown = onDiagnostic(diagnostic);
+        if (isPromiseLike(result)) result.then(undefined, () => {});
       } else if (!warned.has(diagnostic.code)) {
         warned.add(diagnostic.code);
         warn(

@@ -103,7 +103,7 @@ const version: FieldRule = {
     return String(value);
   },
   decode(value) {
-    const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
+    const number = /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : Number.NaN;
     return Number(this.encode(number));
   },
 };

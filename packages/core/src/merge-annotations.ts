@@ -15,20 +15,20 @@ export const useCaseFields = ['useCaseId', 'useCaseVersion', 'useCaseStep', 'use
  * @returns A new object without cleared fields. Values are not checked; {@link createHeaders} does that.
  */
 export function mergeAnnotations(...layers: readonly (Annotations | undefined)[]): Annotations {
-  const merged: Record<string, unknown> = {};
+  const merged = new Map<string, unknown>();
   for (const layer of layers) {
     if (layer === undefined || layer === null) continue;
-    if (changesUseCase(merged.useCaseName, layer.useCaseName)) {
-      for (const field of useCaseFields) delete merged[field];
+    if (changesUseCase(merged.get('useCaseName'), layer.useCaseName)) {
+      for (const field of useCaseFields) merged.delete(field);
     }
     for (const field of Object.keys(layer) as (keyof Annotations)[]) {
       const value = layer[field];
       if (value === undefined) continue;
-      if (isCleared(value)) delete merged[field];
-      else merged[field] = value;
+      if (isCleared(value)) merged.delete(field);
+      else merged.set(field, value);
     }
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 /** `undefined` on either side changes nothing: there is no use case to leave, or the layer does not speak of it. */

@@ -1,5 +1,6 @@
 import type { Annotations } from './annotations.ts';
-import { InvalidAnnotationError } from './errors.ts';
+import { typeName } from './check-properties.ts';
+import { InvalidAnnotationError, isPayiError } from './errors.ts';
 import { fieldRules } from './field-rules.ts';
 
 /**
@@ -22,16 +23,32 @@ const rulesByHeader = new Map([...fieldRules.values()].map((rule) => [rule.heade
  * @returns A new object that holds only the fields that were present. `parseHeaders(createHeaders(a))` is `a`
  *   without its absent, `null` and empty fields, list members trimmed.
  * @throws {@link InvalidAnnotationError} a value is not what {@link createHeaders} would write for any annotation, or
- *   a header that carries one value is given twice; `error.key` names the annotation.
+ *   a header is given twice; `error.key` names the annotation.
  * @throws {@link HeaderEncodingError} a value holds characters that a header cannot carry.
  */
 export function parseHeaders(headers: HeadersLike): Annotations {
+  try {
+    return decode(headers);
+  } catch (error) {
+    if (isPayiError(error)) throw error;
+    throw new InvalidAnnotationError('headers', 'could not be read', { cause: error });
+  }
+}
+
+function decode(headers: HeadersLike): Annotations {
   const annotations: Record<string, unknown> = {};
   for (const [name, value] of entriesOf(headers)) {
     const rule = rulesByHeader.get(name.toLowerCase());
     if (rule === undefined || value === undefined) continue;
-    if (rule.field in annotations) throw new InvalidAnnotationError(rule.field, 'is given twice');
-    const trimmed = (typeof value === 'string' ? value : value.join(',')).trim();
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (values.length !== 1 || rule.field in annotations) {
+      throw new InvalidAnnotationError(rule.field, 'must be given in one header');
+    }
+    const [text] = values;
+    if (typeof text !== 'string') {
+      throw new InvalidAnnotationError(rule.field, `must travel as text, got ${typeName(text)}`);
+    }
+    const trimmed = text.trim();
     annotations[rule.field] = trimmed === '' ? null : rule.decode(trimmed);
   }
   return annotations as Annotations;
