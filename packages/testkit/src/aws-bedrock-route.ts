@@ -6,8 +6,9 @@ import {
   type FrameHandler,
   textHeader,
 } from './event-stream-tap.ts';
+import { parseJsonObject } from './json.ts';
 import { invocationMetricsMember, readUsage, type Usage } from './metering.ts';
-import { addJsonMember, parseJsonObject } from './proxy-result.ts';
+import { addJsonMember } from './proxy-result.ts';
 import type { ProxyOperation, ProxyRoute, StreamMeter } from './proxy-route.ts';
 
 const operations: Readonly<Record<string, string>> = {

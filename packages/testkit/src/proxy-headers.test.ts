@@ -1,24 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { toProviderHeaders } from './proxy-headers.ts';
+import { pairHeaders, toProviderHeaders } from './proxy-headers.ts';
+
+/** Takes and gives names and values in turn. */
+const translate = (headers: string[], host: string): string[] =>
+  toProviderHeaders(pairHeaders(headers), host).flat();
 
 describe('toProviderHeaders()', () => {
   it('keeps value, spelling and order of what it passes on', () => {
     expect(
-      toProviderHeaders(['Content-Type', 'application/json', 'X-Twice', '1', 'x-twice', '2'], 'aws.example'),
+      translate(['Content-Type', 'application/json', 'X-Twice', '1', 'x-twice', '2'], 'aws.example'),
     ).toEqual(['Host', 'aws.example', 'Content-Type', 'application/json', 'X-Twice', '1', 'x-twice', '2']);
   });
 
   it('replaces the host and drops xProxy headers in any case', () => {
     expect(
-      toProviderHeaders(
-        ['host', '127.0.0.1:1', 'xProxy-Api-Key', 'k', 'XPROXY-USER-ID', 'u'],
-        'aws.example:8443',
-      ),
+      translate(['host', '127.0.0.1:1', 'xProxy-Api-Key', 'k', 'XPROXY-USER-ID', 'u'], 'aws.example:8443'),
     ).toEqual(['Host', 'aws.example:8443']);
   });
 
   it('takes the prefix off forwarded headers', () => {
-    expect(toProviderHeaders(['xProxy-Forward-X-Trace', 'abc', 'xproxy-forward-', 'nothing'], 'h')).toEqual([
+    expect(translate(['xProxy-Forward-X-Trace', 'abc', 'xproxy-forward-', 'nothing'], 'h')).toEqual([
       'Host',
       'h',
       'X-Trace',
@@ -28,7 +29,7 @@ describe('toProviderHeaders()', () => {
 
   it('drops what belongs to the connection, and what Connection names', () => {
     expect(
-      toProviderHeaders(
+      translate(
         [
           'Connection',
           'keep-alive, X-Hop',
@@ -47,7 +48,7 @@ describe('toProviderHeaders()', () => {
   });
 
   it('drops the pseudo-headers of HTTP/2', () => {
-    expect(toProviderHeaders([':authority', '127.0.0.1', ':path', '/', 'accept', '*/*'], 'h')).toEqual([
+    expect(translate([':authority', '127.0.0.1', ':path', '/', 'accept', '*/*'], 'h')).toEqual([
       'Host',
       'h',
       'accept',

@@ -1,3 +1,5 @@
+import type { HeaderList } from './sigv4-canonical-request.ts';
+
 /**
  * The `xProxy-*` headers that the local Pay-i reads, in lower case. Written out here rather than taken from
  * `@payi/core`: a backend that shared its client's spelling could not notice a wrong one.
@@ -42,36 +44,38 @@ const hopByHopNames = new Set([
  * pseudo-headers, with `xProxy-Forward-<Name>` as `<Name>` and with the provider's own `Host`. All others keep their
  * value, spelling and order, because they may be signed.
  *
- * @param rawHeaders - Names and values in turn, as in Node's `message.rawHeaders`. Not changed.
  * @param host - The provider's host, with the port unless it is the scheme's default.
- * @returns Names and values in turn, `Host` first.
+ * @returns `Host` first.
  */
-export function toProviderHeaders(rawHeaders: readonly string[], host: string): string[] {
-  const provider = ['Host', host];
-  for (const [name, value] of endToEndHeaders(rawHeaders)) {
+export function toProviderHeaders(headers: HeaderList, host: string): HeaderList {
+  const provider: [string, string][] = [['Host', host]];
+  for (const [name, value] of endToEndHeaders(headers)) {
     const lowerCaseName = name.toLowerCase();
     if (lowerCaseName.startsWith(forwardPrefix) && lowerCaseName.length > forwardPrefix.length) {
-      provider.push(name.slice(forwardPrefix.length), value);
+      provider.push([name.slice(forwardPrefix.length), value]);
     } else if (lowerCaseName !== 'host' && !lowerCaseName.startsWith(ownPrefix)) {
-      provider.push(name, value);
+      provider.push([name, value]);
     }
   }
   return provider;
 }
 
 /** The headers of a message that a proxy passes on: all but pseudo-headers and those of the connection. */
-export function endToEndHeaders(rawHeaders: readonly string[]): [name: string, value: string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    pairs.push([rawHeaders[index] as string, rawHeaders[index + 1] as string]);
-  }
-  const namedByConnection = pairs
+export function endToEndHeaders(headers: HeaderList): HeaderList {
+  const namedByConnection = headers
     .filter(([name]) => name.toLowerCase() === 'connection')
     .flatMap(([, value]) => value.split(',').map((name) => name.trim().toLowerCase()));
-  return pairs.filter(
+  return headers.filter(
     ([name]) =>
       !name.startsWith(':') &&
       !hopByHopNames.has(name.toLowerCase()) &&
       !namedByConnection.includes(name.toLowerCase()),
+  );
+}
+
+/** @param rawHeaders - Names and values in turn, as Node gives them in `message.rawHeaders`. */
+export function pairHeaders(rawHeaders: readonly string[]): HeaderList {
+  return rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : [],
   );
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventStreamTap } from './event-stream-tap.ts';
 import type { ServerResponse } from './listen.ts';
-import { endToEndHeaders } from './proxy-headers.ts';
+import { endToEndHeaders, pairHeaders } from './proxy-headers.ts';
 
 /** Begins the client's answer with the provider's status and headers; those of the connection stay behind. */
 export function relayHead(source: IncomingMessage, response: ServerResponse): void {
   response.statusCode = source.statusCode ?? 502;
   const values = new Map<string, string[]>();
-  for (const [name, value] of endToEndHeaders(source.rawHeaders)) {
+  for (const [name, value] of endToEndHeaders(pairHeaders(source.rawHeaders))) {
     values.set(name, [...(values.get(name) ?? []), value]);
   }
   for (const [name, list] of values) response.setHeader(name, list.length === 1 ? (list[0] as string) : list);

@@ -1,3 +1,4 @@
+import { parseJsonObject } from './json.ts';
 import type { LimitState } from './limits.ts';
 import type { Units } from './metering.ts';
 import type { Cost } from './pricing.ts';
@@ -40,16 +41,4 @@ export function addJsonMember(json: Uint8Array, name: string, value: unknown): B
   const separator = Object.keys(object).length > 0 ? ',' : '';
   const member = `${separator}${JSON.stringify(name)}:${JSON.stringify(value)}`;
   return Buffer.concat([bytes.subarray(0, end), Buffer.from(member), bytes.subarray(end)]);
-}
-
-/** @returns `undefined` for anything but a JSON object. */
-export function parseJsonObject(json: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

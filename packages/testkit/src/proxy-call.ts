@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { parseJsonObject } from './json.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { LimitStates, Limits } from './limits.ts';
+import type { ServerResponse } from './listen.ts';
+import { readUsage, readUsageHeaders, toUnits, type Usage } from './metering.ts';
+import { priceUsage } from './pricing.ts';
+import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
+import { ProxyError } from './proxy-error.ts';
+import type { ForwardedRequest, Forwarder } from './proxy-forward.ts';
+import { proxyHeaderNames, toProviderHeaders } from './proxy-headers.ts';
+import { resolveProvider, type Upstream } from './proxy-provider.ts';
+import type { ReceivedRequest } from './proxy-received-request.ts';
+import { readBody, relayBody, relayHead } from './proxy-relay.ts';
+import { addJsonMember, type ProxyResult } from './proxy-result.ts';
+import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
+
+/** What all calls of one local Pay-i share. */
+export interface ProxyBackend {
+  readonly limits: Limits;
+  readonly ledger: LedgerEntry[];
+  readonly forwarder: Forwarder;
+  readonly upstream: Upstream | undefined;
+  readonly resultMember: 'xproxy_result' | 'proxy_result';
+  readonly blockedStatus: 400 | 424;
+  readonly blockedCode: 'limit_reached' | 'not_enough_budget';
+}
+
+/** How a call ended; see {@link LedgerEntry} for the words. */
+interface Ending {
+  outcome: LedgerEntry['outcome'];
+  errorCode?: string;
+  blockedLimitIds?: string[];
+}
+
+/**
+ * One proxied call, from its headers to its line in the ledger. It is settled exactly once: by its answer, by what
+ * ended it before, or by the client going away.
+ */
+export class ProxyCall {
+  readonly #backend: ProxyBackend;
+  readonly #route: ProxyRoute;
+  readonly #operation: ProxyOperation;
+  readonly #request: ReceivedRequest;
+  readonly #requestId = randomUUID();
+  readonly #receivedAt = new Date();
+  #annotations: ReceivedAnnotations = {};
+  #usage: Usage = {};
+  #providerStatus: number | undefined;
+  #result: ProxyResult | undefined;
+
+  constructor(backend: ProxyBackend, route: ProxyRoute, operation: ProxyOperation, request: ReceivedRequest) {
+    this.#backend = backend;
+    this.#route = route;
+    this.#operation = operation;
+    this.#request = request;
+  }
+
+  /** Answers the call: with the provider's answer, or with a refusal of Pay-i's own. */
+  async answer(response: ServerResponse): Promise<void> {
+    let forwarded: ForwardedRequest | undefined;
+    response.once('close', () => {
+      // After a regular end the call is settled and the provider's connection is another call's.
+      if (this.#result && response.writableEnded) return;
+      this.#settle({ outcome: 'aborted' });
+      forwarded?.abort();
+    });
+    try {
+      this.#admit();
+      forwarded = this.#forward();
+      await this.#relay(await forwarded.response, response);
+    } catch (cause) {
+      const error = toProxyError(cause);
+      const blockedLimitIds = error instanceof BlockedError ? error.limitIds : undefined;
+      const result = this.#settle({
+        outcome: blockedLimitIds ? 'blocked' : 'failed',
+        errorCode: error.code,
+        ...(blockedLimitIds && { blockedLimitIds }),
+      });
+      if (!response.destroyed) sendJson(response, error.statusCode, error.toEnvelope(result));
+    }
+  }
+
+  /** Reads the headers and asks the limits. @throws {@link ProxyError} when the call must not go on. */
+  #admit(): void {
+    const { limits, blockedStatus, blockedCode } = this.#backend;
+    const annotations = parseAnnotations(this.#request.headers);
+    const limitIds = annotations.limitIds ?? [];
+    limits.open(limitIds);
+    if (annotations.useCaseName && !annotations.useCaseId) annotations.useCaseId = randomUUID();
+    this.#annotations = annotations;
+    const blockedLimitIds = limits.refusals(limitIds);
+    if (blockedLimitIds.length > 0) throw new BlockedError(blockedStatus, blockedCode, blockedLimitIds);
+  }
+
+  #forward(): ForwardedRequest {
+    const { method, path, rawHeaders, headers, body } = this.#request;
+    const target = resolveProvider(headers[proxyHeaderNames.providerBaseUri], this.#backend.upstream);
+    return this.#backend.forwarder.forward(target, {
+      method,
+      path: path.slice(this.#route.prefix.length),
+      headers: toProviderHeaders(rawHeaders, target.host),
+      body,
+    });
+  }
+
+  async #relay(source: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#providerStatus = source.statusCode;
+    this.#usage = readUsageHeaders(source.headers);
+    relayHead(source, response);
+
+    const isEncoded = (source.headers['content-encoding'] ?? 'identity') !== 'identity';
+    const contentType = source.headers['content-type'] ?? '';
+    if (!isEncoded && /^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
+      return this.#relayJson(source, response);
+    }
+    const tap = isEncoded ? undefined : this.#tapStream(contentType);
+    if (tap) response.removeHeader('content-length');
+    await relayBody(source, response, tap, (isComplete) => {
+      this.#settle({ outcome: isComplete ? this.#outcomeByStatus() : 'failed' });
+    });
+  }
+
+  async #relayJson(source: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body: Buffer;
+    try {
+      body = await readBody(source);
+    } catch {
+      // Part of a JSON text is of no use to anybody, and an error of ours would hide who broke off.
+      this.#settle({ outcome: 'failed' });
+      response.destroy();
+      return;
+    }
+    this.#usage = { ...this.#usage, ...readUsage(parseJsonObject(body)) };
+    const result = this.#settle({ outcome: this.#outcomeByStatus() });
+    const answer = addJsonMember(body, this.#backend.resultMember, result) ?? body;
+    response.setHeader('content-length', answer.length);
+    response.end(answer);
+  }
+
+  #tapStream(contentType: string): ReturnType<ProxyRoute['tapStream']> {
+    return this.#route.tapStream(this.#operation.operation, contentType, {
+      resultMember: this.#backend.resultMember,
+      observe: (usage) => {
+        this.#usage = { ...this.#usage, ...usage };
+      },
+      settle: (outcome) => this.#settle({ outcome: outcome === 'ok' ? this.#outcomeByStatus() : outcome }),
+    });
+  }
+
+  #outcomeByStatus(): 'ok' | 'failed' {
+    const status = this.#providerStatus ?? 0;
+    return status >= 200 && status < 300 ? 'ok' : 'failed';
+  }
+
+  /** Charges the call and writes its line in the ledger; what comes after the first time changes nothing. */
+  #settle({ outcome, errorCode, blockedLimitIds }: Ending): ProxyResult {
+    if (this.#result) return this.#result;
+    const annotations = this.#annotations;
+    const { priceAsCategory = this.#route.category, priceAsResource = this.#operation.resource } =
+      annotations;
+    const units = toUnits(this.#usage);
+    const hasUnits = Object.keys(units).length > 0;
+    const cost = hasUnits ? priceUsage(this.#usage, priceAsCategory, priceAsResource) : undefined;
+    const limitIds = annotations.limitIds ?? [];
+    const charged = this.#backend.limits.charge(limitIds, cost?.total.base ?? 0);
+    const limits = statesOf(charged, outcome, blockedLimitIds);
+
+    this.#result = {
+      request_id: this.#requestId,
+      resource_id: priceAsResource,
+      ...(annotations.userId && { user_id: annotations.userId }),
+      ...(annotations.accountName && { account_name: annotations.accountName }),
+      ...(annotations.useCaseId && { use_case_id: annotations.useCaseId }),
+      ...(annotations.useCaseName && { use_case_name: annotations.useCaseName }),
+      ...(annotations.useCaseStep && { use_case_step: annotations.useCaseStep }),
+      ...(annotations.requestTags && { request_tags: annotations.requestTags }),
+      ...(limitIds.length > 0 && { limits }),
+      ...(blockedLimitIds && { blocked_limit_ids: blockedLimitIds }),
+      ...(cost && { cost }),
+      ...(hasUnits && !cost && { unknown_units: units }),
+      ...(outcome === 'ok' &&
+        !hasUnits && { warnings: ['The provider did not say how many tokens it used.'] }),
+    };
+    this.#backend.ledger.push({
+      requestId: this.#requestId,
+      receivedAt: this.#receivedAt,
+      category: this.#route.category,
+      ...this.#operation,
+      annotations,
+      units,
+      ...(cost && { cost }),
+      limits,
+      outcome,
+      ...(this.#providerStatus !== undefined && { providerStatus: this.#providerStatus }),
+      ...(errorCode !== undefined && { errorCode }),
+    });
+    return this.#result;
+  }
+}
+
+/** The refusal of a call by limits whose money is spent. */
+class BlockedError extends ProxyError {
+  readonly limitIds: string[];
+
+  constructor(statusCode: number, code: string, limitIds: string[]) {
+    super(statusCode, code, `The limit ${limitIds.join(', ')} is insufficient for the operation.`);
+    this.limitIds = limitIds;
+  }
+}
+
+function toProxyError(cause: unknown): ProxyError {
+  if (cause instanceof ProxyError) return cause;
+  return new ProxyError(500, 'unexpected_error', `The local Pay-i failed: ${cause}`);
+}
+
+function statesOf(
+  charged: LimitStates,
+  outcome: LedgerEntry['outcome'],
+  blockedLimitIds: readonly string[] = [],
+): LimitStates {
+  if (outcome === 'ok' || outcome === 'aborted') return charged;
+  return Object.fromEntries(
+    Object.keys(charged).map((id) => {
+      if (outcome === 'failed') return [id, { state: 'failed' }];
+      return [id, { state: blockedLimitIds.includes(id) ? 'blocked' : 'blocked_external' }];
+    }),
+  );
+}
+
+/** Sends an answer of Pay-i's own. */
+export function sendJson(response: ServerResponse, statusCode: number, body: object): void {
+  const json = Buffer.from(JSON.stringify(body));
+  response.writeHead(statusCode, { 'content-type': 'application/json', 'content-length': json.length });
+  response.end(json);
+}

@@ -1,0 +1,156 @@
+import { awsBedrockRoute } from './aws-bedrock-route.ts';
+import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
+import { type Limit, type LimitOptions, Limits } from './limits.ts';
+import {
+  type ListenOptions,
+  listen,
+  type RunningServer,
+  type ServerRequest,
+  type ServerResponse,
+} from './listen.ts';
+import { type ProxyBackend, ProxyCall, sendJson } from './proxy-call.ts';
+import { ProxyError } from './proxy-error.ts';
+import { Forwarder } from './proxy-forward.ts';
+import { proxyHeaderNames } from './proxy-headers.ts';
+import type { Upstream } from './proxy-provider.ts';
+import { type ReceivedRequest, receiveRequest } from './proxy-received-request.ts';
+import type { ProxyRoute } from './proxy-route.ts';
+
+export interface StartPayiOptions extends ListenOptions {
+  /**
+   * The one key that is accepted.
+   *
+   * @default 'payi-test-key'
+   */
+  apiKey?: string;
+  /** Limits that exist from the start. */
+  limits?: readonly LimitOptions[];
+  /**
+   * What a limit id that is not in `limits` does: `true` opens a limit without a maximum, `false` refuses the call
+   * with `invalid_limit_ids`.
+   *
+   * @default true
+   */
+  createLimits?: boolean;
+  /**
+   * Where to connect instead of the provider that a call names in `xProxy-Provider-BaseUri`: one URL for all, or URLs
+   * by host name. The provider still sees the host of that URI, so that signatures hold. Without a redirection only
+   * providers on loopback addresses are reached.
+   *
+   * @example { 'bedrock-runtime.us-east-1.amazonaws.com': bedrock.url }
+   */
+  upstream?: Upstream;
+  /** A certificate in PEM form to trust when connecting to a provider over TLS, such as that of a local server. */
+  upstreamCertificate?: string;
+  /**
+   * The member that carries the result in provider answers. Pay-i's guides and recordings say `xproxy_result`, its
+   * API description `proxy_result`.
+   *
+   * @default 'xproxy_result'
+   */
+  resultMember?: 'xproxy_result' | 'proxy_result';
+  /**
+   * The HTTP status of a call that a limit blocks. 400 is on record; a client should not care.
+   *
+   * @default 400
+   */
+  blockedStatus?: 400 | 424;
+  /**
+   * The error code of a call that a limit blocks: today's or the older one.
+   *
+   * @default 'limit_reached'
+   */
+  blockedCode?: 'limit_reached' | 'not_enough_budget';
+}
+
+/** A local Pay-i: a proxy that meters calls, charges them to limits and keeps a ledger, all in memory. */
+export interface RunningPayi extends RunningServer {
+  /** The key that calls have to carry in `xProxy-Api-Key`. */
+  readonly apiKey: string;
+  /** Every request, whatever became of it, in the order of arrival. */
+  readonly requests: readonly ReceivedRequest[];
+  /** One entry per call with a valid key, in the order in which the calls ended. A call under way is not in it yet. */
+  readonly ledger: readonly LedgerEntry[];
+  /** Adds the ledger up by one attribute; see {@link TotalsRow}. */
+  totals(by: TotalsKey): TotalsRow[];
+  /** @returns `undefined` for an id that neither the options nor a call has named. */
+  limit(id: string): Limit | undefined;
+}
+
+/** What is served: further providers and the ingest API join here. */
+const routes: readonly ProxyRoute[] = [awsBedrockRoute];
+
+/**
+ * Starts a local Pay-i on 127.0.0.1, for tests and demonstrations.
+ *
+ * It proxies AWS Bedrock at `/api/v1/proxy/aws.bedrock`: checks the key, takes the `xProxy-*` headers off, restores
+ * host and path, streams the answer through and adds `xproxy_result` to it. A blocking limit whose money is spent
+ * refuses calls before the provider sees them. Every use case, user, account, limit and tag comes into being when a
+ * call names it.
+ *
+ * @throws {RangeError} `limits` holds an impossible limit.
+ * @throws The error of the operating system when the port cannot be used, e.g. `EADDRINUSE`.
+ */
+export async function startPayi(options: StartPayiOptions = {}): Promise<RunningPayi> {
+  const { apiKey = 'payi-test-key' } = options;
+  const requests: ReceivedRequest[] = [];
+  const backend: ProxyBackend = {
+    limits: new Limits(options.limits ?? [], options.createLimits ?? true),
+    ledger: [],
+    forwarder: new Forwarder(options.upstreamCertificate),
+    upstream: options.upstream,
+    resultMember: options.resultMember ?? 'xproxy_result',
+    blockedStatus: options.blockedStatus ?? 400,
+    blockedCode: options.blockedCode ?? 'limit_reached',
+  };
+
+  const answer = async (incoming: ServerRequest, response: ServerResponse): Promise<void> => {
+    const request = await receiveRequest(incoming).catch(() => undefined);
+    if (!request) return; // The client went away while sending: nobody is left to answer.
+    requests.push(request);
+    try {
+      await openCall(backend, request, apiKey).answer(response);
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error;
+      if (error.statusCode === 405) response.setHeader('allow', 'POST');
+      sendJson(response, error.statusCode, error.toEnvelope());
+    }
+  };
+  const underWay = new Set<Promise<void>>();
+  const server = await listen((incoming, response) => {
+    const answered = answer(incoming, response).finally(() => underWay.delete(answered));
+    underWay.add(answered);
+    return answered;
+  }, options);
+  const close = async (): Promise<void> => {
+    await server.close();
+    // Every call has its entry in the ledger when this is over; those that were broken off count as aborted.
+    await Promise.allSettled(underWay);
+    backend.forwarder.close();
+  };
+  return {
+    ...server,
+    apiKey,
+    requests,
+    ledger: backend.ledger,
+    totals: (by) => totals(backend.ledger, by),
+    limit: (id) => backend.limits.get(id),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Finds the route of a request and checks its key. @throws {@link ProxyError} for what is not a call. */
+function openCall(backend: ProxyBackend, request: ReceivedRequest, apiKey: string): ProxyCall {
+  const { method, path, headers } = request;
+  for (const route of routes) {
+    const operation = path.startsWith(route.prefix) && route.match(path.slice(route.prefix.length));
+    if (!operation) continue;
+    if (method !== 'POST') throw new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
+    if (headers[proxyHeaderNames.apiKey] !== apiKey) {
+      throw new ProxyError(401, 'invalid_api_key', 'The header xProxy-Api-Key does not hold a valid key.');
+    }
+    return new ProxyCall(backend, route, operation, request);
+  }
+  throw new ProxyError(404, 'unexpected_error', 'There is nothing at this path.');
+}
