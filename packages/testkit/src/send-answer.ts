@@ -1,8 +1,10 @@
-import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { applyFaults, ConnectionDropped } from './apply-faults.ts';
 import type { ServerResponse } from './listen.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
+
+/** How long a scripted break of the connection waits for the reader to take in what came before it. */
+const graceMs = 25;
 
 /**
  * Sends an answer no faster than its reader takes it, and stops as soon as the reader is gone.
@@ -33,25 +35,38 @@ export async function sendAnswer(
     response.flushHeaders();
     for await (const part of parts) {
       signal.throwIfAborted();
-      if (!response.write(part)) await once(response, 'drain', { signal });
+      await settle(gone, (done) => response.write(part, done));
       if (isStream) onEvent();
     }
     signal.throwIfAborted();
-    await end(response, signal);
+    await settle(gone, (done) => response.end(done));
     return 'complete';
   } catch (error) {
-    if (error instanceof ConnectionDropped) response.destroy(error);
-    else if (!signal.aborted) throw error;
+    const isDrop = error instanceof ConnectionDropped;
+    // What cannot be sent at all, e.g. a header with a line break, is the script's mistake: the caller is told.
+    if (!isDrop && !signal.aborted && !response.headersSent) throw error;
+    // A client that learns of the break first throws away what it has not read yet.
+    if (isDrop) await wait(graceMs);
+    response.destroy(error as Error);
     return 'aborted';
   }
 }
 
-/** Ends the response, and waits until its last byte was handed over or the reader is gone. */
-function end(response: ServerResponse, signal: AbortSignal): Promise<void> {
+/**
+ * Waits until a write was handed over to the operating system, or the reader is gone. The callback and not the event
+ * 'drain' or 'finish': what was handed over survives a broken connection, and Node's HTTP/2 responses emit 'finish'
+ * also when they were cut off.
+ */
+function settle(gone: AbortController, write: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    // The callback and not the event 'finish', which Node's HTTP/2 responses also emit when they were cut off.
-    response.end(resolve);
+    const onAbort = (): void => reject(gone.signal.reason);
+    gone.signal.addEventListener('abort', onAbort, { once: true });
+    write((error) => {
+      // A write may fail before the response is found to be closed.
+      if (error) gone.abort(error);
+      gone.signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
   });
 }
 

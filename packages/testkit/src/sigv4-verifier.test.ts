@@ -241,4 +241,16 @@ describe('verifySigV4()', () => {
         'Signature not yet current: 20150830T123600Z is still later than 20150830T123559Z (20150830T123059Z + 5 min.)',
     });
   });
+
+  it('finds a signed `host` in the `:authority` of HTTP/2, but no `:authority` in HTTP/1.1', () => {
+    const request = suiteRequest({ signature: vanilla });
+    const overHttp2 = request.headers.map(([n, v]) => [n === 'Host' ? ':authority' : n, v] as const);
+    expect(verifySigV4({ ...request, headers: overHttp2 }, expected)).toMatchObject({ valid: true });
+
+    const authority = suiteRequest({ signedHeaders: ':authority;x-amz-date', signature: vanilla });
+    expect(verifySigV4(authority, expected)).toMatchObject({
+      valid: false,
+      reason: 'the signed header :authority is missing',
+    });
+  });
 });

@@ -90,14 +90,12 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     if (verifySignatures && !signature.valid) {
       return plainError(signature.errorType ?? 'AccessDeniedException', { message: signature.message });
     }
-    const call = { operation, modelId, body, receivedAt };
-    const scripted = queue.shift();
-    if (scripted !== undefined) return renderAnswer(call, scripted);
     try {
-      const json = parseJsonObject(body);
-      return renderAnswer(call, (await answer({ operation, modelId, json, request })) ?? {});
+      const scripted =
+        queue.shift() ?? (await answer({ operation, modelId, json: parseJsonObject(body), request }));
+      return renderAnswer({ operation, modelId, body, receivedAt }, scripted ?? {});
     } catch (error) {
-      return plainError('InternalServerException', { message: `The answer function failed: ${error}` });
+      return plainError('InternalServerException', { message: `The scripted answer failed: ${error}` });
     }
   };
 
@@ -137,9 +135,14 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     const rendered = await decide(request);
     request.status = rendered.status;
     rendered.headers = { 'x-amzn-requestid': request.requestId, ...rendered.headers };
-    request.answered = await sendAnswer(response, rendered, () => {
-      request.eventsWritten += 1;
-    });
+    try {
+      request.answered = await sendAnswer(response, rendered, () => {
+        request.eventsWritten += 1;
+      });
+    } catch (error) {
+      request.answered = 'aborted';
+      throw error;
+    }
   }, options);
 
   return {

@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import * as http from 'node:http';
+import * as http2 from 'node:http2';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+} from '@aws-sdk/client-bedrock-runtime';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BedrockAnswer } from './bedrock-answer.ts';
+import { type RunningBedrock, startBedrock } from './start-bedrock.ts';
+
+let bedrock: RunningBedrock;
+beforeEach(async () => {
+  bedrock = await startBedrock();
+});
+afterEach(() => bedrock.close());
+
+const modelId = 'anthropic.claude-3-haiku-20240307-v1:0';
+const messages = [{ role: 'user' as const, content: [{ text: 'ping' }] }];
+
+describe.each([
+  ['HTTP/2', () => ({})],
+  ['HTTP/1.1', () => ({ requestHandler: new NodeHttpHandler() })],
+])('an answer over %s', (protocol, handler) => {
+  let client: BedrockRuntimeClient;
+  beforeEach(() => {
+    client = new BedrockRuntimeClient({ ...bedrock.clientConfig, maxAttempts: 1, ...handler() });
+  });
+  afterEach(() => client.destroy());
+
+  const converse = () => client.send(new ConverseCommand({ modelId, messages }));
+
+  /** The pieces of text that a stream yields, and how it ended. */
+  async function stream(answer: BedrockAnswer, abortSignal?: AbortSignal) {
+    bedrock.answerNext(answer);
+    const pieces: string[] = [];
+    try {
+      const options = abortSignal ? { abortSignal } : {};
+      const output = await client.send(new ConverseStreamCommand({ modelId, messages }), options);
+      for await (const event of output.stream ?? []) {
+        pieces.push(event.contentBlockDelta?.delta?.text ?? Object.keys(event)[0] ?? '');
+      }
+      return { pieces };
+    } catch (error) {
+      return { pieces, error: error as Error };
+    }
+  }
+
+  const outcome = () => {
+    const { answered, eventsWritten } = bedrock.requests[0] ?? {};
+    return { answered, eventsWritten };
+  };
+
+  it('arrives whole, and the record says so', async () => {
+    const { pieces } = await stream({ chunks: ['a', 'b'] });
+    expect(pieces).toEqual(['messageStart', 'a', 'b', 'contentBlockStop', 'messageStop', 'metadata']);
+    await vi.waitFor(() => expect(outcome()).toEqual({ answered: 'complete', eventsWritten: 6 }));
+  });
+
+  it('waits before its first byte and between its events', async () => {
+    const startedAt = performance.now();
+    bedrock.answerNext({ chunks: ['a', 'b'], delayMs: 60, chunkDelayMs: 40 });
+    const output = await client.send(new ConverseStreamCommand({ modelId, messages }));
+    const times: number[] = [];
+    for await (const _event of output.stream ?? []) times.push(performance.now() - startedAt);
+    // Timers may fire up to a millisecond early.
+    expect(times[0]).toBeGreaterThanOrEqual(59);
+    expect((times[5] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(5 * 39);
+  });
+
+  it('ends within a frame when it is truncated', async () => {
+    const { pieces, error } = await stream({ chunks: ['a', 'b'], faults: { truncateAfterBytes: 300 } });
+    expect(pieces).toEqual(['messageStart', 'a']);
+    expect(error?.message).toContain('Truncated event message received');
+  });
+
+  it('ends within its JSON when it is truncated', async () => {
+    bedrock.answerNext({ faults: { truncateAfterBytes: 20 } });
+    await expect(converse()).rejects.toThrow(SyntaxError);
+  });
+
+  it('loses its connection after some events', async () => {
+    const { pieces, error } = await stream({ chunks: ['a', 'b', 'c'], faults: { dropAfterEvents: 2 } });
+    expect(pieces).toEqual(['messageStart', 'a']);
+    // The SDK's HTTP/2 handler takes a stream that was reset for one that ended.
+    if (protocol === 'HTTP/1.1') expect(error?.message).toBe('aborted');
+    expect(outcome()).toEqual({ answered: 'aborted', eventsWritten: 2 });
+  });
+
+  it('never begins when its connection is lost at once', async () => {
+    bedrock.answerNext({ faults: { dropAfterEvents: 0 } });
+    await expect(converse()).rejects.toThrow();
+    expect(outcome()).toEqual({ answered: 'aborted', eventsWritten: 0 });
+  });
+
+  it('stalls until the caller gives up', async () => {
+    const { pieces, error } = await stream({ faults: { stallAfterEvents: 3 } }, AbortSignal.timeout(200));
+    expect(pieces).toEqual(['messageStart', 'This', ' is']);
+    if (protocol === 'HTTP/1.1') expect(error).toBeDefined();
+    client.destroy();
+    await vi.waitFor(() => expect(outcome()).toEqual({ answered: 'aborted', eventsWritten: 3 }));
+  });
+
+  it('stops when the caller leaves in the middle of it', async () => {
+    bedrock.answerNext({ chunks: Array(1000).fill('a'), chunkDelayMs: 5 });
+    const reader = await openStream(protocol);
+    await once(reader.body, 'readable');
+    await vi.waitFor(() => expect(outcome().eventsWritten).toBeGreaterThan(3));
+    reader.leave();
+    await vi.waitFor(() => expect(outcome().answered).toBe('aborted'));
+    const { eventsWritten } = outcome();
+    await delay(100);
+    expect(outcome().eventsWritten).toBe(eventsWritten);
+  });
+
+  it('goes no faster than its reader', async () => {
+    const piece = 'x'.repeat(10_000);
+    bedrock.answerNext({ chunks: Array(2000).fill(piece) });
+    const reader = await openStream(protocol);
+    await once(reader.body, 'readable');
+    let before = -1;
+    while (before !== outcome().eventsWritten) {
+      before = outcome().eventsWritten ?? 0;
+      await delay(200);
+    }
+    // 20 MB in all; what is on its way are the buffers of two sockets.
+    expect(before).toBeLessThan(1500);
+    expect(outcome().answered).toBe('pending');
+
+    let bytes = 0;
+    for await (const chunk of reader.body) bytes += chunk.length;
+    expect(bytes).toBeGreaterThan(2000 * 10_000);
+    await vi.waitFor(() => expect(outcome()).toEqual({ answered: 'complete', eventsWritten: 2004 }));
+    reader.leave();
+  });
+
+  it('is cut short when the server closes', async () => {
+    bedrock.answerNext({ delayMs: 60_000 });
+    const call = converse();
+    call.catch(() => {});
+    await vi.waitFor(() => expect(bedrock.requests).toHaveLength(1));
+    await bedrock.close();
+    await expect(call).rejects.toThrow();
+    await vi.waitFor(() => expect(outcome().answered).toBe('aborted'));
+  });
+});
+
+/** A ConverseStream call without the SDK, which reads ahead and never leaves early. */
+async function openStream(protocol: string): Promise<{ body: Readable; leave(): void }> {
+  const path = `/model/${modelId}/converse-stream`;
+  const headers = { authorization: `Bearer ${bedrock.bearerToken}` };
+  const payload = JSON.stringify({ messages });
+  if (protocol === 'HTTP/1.1') {
+    const request = http.request(`${bedrock.url}${path}`, { method: 'POST', headers, agent: false });
+    request.end(payload);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    return { body: response, leave: () => request.destroy() };
+  }
+  const session = http2.connect(bedrock.url);
+  const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
+  stream.end(payload);
+  await once(stream, 'response');
+  return { body: stream, leave: () => session.destroy() };
+}
