@@ -64,11 +64,7 @@ export function renderText(call: Call, answer: TextAnswer): Content {
     case 'Converse':
       return jsonContent(converseBody(reply, elapsedMs()));
     case 'ConverseStream': {
-      const events = converseEvents(reply).map(
-        ([name, payload]) =>
-          () =>
-            eventFrame(name, payload),
-      );
+      const events = converseEvents(reply).map((event) => () => eventFrame(...event));
       const metadata = () => eventFrame('metadata', converseMetadata(reply, elapsedMs()));
       return streamContent([...events, metadata], elapsedMs, gaps);
     }

@@ -117,6 +117,20 @@ describe.each([
     expect(outcome().eventsWritten).toBe(eventsWritten);
   });
 
+  it('is not begun when the caller left before it was decided', async () => {
+    await bedrock.close();
+    let decide = (_answer: BedrockAnswer): void => {};
+    bedrock = await startBedrock({ answer: () => new Promise((resolve) => (decide = resolve)) });
+    const reader = openStream(protocol);
+    reader.catch(() => {});
+    await vi.waitFor(() => expect(bedrock.requests).toHaveLength(1));
+    // Over HTTP/2 the connection outlives a call; closing the server's end is what both protocols have in common.
+    await bedrock.close();
+    decide({ delayMs: 60_000 });
+    await vi.waitFor(() => expect(outcome()).toEqual({ answered: 'aborted', eventsWritten: 0 }));
+    await expect(reader).rejects.toThrow();
+  });
+
   it('goes no faster than its reader', async () => {
     const piece = 'x'.repeat(10_000);
     bedrock.answerNext({ chunks: Array(2000).fill(piece) });
@@ -163,6 +177,7 @@ async function openStream(protocol: string): Promise<{ body: Readable; leave(): 
   const session = http2.connect(bedrock.url);
   const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
   stream.end(payload);
-  await once(stream, 'response');
+  const closed = once(stream, 'close').then(() => Promise.reject(new Error('closed')));
+  await Promise.race([once(stream, 'response'), closed]);
   return { body: stream, leave: () => session.destroy() };
 }

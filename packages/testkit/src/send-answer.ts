@@ -7,24 +7,34 @@ import type { RenderedAnswer } from './rendered-answer.ts';
 const graceMs = 25;
 
 /**
+ * Aborts when a response is closed, by its caller or because it is finished. To be called as soon as the response is
+ * there: the event is not repeated for those who come late.
+ */
+export function watchForClose(response: ServerResponse): AbortController {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone;
+}
+
+/**
  * Sends an answer no faster than its reader takes it, and stops as soon as the reader is gone.
  *
+ * @param gone - Aborted when nobody listens any more, see {@link watchForClose}.
  * @param onEvent - Called after each frame of an event stream was written.
  * @returns Whether everything was handed to the network.
  */
 export async function sendAnswer(
   response: ServerResponse,
   answer: RenderedAnswer,
+  gone: AbortController,
   onEvent: () => void,
 ): Promise<'complete' | 'aborted'> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  if (response.destroyed) gone.abort();
   const { signal } = gone;
   const { body, faults } = answer;
   const isStream = typeof body === 'function';
   const parts = applyFaults(isStream ? body(signal) : single(body), faults, signal);
   try {
+    signal.throwIfAborted();
     if (answer.delayMs > 0) await wait(answer.delayMs, undefined, { signal });
     if (faults.dropAfterEvents === 0) throw new ConnectionDropped();
     response.writeHead(answer.status, {

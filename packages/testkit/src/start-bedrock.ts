@@ -5,11 +5,11 @@ import { type BedrockOperation, findRoute } from './bedrock-operation.ts';
 import type { BedrockRequest } from './bedrock-request.ts';
 import { renderError } from './error-answer.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
-import { type ListenOptions, listen, type RunningServer, type ServerRequest } from './listen.ts';
+import { type ListenOptions, listen, type RunningServer } from './listen.ts';
+import { headerRecord, readRequest } from './read-request.ts';
 import { renderAnswer } from './render-answer.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
-import { sendAnswer } from './send-answer.ts';
-import type { HeaderList } from './sigv4-canonical-request.ts';
+import { sendAnswer, watchForClose } from './send-answer.ts';
 import type { AwsCredentials } from './sigv4-verifier.ts';
 
 /** What an `answer` function gets to see. */
@@ -100,28 +100,24 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
   };
 
   const server = await listen(async (incoming, response) => {
+    const gone = watchForClose(response);
     const receivedAt = new Date();
-    const { body, isComplete } = await readBody(incoming);
-    const line = requestLine(incoming);
-    const rawHeaders = headerPairs(incoming);
+    const { raw, isComplete } = await readRequest(incoming);
+    const signature = authenticate(raw, {
+      credentials,
+      bearerToken,
+      region,
+      service: 'bedrock',
+      now: now(),
+      ...(expectedHosts && { hosts: expectedHosts }),
+    });
     const request: BedrockRequest = {
-      ...line,
+      ...raw,
       httpVersion: incoming.httpVersion,
-      headers: headerRecord(rawHeaders),
-      rawHeaders,
-      body,
-      ...findRoute(line.path),
-      signature: authenticate(
-        { ...line, headers: rawHeaders, body },
-        {
-          credentials,
-          bearerToken,
-          region,
-          service: 'bedrock',
-          now: now(),
-          ...(expectedHosts && { hosts: expectedHosts }),
-        },
-      ),
+      headers: headerRecord(raw.headers),
+      rawHeaders: raw.headers,
+      ...findRoute(raw.path),
+      signature,
       receivedAt,
       requestId: randomUUID(),
       answered: 'pending',
@@ -134,9 +130,9 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     }
     const rendered = await decide(request);
     request.status = rendered.status;
-    rendered.headers = { 'x-amzn-requestid': request.requestId, ...rendered.headers };
+    const headers = { 'x-amzn-requestid': request.requestId, ...rendered.headers };
     try {
-      request.answered = await sendAnswer(response, rendered, () => {
+      request.answered = await sendAnswer(response, { ...rendered, headers }, gone, () => {
         request.eventsWritten += 1;
       });
     } catch (error) {
@@ -169,38 +165,4 @@ function plainError(
     ...(status !== undefined && { status }),
   });
   return { ...error, headers: { ...error.headers, ...headers }, delayMs: 0, faults: {} };
-}
-
-async function readBody(incoming: ServerRequest): Promise<{ body: Uint8Array; isComplete: boolean }> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of incoming) chunks.push(chunk);
-    return { body: Buffer.concat(chunks), isComplete: true };
-  } catch {
-    return { body: Buffer.concat(chunks), isComplete: false };
-  }
-}
-
-function requestLine(incoming: ServerRequest): { method: string; path: string; query: string } {
-  const { method = '', url = '' } = incoming;
-  const mark = url.indexOf('?');
-  if (mark < 0) return { method, path: url, query: '' };
-  return { method, path: url.slice(0, mark), query: url.slice(mark + 1) };
-}
-
-function headerPairs({ rawHeaders }: ServerRequest): HeaderList {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    pairs.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
-  }
-  return pairs;
-}
-
-function headerRecord(headers: HeaderList): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (const [name, value] of headers) {
-    const key = name.toLowerCase();
-    record[key] = record[key] === undefined ? value : `${record[key]}, ${value}`;
-  }
-  return record;
 }
