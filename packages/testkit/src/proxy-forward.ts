@@ -1,6 +1,5 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { isIP } from 'node:net';
 import { ProxyError } from './proxy-error.ts';
 import type { ProviderTarget } from './proxy-provider.ts';
 import type { HeaderList } from './sigv4-canonical-request.ts';
@@ -49,9 +48,8 @@ export class Forwarder {
       port: port || (isTls ? 443 : 80),
       method: request.method,
       path: request.path,
+      // As a list, which Node sends as it is; from a record it would also take the name to ask a certificate for.
       headers: request.headers.flat(),
-      // Otherwise Node would ask for, and check, the certificate of the host in the Host header.
-      servername: isIP(hostname) ? '' : hostname,
     });
     const response = new Promise<http.IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveProvider, type Upstream } from './proxy-provider.ts';
+import { checkUpstream, resolveProvider, type Upstream } from './proxy-provider.ts';
 
 const aws = 'https://bedrock-runtime.us-east-1.amazonaws.com';
 
@@ -61,5 +61,15 @@ describe('resolveProvider()', () => {
     expect(() => resolveProvider(undefined, aws)).toThrow(
       expect.objectContaining({ statusCode: 400, code: 'header_is_missing' }),
     );
+  });
+});
+
+describe('checkUpstream()', () => {
+  it.each(['localhost:8080', 'http://127.0.0.1:8080/path', { host: '' }])('does not take %j', (upstream) => {
+    expect(() => checkUpstream(upstream)).toThrow(TypeError);
+  });
+
+  it.each([undefined, 'http://127.0.0.1:8080', 'https://localhost/', {}])('takes %j', (upstream) => {
+    expect(() => checkUpstream(upstream)).not.toThrow();
   });
 });

@@ -8,7 +8,7 @@ export type Upstream = string | Readonly<Record<string, string>>;
 
 /** The provider of one call. */
 export interface ProviderTarget {
-  /** Scheme, host and port to connect to; its path is not used. */
+  /** Scheme, host and port to connect to. */
   origin: URL;
   /** The `Host` header the provider sees: that of the URI in the call, wherever the connection goes. */
   host: string;
@@ -42,6 +42,15 @@ export function resolveProvider(baseUri: string | undefined, upstream: Upstream 
     'invalid_provider_host',
     `The local Pay-i connects to loopback addresses only. Redirect ${uri.host} with the option upstream.`,
   );
+}
+
+/** @throws {TypeError} A redirection does not lead to an http or https URL. */
+export function checkUpstream(upstream: Upstream | undefined): void {
+  const redirects = typeof upstream === 'string' ? [upstream] : Object.values(upstream ?? {});
+  for (const redirect of redirects) {
+    if (URL.canParse(redirect) && isOrigin(new URL(redirect))) continue;
+    throw new TypeError(`upstream must hold URLs such as http://127.0.0.1:8080, got ${redirect}`);
+  }
 }
 
 function isOrigin(uri: URL): boolean {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import * as http from 'node:http';
+import * as http2 from 'node:http2';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   answerJson,
@@ -532,7 +535,19 @@ describe('startPayi()', () => {
       );
     });
 
-    it('waits for a client that pauses', async () => {
+    it('leaves out the length that the provider gave', async () => {
+      const body = Buffer.concat(events);
+      provider.answer = (_request, response) => {
+        const contentType = 'application/vnd.amazon.eventstream';
+        response.writeHead(200, { 'content-type': contentType, 'content-length': body.length });
+        response.end(body);
+      };
+      const answer = await send(url('converse-stream'), headers());
+      expect(answer.headers).not.toHaveProperty('content-length');
+      expect(decodeFrames(answer.body)).toHaveLength(4);
+    });
+
+    it.each(['HTTP/1.1', 'HTTP/2'])('waits for a client that pauses over %s', async (protocol) => {
       const event = eventFrame('contentBlockDelta', { delta: { text: 'x'.repeat(10_000) } });
       const count = 5000;
       let written = 0;
@@ -543,7 +558,17 @@ describe('startPayi()', () => {
         }
         response.end();
       };
-      const answer = await open(url('converse-stream'), headers());
+      const session = http2.connect(payi.url);
+      let answer: Readable;
+      if (protocol === 'HTTP/2') {
+        const { pathname } = new URL(url('converse-stream'));
+        const stream = session.request({ ':method': 'POST', ':path': pathname, ...headers() });
+        stream.end('{}');
+        await once(stream, 'response');
+        answer = stream;
+      } else {
+        answer = await open(url('converse-stream'), headers());
+      }
       let before = -1;
       await vi.waitFor(
         () => {
@@ -551,12 +576,13 @@ describe('startPayi()', () => {
           before = written;
           expect(isStill).toBe(true);
         },
-        { interval: 100 },
+        { interval: 100, timeout: 5000 },
       );
       expect(written).toBeLessThan(count);
       let bytes = 0;
       for await (const chunk of answer) bytes += chunk.length;
       expect(bytes).toBe(count * event.length);
+      session.destroy();
     });
   });
 
@@ -748,8 +774,9 @@ describe('startPayi()', () => {
     const pending = call().catch((error) => error.code);
     await vi.waitFor(() => expect(provider.requests).toHaveLength(1));
     await payi.close();
-    await payi.close();
+    await payi[Symbol.asyncDispose]();
     expect(await pending).toBe('ECONNRESET');
     await expect(call()).rejects.toThrow('ECONNREFUSED');
+    expect(payi.ledger).toMatchObject([{ outcome: 'aborted' }]);
   });
 });

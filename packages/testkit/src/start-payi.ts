@@ -12,7 +12,7 @@ import { type ProxyBackend, ProxyCall, sendJson } from './proxy-call.ts';
 import { ProxyError } from './proxy-error.ts';
 import { Forwarder } from './proxy-forward.ts';
 import { proxyHeaderNames } from './proxy-headers.ts';
-import type { Upstream } from './proxy-provider.ts';
+import { checkUpstream, type Upstream } from './proxy-provider.ts';
 import { type ReceivedRequest, receiveRequest } from './proxy-received-request.ts';
 import type { ProxyRoute } from './proxy-route.ts';
 
@@ -89,10 +89,12 @@ const routes: readonly ProxyRoute[] = [awsBedrockRoute];
  * call names it.
  *
  * @throws {RangeError} `limits` holds an impossible limit.
+ * @throws {TypeError} `upstream` holds something else than http and https URLs without a path.
  * @throws The error of the operating system when the port cannot be used, e.g. `EADDRINUSE`.
  */
 export async function startPayi(options: StartPayiOptions = {}): Promise<RunningPayi> {
   const { apiKey = 'payi-test-key' } = options;
+  checkUpstream(options.upstream);
   const requests: ReceivedRequest[] = [];
   const backend: ProxyBackend = {
     limits: new Limits(options.limits ?? [], options.createLimits ?? true),
