@@ -164,14 +164,12 @@ describe('listen()', () => {
     }
   });
 
-  it('is closed by `await using`', async () => {
-    let url: string;
-    {
-      await using disposable = await listen(echo);
-      url = disposable.url;
-      expect((await fetch(url)).status).toBe(200);
-    }
-    await expect(fetch(url)).rejects.toThrow();
+  it('can be disposed of', async () => {
+    // As `await using` does, which Node 22 cannot parse.
+    await start();
+    expect((await fetch(server.url)).status).toBe(200);
+    await server[Symbol.asyncDispose]();
+    await expect(fetch(server.url)).rejects.toThrow();
   });
 
   it('reports a port that is taken', async () => {

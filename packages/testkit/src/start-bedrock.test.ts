@@ -106,9 +106,11 @@ describe('startBedrock()', () => {
 
   it('makes a key and a token of its own for each server', async () => {
     await start();
-    await using other = await startBedrock();
-    expect(other.credentials.secretAccessKey).not.toBe(bedrock.credentials.secretAccessKey);
-    expect(other.bearerToken).not.toBe(bedrock.bearerToken);
+    const { credentials, bearerToken } = bedrock;
+    await bedrock[Symbol.asyncDispose]();
+    await start();
+    expect(bedrock.credentials.secretAccessKey).not.toBe(credentials.secretAccessKey);
+    expect(bedrock.bearerToken).not.toBe(bearerToken);
   });
 
   it('records every request exactly as received', async () => {

@@ -1,0 +1,6 @@
+import { expect, it } from 'vitest';
+import * as testkit from './index.ts';
+
+it('exports exactly these names', () => {
+  expect(Object.keys(testkit).sort()).toEqual(['listen', 'startBedrock', 'startPayi']);
+});
