@@ -5,8 +5,6 @@ import { ProxyError } from './proxy-error.ts';
  * How a call stands to a limit. `ok`: spend is below max times threshold. `exceeded`: from there up to max; calls
  * still pass. `overrun`: above max. `blocked`: the limit stopped this call. `blocked_external`: another limit stopped
  * it. `failed`: the call failed.
- *
- * @see https://docs.pay-i.com/docs/limits
  */
 export type LimitState = 'ok' | 'exceeded' | 'overrun' | 'blocked' | 'blocked_external' | 'failed';
 

@@ -5,8 +5,6 @@ import type { Cost } from './pricing.ts';
 
 /**
  * What Pay-i says about one call: the member `xproxy_result` of its answers. Members that do not apply are absent.
- *
- * @see https://docs.pay-i.com/docs/pay-i-responses
  */
 export interface ProxyResult {
   request_id: string;
