@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as bedrock from '@payi/bedrock';
+import * as core from '@payi/core';
+import * as testkit from '@payi/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Consumer, createConsumer, publishedPackages } from './consumer.ts';
+
+const sources: Record<string, object> = { core, bedrock, testkit };
+
+describe('the packed packages', () => {
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await createConsumer();
+  }, 60_000);
+  afterAll(() => consumer?.remove());
+
+  it('give the same names to import and to require, each from a file of its own kind', async () => {
+    const expected = Object.fromEntries(
+      publishedPackages.map((name) => {
+        const names = Object.keys(sources[name] ?? {}).sort();
+        return [
+          `@payi/${name}`,
+          { imported: { file: 'index.js', names }, required: { file: 'index.cjs', names } },
+        ];
+      }),
+    );
+    expect(await consumer.run('export-names.mjs', ...Object.keys(expected))).toEqual(expected);
+  });
+
+  it('know each other when both the ESM and the CJS copy are loaded', async () => {
+    expect(await consumer.run('two-copies.mjs')).toEqual({
+      distinct: true,
+      errors: [false, true, true],
+      seenByRequired: ['InvokeModel'],
+      seenByImported: ['InvokeModel', 'Converse'],
+      sent: ['once', 'still'],
+      left: [],
+    });
+  });
+
+  it('name their dependencies by version, as npm understands them', () => {
+    for (const { dependencies, peerDependencies } of consumer.manifests) {
+      for (const range of Object.values({ ...dependencies, ...peerDependencies })) {
+        expect(range).toMatch(/^[\^~]?\d+\.\d+\.\d+$/);
+      }
+    }
+  });
+
+  it('hold the licence, a README and the sources that the source maps point at, and no tests', async () => {
+    for (const name of publishedPackages) {
+      const directory = join(consumer.directory, 'node_modules/@payi', name);
+      const files = await readdir(directory, { recursive: true });
+      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('src', 'index.ts')]));
+      expect(files.filter((file) => /\.test\.|\.test-d\.|__fixtures__|\.examples\./.test(file))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Consumer, createConsumer } from './consumer.ts';
+
+const require = createRequire(import.meta.url);
+const compilers = { '5.9': 'typescript-5.9', '6.0': 'typescript', '7.0': 'typescript-7.0' };
+const annotatedOperations = ['InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream'];
+
+describe('the types of the packed packages', { concurrent: true }, () => {
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await createConsumer();
+  }, 60_000);
+  afterAll(() => consumer?.remove());
+
+  /** Compiles some files of the consumer as one program. Resolves with the compiler's output, empty when all is well. */
+  async function check(compiler: string, files: string[], options: object): Promise<string> {
+    // A configuration of its own for each program, because several run at a time.
+    const config = join(consumer.directory, `tsconfig.${Math.random().toString(36).slice(2)}.json`);
+    const compilerOptions = { noEmit: true, strict: true, skipLibCheck: false, target: 'es2022', ...options };
+    await writeFile(config, JSON.stringify({ compilerOptions, files }));
+    const manifest = require.resolve(`${compiler}/package.json`);
+    const { bin } = JSON.parse(await readFile(manifest, 'utf8')) as { bin: { tsc: string } };
+    return new Promise((resolve) => {
+      const tsc = join(dirname(manifest), bin.tsc);
+      execFile(process.execPath, [tsc, '-p', config], { cwd: consumer.directory }, (error, stdout, stderr) =>
+        resolve(error === null ? '' : stdout + stderr || String(error)),
+      );
+    });
+  }
+
+  for (const [version, compiler] of Object.entries(compilers)) {
+    describe(`under TypeScript ${version}`, () => {
+      for (const [moduleResolution, module] of [
+        ['nodenext', 'nodenext'],
+        ['bundler', 'preserve'],
+      ]) {
+        it(`accept what is right and refuse mistakes, as ESM and CJS, with moduleResolution ${moduleResolution}`, async () => {
+          // `types`: the AWS SDK's own declarations need those of Node.js. TypeScript 5 finds them by itself.
+          const options = { module, moduleResolution, types: ['node'] };
+          const files = ['annotated-calls.mts', 'annotated-calls.cts', 'testkit-servers.mts'];
+          expect(await check(compiler, files, options)).toBe('');
+        }, 120_000);
+      }
+
+      it('leave the AWS SDK as it is for a program that does not import @payi/bedrock', async () => {
+        const options = { module: 'nodenext', types: ['node'], skipLibCheck: true };
+        expect(await check(compiler, ['without-bedrock.mts'], options)).toBe('');
+      }, 120_000);
+
+      it('of core need neither Node nor DOM types', async () => {
+        const options = { module: 'nodenext', types: [], lib: ['es2022'] };
+        expect(await check(compiler, ['core-alone.mts'], options)).toBe('');
+      }, 120_000);
+    });
+  }
+
+  it.each(['index.d.ts', 'index.d.cts'])('keep the comment on extraHeaders in %s', async (file) => {
+    const path = join(consumer.directory, 'node_modules/@payi/bedrock/dist', file);
+    const comments = memberComments(await readFile(path, 'utf8'), 'extraHeaders');
+    for (const operation of annotatedOperations) {
+      expect(comments[`${operation}CommandInput`]).toContain(
+        `registerBedrockClientCallbacks(client, '${operation}')`,
+      );
+    }
+  });
+});
+
+/** The doc comment on a member of each interface, by the name of the interface. */
+function memberComments(declarations: string, member: string): Record<string, string> {
+  const comments: Record<string, string> = {};
+  const visit = (node: ts.Node): void => {
+    if (
+      ts.isPropertySignature(node) &&
+      ts.isInterfaceDeclaration(node.parent) &&
+      node.name.getText() === member
+    ) {
+      comments[node.parent.name.text] = ts
+        .getJSDocCommentsAndTags(node)
+        .map((doc) => doc.getText())
+        .join('\n');
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('index.d.ts', declarations, ts.ScriptTarget.ES2022, true));
+  return comments;
+}
