@@ -99,9 +99,10 @@ export async function listen(handler: ServerHandler, options: ListenOptions = {}
     const negotiated = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
     engines[protocol === 'any' ? negotiated : protocol].emit('connection', socket);
   };
+  // Small writes go out at once, as Node's own HTTP servers have it: waiting to fill a packet costs 40 ms a call.
   const server = identity
-    ? tls.createServer({ ...identity, ALPNProtocols: alpnProtocols[protocol] }, acceptTls)
-    : net.createServer(accept);
+    ? tls.createServer({ ...identity, ALPNProtocols: alpnProtocols[protocol], noDelay: true }, acceptTls)
+    : net.createServer({ noDelay: true }, accept);
   server.on('connection', track);
 
   await new Promise<void>((resolve, reject) => {

@@ -42,7 +42,7 @@ export async function sendAnswer(
       // A body that is to end too early must not say how long it would have been.
       ...(!isStream && faults.truncateAfterBytes === undefined && { 'content-length': body.length }),
     });
-    response.flushHeaders();
+    if (isStream) response.flushHeaders();
     for await (const part of parts) {
       signal.throwIfAborted();
       await settle(gone, (done) => response.write(part, done));
