@@ -230,6 +230,55 @@ describe('createHeaders()', () => {
   });
 });
 
+describe('createHeaders() called again', () => {
+  it('sees what changed in a list or a bag since the call before', () => {
+    const limitIds = ['a', 'b'];
+    const nested = { c: 'd' };
+    const annotations = { limitIds, requestProperties: { nested } as never };
+    expect(withPlainBags(createHeaders(annotations))).toEqual({
+      'xProxy-Limit-IDs': 'a,b',
+      'xProxy-Request-Properties': '{"nested":{"c":"d"}}',
+    });
+    limitIds[1] = 'c';
+    nested.c = 'e';
+    expect(withPlainBags(createHeaders(annotations))).toEqual({
+      'xProxy-Limit-IDs': 'a,c',
+      'xProxy-Request-Properties': '{"nested":{"c":"e"}}',
+    });
+    limitIds.length = 0;
+    expect(createHeaders({ limitIds, requestProperties: {} })).toEqual({});
+  });
+
+  it('refuses a value that would read like an accepted one on the wire', () => {
+    expect(createHeaders({ limitIds: ['a', 'b'] })).toEqual({ 'xProxy-Limit-IDs': 'a,b' });
+    expect(errorOf(() => createHeaders({ limitIds: ['a,b'] })).key).toBe('limitIds[0]');
+    expect(createHeaders({ limitIds: ['a'] })).toEqual({ 'xProxy-Limit-IDs': 'a' });
+    expect(errorOf(() => createHeaders({ limitIds: ['\ufeffa'] })).key).toBe('limitIds[0]');
+    expect(createHeaders({ requestProperties: { a: null } })).not.toEqual({});
+    expect(errorOf(() => createHeaders({ requestProperties: { a: Number.NaN } as never })).key).toBe(
+      'requestProperties["a"]',
+    );
+  });
+
+  it('gives the same headers in new records', () => {
+    const annotations: Annotations = {
+      limitIds: [' a ', 7 as never],
+      requestProperties: { a: 'é' },
+      userId: 'u1',
+    };
+    const first = createHeaders(annotations);
+    expect(createHeaders(annotations)).toEqual(first);
+    expect(createHeaders(annotations)).not.toBe(first);
+  });
+
+  it('refuses the same value each time', () => {
+    for (let time = 0; time < 3; time += 1) {
+      expect(errorOf(() => createHeaders({ userId: 'Jane Doe' })).key).toBe('userId');
+      expect(errorOf(() => createHeaders({ limitIds: ['a', 'b,c'] })).key).toBe('limitIds[1]');
+    }
+  });
+});
+
 const secret = 'Zx9-secret';
 const cycle: Record<string, unknown> = { secret };
 cycle.self = cycle;

@@ -2,6 +2,7 @@ import type { Annotations } from './annotations.ts';
 import { typeName } from './check-properties.ts';
 import { InvalidAnnotationError, isPayiError } from './errors.ts';
 import { fieldRules } from './field-rules.ts';
+import { headerNames } from './header-names.ts';
 import { checkTotal, wireLength } from './header-value.ts';
 
 /**
@@ -34,28 +35,52 @@ function encode(annotations: Annotations): Record<string, string> {
   if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations)) {
     throw new InvalidAnnotationError('annotations', `must be an object, got ${typeName(annotations)}`);
   }
-  const headers: Record<string, string> = {};
-  let totalBytes = 0;
-  for (const rule of fieldRules.values()) {
-    const given: unknown = annotations[rule.field];
-    if (given === undefined || given === null) continue;
-    const value = rule.encode(given);
-    if (value === '') continue;
-    headers[rule.headerName] = value;
-    totalBytes += wireLength(rule.headerName, value);
-  }
   refuseUnknownFields(annotations);
+  const headers: Record<string, string> = {};
+  const { limitIds, requestTags, userId, accountName, useCaseId, useCaseName, useCaseVersion } = annotations;
+  const { useCaseStep, useCaseProperties, requestProperties, priceAsCategory, priceAsResource } = annotations;
+  const { resourceScope, logPromptAndResponse } = annotations;
+  // Written out, because a loop over the rules takes three times as long: the engine cannot tell its turns apart.
+  if (limitIds != null) headers[headerNames.limitIds] = fieldRules.limitIds.encode(limitIds);
+  if (requestTags != null) headers[headerNames.requestTags] = fieldRules.requestTags.encode(requestTags);
+  if (userId != null) headers[headerNames.userId] = fieldRules.userId.encode(userId);
+  if (accountName != null) headers[headerNames.accountName] = fieldRules.accountName.encode(accountName);
+  if (useCaseId != null) headers[headerNames.useCaseId] = fieldRules.useCaseId.encode(useCaseId);
+  if (useCaseName != null) headers[headerNames.useCaseName] = fieldRules.useCaseName.encode(useCaseName);
+  if (useCaseVersion != null)
+    headers[headerNames.useCaseVersion] = fieldRules.useCaseVersion.encode(useCaseVersion);
+  if (useCaseStep != null) headers[headerNames.useCaseStep] = fieldRules.useCaseStep.encode(useCaseStep);
+  if (useCaseProperties != null)
+    headers[headerNames.useCaseProperties] = fieldRules.useCaseProperties.encode(useCaseProperties);
+  if (requestProperties != null)
+    headers[headerNames.requestProperties] = fieldRules.requestProperties.encode(requestProperties);
+  if (priceAsCategory != null)
+    headers[headerNames.priceAsCategory] = fieldRules.priceAsCategory.encode(priceAsCategory);
+  if (priceAsResource != null)
+    headers[headerNames.priceAsResource] = fieldRules.priceAsResource.encode(priceAsResource);
+  if (resourceScope != null)
+    headers[headerNames.resourceScope] = fieldRules.resourceScope.encode(resourceScope);
+  if (logPromptAndResponse != null)
+    headers[headerNames.logPromptAndResponse] = fieldRules.logPromptAndResponse.encode(logPromptAndResponse);
+  let totalBytes = 0;
+  for (const name in headers) {
+    const value = headers[name] as string;
+    if (value === '') delete headers[name];
+    else totalBytes += wireLength(name, value);
+  }
   checkTotal('annotations', totalBytes);
   return headers;
 }
 
+const fields: ReadonlySet<string> = new Set(Object.keys(fieldRules));
+
 /** A misspelt field is a lost annotation. TypeScript sees it; this is for JavaScript and for data from elsewhere. */
 function refuseUnknownFields(annotations: Annotations): void {
   for (const field in annotations) {
-    if (!fieldRules.has(field) && annotations[field as keyof Annotations] !== undefined) {
+    if (!fields.has(field) && annotations[field as keyof Annotations] !== undefined) {
       throw new InvalidAnnotationError(
         `annotations[${JSON.stringify(field.slice(0, 40))}]`,
-        `is not an annotation; the fields are ${[...fieldRules.keys()].join(', ')}`,
+        `is not an annotation; the fields are ${[...fields].join(', ')}`,
       );
     }
   }

@@ -2,7 +2,7 @@ import type { Annotations, Properties } from './annotations.ts';
 import { checkProperties, typeName } from './check-properties.ts';
 import { InvalidAnnotationError } from './errors.ts';
 import { headerNames } from './header-names.ts';
-import { checkHeaderValue, decodeProperties, encodeProperties } from './header-value.ts';
+import { checkHeaderValue, decodeProperties, encodeJson, headerBudget } from './header-value.ts';
 
 type Field = keyof Annotations;
 
@@ -16,7 +16,7 @@ export interface FieldRule {
   decode(value: string): unknown;
 }
 
-/** One rule for a field of plain text: a pattern the service is documented to enforce, and how to say so. */
+/** What a field of plain text may hold, within printable ASCII, and how to say so. What matches can be sent as it is. */
 interface TextLimit {
   readonly pattern: RegExp;
   readonly problem: string;
@@ -26,22 +26,31 @@ const useCaseNameLimit: TextLimit = {
   pattern: /^[A-Za-z0-9._-]{1,64}$/,
   problem: 'must be letters, digits, ".", "-" or "_", at most 64 of them (invalid_use_case_name)',
 };
-const userIdLimit: TextLimit = { pattern: /^[^\s]*$/, problem: 'must not hold blanks (invalid_user_id)' };
+const userIdLimit: TextLimit = { pattern: /^[!-~]+$/, problem: 'must not hold blanks (invalid_user_id)' };
 const limitIdLimit: TextLimit = {
-  pattern: /^[^,]*$/,
+  pattern: /^[ -+\--~]+$/,
   problem: 'must not hold a comma: commas separate the ids on the wire',
 };
 const tagLimit: TextLimit = {
-  pattern: /^[A-Za-z0-9_-]*$/,
+  pattern: /^[A-Za-z0-9_-]+$/,
   problem: 'must be letters, digits, "_" or "-" (invalid_tags)',
 };
 
+/*
+ * Applications say the same thing call after call, so each rule remembers the last value that it found good and what
+ * that became. Only text is remembered, which cannot change: lists are compared member by member, bags as JSON.
+ */
+
 function text(field: Field, limit?: TextLimit): FieldRule {
   const headerName = headerNames[field];
+  let known = '';
   const encode = (value: unknown): string => {
-    if (typeof value !== 'string')
+    if (typeof value !== 'string') {
       throw new InvalidAnnotationError(field, `must be text, got ${typeName(value)}`);
-    if (value !== '') checkText(field, headerName, value, limit);
+    }
+    if (value === known || value === '') return value;
+    checkText(field, headerName, value, limit);
+    known = value;
     return value;
   };
   return { field, headerName, encode, decode: encode };
@@ -49,18 +58,8 @@ function text(field: Field, limit?: TextLimit): FieldRule {
 
 function list(field: Field, limit: TextLimit): FieldRule {
   const headerName = headerNames[field];
-  const members = (values: readonly unknown[]): string[] => {
-    const kept: string[] = [];
-    for (let index = 0; index < values.length; index += 1) {
-      const value = values[index];
-      if (typeof value !== 'string') continue;
-      const member = value.includes('\ufeff') ? value : value.trim();
-      if (member === '') continue;
-      checkText(`${field}[${index}]`, headerName, member, limit);
-      kept.push(member);
-    }
-    return kept;
-  };
+  let known: readonly unknown[] = [];
+  let knownHeader = '';
   return {
     field,
     headerName,
@@ -68,22 +67,60 @@ function list(field: Field, limit: TextLimit): FieldRule {
       if (!Array.isArray(value)) {
         throw new InvalidAnnotationError(field, `must be a list of text, got ${typeName(value)}`);
       }
-      const joined = members(value).join(',');
+      if (holdsSame(value, known)) return knownHeader;
+      const texts = value.map((member: unknown) => (typeof member === 'string' ? member : undefined));
+      const members = texts.map((member) => trim(member ?? ''));
+      for (const [index, member] of members.entries()) {
+        if (member !== '') checkText(`${field}[${index}]`, headerName, member, limit);
+      }
+      const joined = members.filter(isPresent).join(',');
       checkHeaderValue(field, headerName, joined);
+      known = texts;
+      knownHeader = joined;
       return joined;
     },
-    decode: (value) => members(value.split(',')),
+    decode(value) {
+      this.encode(value.split(','));
+      return value.split(',').map(trim).filter(isPresent);
+    },
   };
+}
+
+function holdsSame(values: readonly unknown[], known: readonly unknown[]): boolean {
+  if (values.length !== known.length) return false;
+  for (let index = 0; index < known.length; index += 1) {
+    const value = values[index];
+    if (typeof value !== 'string' || value !== known[index]) return false;
+  }
+  return true;
+}
+
+/** A byte order mark is a blank to JavaScript only; it stays, and is refused like any other such character. */
+function trim(text: string): string {
+  const trimmed = text.trim();
+  return trimmed !== text && text.includes('\ufeff') ? text : trimmed;
+}
+
+function isPresent(member: string): boolean {
+  return member !== '';
 }
 
 function bag(field: Field): FieldRule {
   const headerName = headerNames[field];
+  let known = '';
+  let knownHeader = '';
   return {
     field,
     headerName,
     encode(value) {
       checkProperties(field, value);
-      return encodeProperties(field, headerName, value);
+      const json = JSON.stringify(value);
+      if (json === known) return knownHeader;
+      if (json === '{}') return '';
+      const header = encodeJson(field, headerName, json);
+      known = json;
+      knownHeader = header;
+      return header;
     },
     decode(value) {
       const properties = decodeProperties(field, value);
@@ -130,26 +167,25 @@ const logging: FieldRule = {
 };
 
 /** Every field of {@link Annotations}, in the order in which headers are written. */
-export const fieldRules: ReadonlyMap<string, FieldRule> = new Map(
-  [
-    list('limitIds', limitIdLimit),
-    list('requestTags', tagLimit),
-    text('userId', userIdLimit),
-    text('accountName'),
-    text('useCaseId'),
-    text('useCaseName', useCaseNameLimit),
-    version,
-    text('useCaseStep'),
-    bag('useCaseProperties'),
-    bag('requestProperties'),
-    text('priceAsCategory'),
-    text('priceAsResource'),
-    text('resourceScope'),
-    logging,
-  ].map((rule) => [rule.field, rule]),
-);
+export const fieldRules: Readonly<Record<Field, FieldRule>> = {
+  limitIds: list('limitIds', limitIdLimit),
+  requestTags: list('requestTags', tagLimit),
+  userId: text('userId', userIdLimit),
+  accountName: text('accountName'),
+  useCaseId: text('useCaseId'),
+  useCaseName: text('useCaseName', useCaseNameLimit),
+  useCaseVersion: version,
+  useCaseStep: text('useCaseStep'),
+  useCaseProperties: bag('useCaseProperties'),
+  requestProperties: bag('requestProperties'),
+  priceAsCategory: text('priceAsCategory'),
+  priceAsResource: text('priceAsResource'),
+  resourceScope: text('resourceScope'),
+  logPromptAndResponse: logging,
+};
 
 function checkText(key: string, headerName: string, value: string, limit: TextLimit | undefined): void {
+  if (limit?.pattern.test(value) && value.length <= headerBudget.valueBytes) return;
   checkHeaderValue(key, headerName, value);
-  if (limit !== undefined && !limit.pattern.test(value)) throw new InvalidAnnotationError(key, limit.problem);
+  if (limit !== undefined) throw new InvalidAnnotationError(key, limit.problem);
 }

@@ -51,20 +51,18 @@ export function checkTotal(key: string, totalBytes: number): void {
 }
 
 /**
- * A property bag as it travels: compact JSON, escaped to ASCII, as padded base64. Empty text for an empty bag.
- *
- * @param properties - Checked beforehand: nothing in it that JSON would drop or change.
+ * A property bag as it travels: compact JSON with everything above U+007E as `\uXXXX`, as Pay-i's Python helper writes
+ * it, in padded base64.
  */
-export function encodeProperties(key: string, headerName: string, properties: object): string {
-  const json = asciiJson(properties);
-  if (json === '{}') return '';
-  const value = btoa(json);
+export function encodeJson(key: string, headerName: string, json: string): string {
+  const ascii = json.replace(beyondAscii, (character) => `\\u${hex(character, 4)}`);
+  const value = btoa(ascii);
   if (value.length > headerBudget.valueBytes) throw valueTooLong(key, headerName, value.length);
   return value;
 }
 
 /**
- * The inverse of {@link encodeProperties}. Also reads plain JSON, which is what Pay-i's Python helper gives, and
+ * The inverse of {@link encodeJson}. Also reads plain JSON, which is what Pay-i's Python helper gives, and
  * UTF-8 in place of escapes.
  */
 export function decodeProperties(key: string, value: string): unknown {
@@ -81,11 +79,6 @@ const beyondAsciiByte = /[\x80-\xff]/;
 
 function decodeUtf8(bytes: string): string {
   return decodeURIComponent(bytes.replace(/[%\x80-\xff]/g, (byte) => `%${hex(byte, 2)}`));
-}
-
-/** `JSON.stringify` with everything above U+007E as `\uXXXX`, as Pay-i's Python helper writes it. */
-function asciiJson(value: object): string {
-  return JSON.stringify(value).replace(beyondAscii, (character) => `\\u${hex(character, 4)}`);
 }
 
 function hex(character: string, digits: number): string {

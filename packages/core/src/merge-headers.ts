@@ -27,21 +27,24 @@ export function mergeHeaders(
   headers: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const merged: Record<string, string> = { ...defaults };
-  const own: Record<string, string> = {};
-  for (const name of Object.keys(headers)) {
-    const canonical = canonicalHeaderName(name);
-    if (canonical === undefined) setInAnyCase(own, name, headers[name] as string);
-    else own[canonical] = headers[name] as string;
-  }
-  if (changesUseCase(merged[headerNames.useCaseName], own[headerNames.useCaseName])) {
+  const useCaseName = lastValueOf(headerNames.useCaseName, headers);
+  if (changesUseCase(merged[headerNames.useCaseName], useCaseName)) {
     for (const name of useCaseHeaders) delete merged[name];
   }
-  for (const name of Object.keys(own)) {
-    const value = own[name] as string;
-    if (value === '' && canonicalNames.has(name)) delete merged[name];
-    else merged[name] = value;
+  for (const name in headers) {
+    const canonical = canonicalHeaderName(name);
+    const value = headers[name] as string;
+    if (canonical === undefined) setInAnyCase(merged, name, value);
+    else if (value === '') delete merged[canonical];
+    else merged[canonical] = value;
   }
   return merged;
+}
+
+function lastValueOf(canonical: string, headers: Readonly<Record<string, string>>): string | undefined {
+  let value: string | undefined;
+  for (const name in headers) if (canonicalHeaderName(name) === canonical) value = headers[name];
+  return value;
 }
 
 /** Sets a header and removes its other spellings. */

@@ -11,7 +11,7 @@ export type HeadersLike =
   | Readonly<Record<string, string | readonly string[] | undefined>>
   | Iterable<readonly [string, string]>;
 
-const rulesByHeader = new Map([...fieldRules.values()].map((rule) => [rule.headerName.toLowerCase(), rule]));
+const rulesByHeader = new Map(Object.values(fieldRules).map((rule) => [rule.headerName.toLowerCase(), rule]));
 
 /**
  * Reads annotations back from request headers: the inverse of {@link createHeaders}.
