@@ -1,0 +1,105 @@
+import { readAnthropicEvent, readAnthropicMessage } from './anthropic-messages.ts';
+import { readCohere } from './cohere.ts';
+import { readGuardrail } from './guardrail.ts';
+import { readInvocationMetrics } from './invocation-metrics.ts';
+import { record } from './json.ts';
+import { readLlama } from './llama.ts';
+import { mergeReadings } from './merge-readings.ts';
+import { readMistralText } from './mistral.ts';
+import type { ModelFamily } from './model-family.ts';
+import { readNova, readNovaChunk } from './nova.ts';
+import { readOpenAIChat, readOpenAIChatChunk } from './openai-chat.ts';
+import { nothing, type Reading } from './reading.ts';
+import { readTitan } from './titan.ts';
+
+type Reader = (value: unknown) => Reading;
+
+const anthropic = [readAnthropicMessage, readAnthropicEvent] as const;
+const chat = [readOpenAIChat, readOpenAIChatChunk] as const;
+const cohere = [readCohere, readCohere] as const;
+const llama = [readLlama, readLlama] as const;
+const mistralText = [readMistralText, readMistralText] as const;
+const nova = [readNova, readNovaChunk] as const;
+const titan = [readTitan, readTitan] as const;
+
+/** Readers of a body and of a chunk. */
+type Readers = readonly [body: Reader, chunk: Reader];
+
+const byFamily: Readonly<Record<ModelFamily, Readers>> = {
+  anthropic,
+  nova,
+  llama,
+  titan,
+  cohere,
+  mistral: chat,
+  deepseek: chat,
+  ai21: chat,
+  openai: chat,
+};
+
+/** Members, of the answer or of its `usage`, that only one wording has. */
+const byMember: Readonly<Record<string, Readers>> = {
+  choices: chat,
+  prompt_tokens: chat,
+  output: nova,
+  messageStop: nova,
+  contentBlockStart: nova,
+  contentBlockDelta: nova,
+  metadata: nova,
+  inputTokens: nova,
+  generation: llama,
+  prompt_token_count: llama,
+  generation_token_count: llama,
+  inputTextTokenCount: titan,
+  totalOutputTextTokenCount: titan,
+  outputs: mistralText,
+  meta: cohere,
+  generations: cohere,
+  generation_id: cohere,
+  event_type: cohere,
+  is_finished: cohere,
+  message: anthropic,
+  content_block: anthropic,
+  input_tokens: anthropic,
+};
+
+/**
+ * Reads the JSON body of InvokeModel, whatever the model: what the model says, and what its guardrails say.
+ *
+ * @param family - Saves a search where it is known. A body that this family's reader does not understand, or one of an
+ *   unknown family, as behind the ARN of an application inference profile, is read by its own shape.
+ */
+export function readBedrockBody(body: unknown, family?: ModelFamily): Reading {
+  return mergeReadings(read(body, family, 0), readGuardrail(body));
+}
+
+/**
+ * Reads the JSON of one chunk of InvokeModelWithResponseStream, the metrics of the last one included. What the model
+ * itself counts in a chunk wins over the metrics in it: they know no lifetimes of caches.
+ */
+export function readBedrockChunk(chunk: unknown, family?: ModelFamily): Reading {
+  const reading = mergeReadings(readInvocationMetrics(chunk), read(chunk, family, 1));
+  return mergeReadings(reading, readGuardrail(chunk));
+}
+
+function read(value: unknown, family: ModelFamily | undefined, kind: 0 | 1): Reading {
+  const reading = family ? byFamily[family][kind](value) : nothing;
+  return isEmpty(reading) ? (readersByShape(value)?.[kind](value) ?? nothing) : reading;
+}
+
+function readersByShape(value: unknown): Readers | undefined {
+  const root = record(value);
+  return readersByMember(root) ?? readersByMember(record(root.usage)) ?? (root.type ? anthropic : undefined);
+}
+
+function readersByMember(value: object): Readers | undefined {
+  for (const member in value) {
+    if (Object.hasOwn(byMember, member)) return byMember[member];
+  }
+  return undefined;
+}
+
+function isEmpty(reading: Reading): boolean {
+  for (const _ in reading) return false;
+  return true;
+}

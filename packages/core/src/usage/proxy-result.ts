@@ -1,0 +1,104 @@
+import { isText, record } from './json.ts';
+
+/** The member of an answer that holds it: what the proxy sends, and what its schemas say. */
+export const resultNames: readonly string[] = ['xproxy_result', 'proxy_result'];
+
+/** What Pay-i's proxy, or its ingest API, says about a call. All that it left out is absent. */
+export interface ProxyResult {
+  readonly requestId?: string;
+  /** In units of `currency`, `usd` unless the answer says otherwise. */
+  readonly cost?: ProxyCost;
+  /** Limit id → state: `ok`, `exceeded`, `overrun`, `blocked` … */
+  readonly limits?: Readonly<Record<string, string>>;
+  readonly blockedLimitIds?: readonly string[];
+  readonly warnings?: readonly string[];
+  /** Pay-i's stable code of a refused call, `limit_reached` for one. */
+  readonly errorCode?: string;
+}
+
+export interface ProxyCost {
+  readonly currency: string;
+  readonly input?: number;
+  readonly output?: number;
+  readonly total?: number;
+}
+
+/**
+ * Finds Pay-i's result in an answer, a chunk, an ingest response, or the error of a provider's SDK.
+ *
+ * Looks for `xproxy_result`, which is what the proxy sends, and `proxy_result`, which is what its schemas say; for
+ * `xproxy_error`; one and two levels down in `error`, where the SDKs of OpenAI and Anthropic keep an error's body; and at
+ * the value itself, if it looks like a result.
+ *
+ * @returns `undefined` when there is none.
+ */
+export function readProxyResult(value: unknown): ProxyResult | undefined {
+  let root = record(value);
+  for (let level = 0; level < 3; level += 1) {
+    const result = root.xproxy_result ?? root.proxy_result;
+    if (typeof result === 'object' && result !== null) return readResult(result, root.xproxy_error);
+    if (root.xproxy_error) return readResult({}, root.xproxy_error);
+    if (isResult(root)) return readResult(root, undefined);
+    root = record(root.error);
+  }
+  return undefined;
+}
+
+/** A body of a provider may have any of these members, but hardly two. */
+function isResult({
+  request_id,
+  limits,
+  cost,
+  resource_id,
+  blocked_limit_ids,
+}: Record<string, unknown>): boolean {
+  return Array.isArray(blocked_limit_ids) || (isText(request_id) && Boolean(limits ?? cost ?? resource_id));
+}
+
+function readResult(value: unknown, error: unknown): ProxyResult {
+  const result = record(value);
+  const cost = readCost(record(result.cost));
+  const limits = readLimits(record(result.limits));
+  const blockedLimitIds = texts(result.blocked_limit_ids);
+  const warnings = texts(result.warnings);
+  const { code } = record(error);
+  return {
+    ...(isText(result.request_id) && { requestId: result.request_id }),
+    ...(cost && { cost }),
+    ...(limits && { limits }),
+    ...(blockedLimitIds && { blockedLimitIds }),
+    ...(warnings && { warnings }),
+    ...(isText(code) && { errorCode: code }),
+  };
+}
+
+function readCost({ currency, ...sides }: Record<string, unknown>): ProxyCost | undefined {
+  const [input, output, total] = [sides.input, sides.output, sides.total].map(amount);
+  if (input === undefined && output === undefined && total === undefined) return undefined;
+  return {
+    currency: isText(currency) ? currency : 'usd',
+    ...(input !== undefined && { input }),
+    ...(output !== undefined && { output }),
+    ...(total !== undefined && { total }),
+  };
+}
+
+/** `{ base: 0.01 }`; older answers have the number as text. What overran a limit is part of `base`. */
+function amount(side: unknown): number | undefined {
+  const { base } = record(side);
+  const number = typeof base === 'number' || (isText(base) && base.trim()) ? Number(base) : Number.NaN;
+  return Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+function readLimits(limits: Record<string, unknown>): Record<string, string> | undefined {
+  const states = Object.entries(limits).flatMap(([id, limit]) => {
+    const { state } = record(limit);
+    return isText(state) ? [[id, state] as const] : [];
+  });
+  return states.length > 0 ? Object.fromEntries(states) : undefined;
+}
+
+function texts(value: unknown): string[] | undefined {
+  const found = Array.isArray(value) ? value.filter(isText) : [];
+  return found.length > 0 ? found : undefined;
+}
