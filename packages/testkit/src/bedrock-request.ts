@@ -1,6 +1,7 @@
 import type { SignatureVerdict } from './authenticate.ts';
 import type { BedrockOperation } from './bedrock-operation.ts';
-import type { HeaderList, RawRequest } from './sigv4-canonical-request.ts';
+import type { HeaderList } from './header-list.ts';
+import type { RawRequest } from './sigv4-canonical-request.ts';
 
 /** A request as the local Bedrock received it, and how answering it went. */
 export interface BedrockRequest extends Omit<RawRequest, 'headers'> {

@@ -13,9 +13,8 @@ export type {
 export type { BedrockOperation } from './bedrock-operation.ts';
 export type { BedrockRequest } from './bedrock-request.ts';
 export type { EventStreamFrame } from './event-stream-frame.ts';
+export type { HeaderList } from './header-list.ts';
 export type { JsonObject } from './json.ts';
-export type { LedgerEntry, TotalsKey, TotalsRow } from './ledger.ts';
-export type { Limit, LimitOptions, LimitState, LimitStates } from './limits.ts';
 export {
   type ListenOptions,
   listen,
@@ -24,14 +23,16 @@ export {
   type ServerRequest,
   type ServerResponse,
 } from './listen.ts';
-export type { Units } from './metering.ts';
-export type { Cost } from './pricing.ts';
-export type { ReceivedAnnotations } from './proxy-annotations.ts';
-export type { ErrorEnvelope } from './proxy-error.ts';
-export type { Upstream } from './proxy-provider.ts';
-export type { ReceivedRequest } from './proxy-received-request.ts';
-export type { ProxyResult } from './proxy-result.ts';
-export type { HeaderList } from './sigv4-canonical-request.ts';
+export type { LedgerEntry, TotalsKey, TotalsRow } from './payi/ledger.ts';
+export type { Limit, LimitOptions, LimitState, LimitStates } from './payi/limits.ts';
+export type { Units } from './payi/metering.ts';
+export type { Cost } from './payi/pricing.ts';
+export type { ReceivedAnnotations } from './payi/proxy-annotations.ts';
+export type { ErrorEnvelope } from './payi/proxy-error.ts';
+export type { Upstream } from './payi/proxy-provider.ts';
+export type { ReceivedRequest } from './payi/proxy-received-request.ts';
+export type { ProxyResult } from './payi/proxy-result.ts';
+export { type RunningPayi, type StartPayiOptions, startPayi } from './payi/start-payi.ts';
 export type { AwsCredentials } from './sigv4-verifier.ts';
 export {
   type BedrockCall,
@@ -39,5 +40,4 @@ export {
   type StartBedrockOptions,
   startBedrock,
 } from './start-bedrock.ts';
-export { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
 export type { ScriptedUsage } from './token-usage.ts';

@@ -1,5 +1,6 @@
+import { pairHeaders } from './header-list.ts';
 import type { ServerRequest } from './listen.ts';
-import type { HeaderList, RawRequest } from './sigv4-canonical-request.ts';
+import type { RawRequest } from './sigv4-canonical-request.ts';
 
 /**
  * Reads a request to its end, and decodes nothing.
@@ -18,24 +19,6 @@ export async function readRequest(
   }
   const { method = '', url = '' } = incoming;
   const [path = '', ...query] = url.split('?');
-  const headers = pairUp(incoming.rawHeaders);
+  const headers = pairHeaders(incoming.rawHeaders);
   return { raw: { method, path, query: query.join('?'), headers, body: Buffer.concat(chunks) }, isComplete };
-}
-
-/** Headers by lower-case name, several of one name joined with `, ` (RFC 9110, section 5.3). */
-export function headerRecord(headers: HeaderList): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (const [name, value] of headers) {
-    const key = name.toLowerCase();
-    record[key] = record[key] === undefined ? value : `${record[key]}, ${value}`;
-  }
-  return record;
-}
-
-function pairUp(rawHeaders: readonly string[]): HeaderList {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    pairs.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
-  }
-  return pairs;
 }

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** Names and values in the order in which they were received, names in any case. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];
+import type { HeaderList } from './header-list.ts';
 
 /** A request as it arrived, before anything was decoded. */
 export interface RawRequest {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HeaderList, RawRequest } from './sigv4-canonical-request.ts';
+import type { HeaderList } from './header-list.ts';
+import type { RawRequest } from './sigv4-canonical-request.ts';
 import { type SigV4Expectation, verifySigV4 } from './sigv4-verifier.ts';
 
 /** The account, region and time of AWS's SigV4 test suite. Its keys are public examples. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { pairHeaders } from '../header-list.ts';
+import type { ServerResponse } from '../listen.ts';
 import type { EventStreamTap } from './event-stream-tap.ts';
-import type { ServerResponse } from './listen.ts';
-import { endToEndHeaders, pairHeaders } from './proxy-headers.ts';
+import { endToEndHeaders } from './proxy-headers.ts';
 
 /** Begins the client's answer with the provider's status and headers; those of the connection stay behind. */
 export function relayHead(source: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,4 @@
-import type { HeaderList } from './sigv4-canonical-request.ts';
+import type { HeaderList } from '../header-list.ts';
 
 /**
  * The `xProxy-*` headers that the local Pay-i reads, in lower case. Written out here rather than taken from
@@ -70,12 +70,5 @@ export function endToEndHeaders(headers: HeaderList): HeaderList {
       !name.startsWith(':') &&
       !hopByHopNames.has(name.toLowerCase()) &&
       !namedByConnection.includes(name.toLowerCase()),
-  );
-}
-
-/** @param rawHeaders - Names and values in turn, as Node gives them in `message.rawHeaders`. */
-export function pairHeaders(rawHeaders: readonly string[]): HeaderList {
-  return rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : [],
   );
 }

@@ -1,4 +1,5 @@
 import type { Message } from '@smithy/eventstream-codec';
+import { parseJsonObject } from '../json.ts';
 import {
   EventStreamTap,
   encodeMessage,
@@ -6,7 +7,6 @@ import {
   type FrameHandler,
   textHeader,
 } from './event-stream-tap.ts';
-import { parseJsonObject } from './json.ts';
 import { invocationMetricsMember, readUsage, type Usage } from './metering.ts';
 import { addJsonMember } from './proxy-result.ts';
 import type { ProxyOperation, ProxyRoute, StreamMeter } from './proxy-route.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pairHeaders, toProviderHeaders } from './proxy-headers.ts';
+import { pairHeaders } from '../header-list.ts';
+import { toProviderHeaders } from './proxy-headers.ts';
 
 /** Takes and gives names and values in turn. */
 const translate = (headers: string[], host: string): string[] =>

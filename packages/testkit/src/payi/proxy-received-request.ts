@@ -1,7 +1,6 @@
-import type { ServerRequest } from './listen.ts';
-import { pairHeaders } from './proxy-headers.ts';
+import { type HeaderList, headerRecord, pairHeaders } from '../header-list.ts';
+import type { ServerRequest } from '../listen.ts';
 import { readBody } from './proxy-relay.ts';
-import type { HeaderList } from './sigv4-canonical-request.ts';
 
 /** A request exactly as it came over the wire. */
 export interface ReceivedRequest {
@@ -21,15 +20,10 @@ export interface ReceivedRequest {
 export async function receiveRequest(request: ServerRequest): Promise<ReceivedRequest> {
   const body = await readBody(request);
   const rawHeaders = pairHeaders(request.rawHeaders);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of rawHeaders) {
-    const key = name.toLowerCase();
-    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`;
-  }
   return {
     method: request.method ?? '',
     path: request.url ?? '',
-    headers,
+    headers: headerRecord(rawHeaders),
     rawHeaders,
     body,
     httpVersion: request.httpVersion,

@@ -1,8 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { HeaderList } from '../header-list.ts';
 import { ProxyError } from './proxy-error.ts';
 import type { ProviderTarget } from './proxy-provider.ts';
-import type { HeaderList } from './sigv4-canonical-request.ts';
 
 /** What is sent to the provider. */
 export interface ProviderRequest {

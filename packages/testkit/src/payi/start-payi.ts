@@ -1,13 +1,13 @@
-import { awsBedrockRoute } from './aws-bedrock-route.ts';
-import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
-import { type Limit, type LimitOptions, Limits } from './limits.ts';
 import {
   type ListenOptions,
   listen,
   type RunningServer,
   type ServerRequest,
   type ServerResponse,
-} from './listen.ts';
+} from '../listen.ts';
+import { awsBedrockRoute } from './aws-bedrock-route.ts';
+import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
+import { type Limit, type LimitOptions, Limits } from './limits.ts';
 import { type ProxyBackend, ProxyCall, sendJson } from './proxy-call.ts';
 import { ProxyError } from './proxy-error.ts';
 import { Forwarder } from './proxy-forward.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { parseJsonObject } from './json.ts';
+import { parseJsonObject } from '../json.ts';
+import type { ServerResponse } from '../listen.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { LimitStates, Limits } from './limits.ts';
-import type { ServerResponse } from './listen.ts';
 import { readUsage, readUsageHeaders, toUnits, type Usage } from './metering.ts';
 import { priceUsage } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type RunningBedrock, startBedrock } from './start-bedrock.ts';
+import { type RunningBedrock, startBedrock } from '../start-bedrock.ts';
 import { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
 
 const sonnet = 'anthropic.claude-3-sonnet-20240229-v1:0';

@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
-import { type ListenOptions, listen, type RunningServer, type ServerHandler } from '../listen.ts';
+import { type ListenOptions, listen, type RunningServer, type ServerHandler } from '../../listen.ts';
 import { type ReceivedRequest, receiveRequest } from '../proxy-received-request.ts';
 
 /** A provider that answers as the test says and keeps what it received. */

@@ -1,4 +1,4 @@
-import { parseJsonObject } from './json.ts';
+import { parseJsonObject } from '../json.ts';
 import type { LimitState } from './limits.ts';
 import type { Units } from './metering.ts';
 import type { Cost } from './pricing.ts';
