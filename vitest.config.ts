@@ -7,12 +7,14 @@ export default defineConfig({
   resolve: {
     // Tests read the sources, so a failing line is a line somebody wrote; what is built is tested from tarballs.
     alias: [
-      { find: /^@payi\/core\/context$/, replacement: source('packages/core/src/context.ts') },
+      { find: /^@payi\/(core)\/(\w+)$/, replacement: source('packages/$1/src/$2.ts') },
       { find: /^@payi\/(core|bedrock|testkit)$/, replacement: source('packages/$1/src/index.ts') },
     ],
   },
   test: {
     include: ['{packages,internal,examples}/*/{src,test}/**/*.test.ts', '{packages,examples}/*/*.test.ts'],
+    // Receipts of dropped streams come with garbage collection, which tests must be able to bring about.
+    execArgv: ['--expose-gc'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

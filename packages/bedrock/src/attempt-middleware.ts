@@ -1,5 +1,7 @@
-import { runCallback, withoutCredentials } from '@payi/core';
+import { readJsonMember, resultNames, runCallback, withoutCredentials } from '@payi/core/adapter';
+import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, callOf } from './call.ts';
+import { framePayloads } from './frame-payloads.ts';
 import { nodeTransport } from './node-transport.ts';
 import type { BedrockClient, HttpResponse, Middleware, MiddlewareOptions } from './smithy.ts';
 
@@ -21,8 +23,9 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
     const { request } = args;
+    const isProxied = call.registration.proxy !== undefined;
     const transport =
-      call.registration.proxy !== undefined && client.config.requestHandler.metadata?.handlerProtocol === 'h2'
+      isProxied && client.config.requestHandler.metadata?.handlerProtocol === 'h2'
         ? nodeTransport(request.protocol)
         : undefined;
     const sentAt = performance.now();
@@ -30,9 +33,30 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
       transport === undefined
         ? await next(args)
         : { response: await transport(request, context.__smithy_context?.abortSignal), output: undefined };
-    announce(call, result.response, performance.now() - sentAt);
+    const { response } = result;
+    call.observation.httpStatus = response.statusCode;
+    call.responseHeaders = response.headers;
+    announce(call, response, performance.now() - sentAt);
+    if (response.statusCode < 300) await prepareBody(call, response, isProxied);
     return result;
   };
+}
+
+/**
+ * Sees to what the SDK would not show later: a way to close an event stream, and Pay-i's result where it is dropped on
+ * the way to the typed output.
+ */
+async function prepareBody(call: Call, response: HttpResponse, isProxied: boolean): Promise<void> {
+  const { observation, operation } = call;
+  const readResult = (bytes: Uint8Array): void => {
+    observation.readResult(readJsonMember(bytes, resultNames));
+  };
+  if (response.headers['content-type']?.startsWith('application/vnd.amazon.eventstream') === true) {
+    const isTyped = operation === 'ConverseStream';
+    call.closeStream = tapBody(response, isProxied && isTyped ? framePayloads(readResult) : undefined);
+  } else if (isProxied && operation === 'Converse') {
+    readResult(await collectBody(response));
+  }
 }
 
 function announce(call: Call, response: HttpResponse, latencyMs: number): void {
@@ -44,7 +68,7 @@ function announce(call: Call, response: HttpResponse, latencyMs: number): void {
     status: response.statusCode,
     headers: withoutCredentials(response.headers),
     latencyMs,
-    attempt: call.attempt,
+    attempt: call.observation.attempts,
   });
   runCallback(callbacks.onResponse, event, call.operation, payi.report);
 }

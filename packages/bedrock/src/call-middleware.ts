@@ -1,5 +1,6 @@
 import { isPayiError, UnregisteredOperationError } from '@payi/core';
 import { beginCall, type Call, withCall } from './call.ts';
+import { observeOutput } from './observe-output.ts';
 import { findRegistration, operationsOf, type Registration, type Registry } from './registry.ts';
 import type { HandlerContext, Middleware, MiddlewareOptions } from './smithy.ts';
 
@@ -15,7 +16,9 @@ export const callMiddlewareOptions: MiddlewareOptions = {
   override: true,
 };
 
-/** Takes `extraHeaders` off the input and opens the call, or refuses it before anything is sent. */
+/**
+ * Takes `extraHeaders` off the input and opens the call, or refuses it before anything is sent; observes its outcome.
+ */
 export function callMiddleware(registry: Registry): Middleware {
   return (next, context) => async (args) => {
     const operation = operationOf(context);
@@ -29,15 +32,28 @@ export function callMiddleware(registry: Registry): Middleware {
         `registerBedrockClientCallbacks(client, '${operation}')`,
       );
     }
-    const call = openCall(operation, registration, extraHeaders);
-    return next(call === undefined ? args : withCall(args, call));
+    const call = openCall(operation, registration, args.input);
+    if (call === undefined) return next(args);
+    try {
+      const result = await next(withCall(args, call));
+      observeOutput(call, args.input, result.output);
+      return result;
+    } catch (error) {
+      // Without an attempt nothing has left the process, and there is nothing to record.
+      if (call.observation.attempts > 0) call.observation.fail(error);
+      throw error;
+    }
   };
 }
 
 /** The caller's mistakes are thrown; a fault of ours is reported and the call goes on without us. */
-function openCall(operation: string, registration: Registration, extraHeaders: unknown): Call | undefined {
+function openCall(
+  operation: string,
+  registration: Registration,
+  input: Record<string, unknown>,
+): Call | undefined {
   try {
-    return beginCall(operation, registration, extraHeaders);
+    return beginCall(operation, registration, input);
   } catch (cause) {
     if (isPayiError(cause)) throw cause;
     registration.payi.report({

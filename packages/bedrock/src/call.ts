@@ -1,11 +1,5 @@
-import {
-  type Annotations,
-  checkTotal,
-  mergeAnnotations,
-  mergeHeaders,
-  parseHeaders,
-  wireLength,
-} from '@payi/core';
+import { type Annotations, categories, mergeAnnotations, parseHeaders } from '@payi/core';
+import { checkTotal, mergeHeaders, Observation, type ResolvedPayi, wireLength } from '@payi/core/adapter';
 import { checkExtraHeaders } from './check-extra-headers.ts';
 import type { Registration } from './registry.ts';
 import type { MiddlewareArguments } from './smithy.ts';
@@ -18,9 +12,13 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   /** What {@link headers} say, defaults included. */
   readonly annotations: Annotations;
+  readonly observation: Observation;
   /** `content-length` while it is kept from the signer. */
   contentLength: string | undefined;
-  attempt: number;
+  /** Headers of the last answer, names in lower case. */
+  responseHeaders: Readonly<Record<string, string>>;
+  /** Closes the connection that the answer's event stream comes by. */
+  closeStream: () => void;
 }
 
 /**
@@ -30,27 +28,39 @@ export interface Call {
 const callKey = Symbol.for('@payi/bedrock.call');
 
 /** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
-export function beginCall(operation: string, registration: Registration, extraHeaders: unknown): Call {
-  const { defaults, defaultHeaders } = registration.payi;
-  if (extraHeaders === undefined) {
-    return newCall(operation, registration, defaultHeaders, defaults);
-  }
+export function beginCall(
+  operation: string,
+  registration: Registration,
+  { extraHeaders, modelId }: Readonly<Record<string, unknown>>,
+): Call {
+  const { payi } = registration;
+  const { headers, annotations } = layOver(payi, extraHeaders);
+  const resource = typeof modelId === 'string' ? modelId : '';
+  return {
+    operation,
+    registration,
+    headers,
+    annotations,
+    observation: new Observation({ category: categories.awsBedrock, operation, resource, annotations }, payi),
+    contentLength: undefined,
+    responseHeaders: {},
+    closeStream: () => {},
+  };
+}
+
+/** The headers of one call over the defaults of all. */
+function layOver(
+  { defaults, defaultHeaders }: ResolvedPayi,
+  extraHeaders: unknown,
+): Pick<Call, 'headers' | 'annotations'> {
+  if (extraHeaders === undefined) return { headers: defaultHeaders, annotations: defaults };
   const given = checkExtraHeaders(extraHeaders);
   const annotations = Object.freeze(mergeAnnotations(defaults, parseHeaders(given)));
   const headers = mergeHeaders(defaultHeaders, given);
   let totalBytes = 0;
   for (const name of Object.keys(headers)) totalBytes += wireLength(name, headers[name] as string);
   checkTotal('extraHeaders', totalBytes);
-  return newCall(operation, registration, headers, annotations);
-}
-
-function newCall(
-  operation: string,
-  registration: Registration,
-  headers: Readonly<Record<string, string>>,
-  annotations: Annotations,
-): Call {
-  return { operation, registration, headers, annotations, contentLength: undefined, attempt: 0 };
+  return { headers, annotations };
 }
 
 export function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {

@@ -1,4 +1,5 @@
-import { checkHeaderValue, headerNames, InvalidAnnotationError } from '@payi/core';
+import { headerNames, InvalidAnnotationError } from '@payi/core';
+import { checkHeaderValue } from '@payi/core/adapter';
 
 /** RFC 9110 token without `_`: common servers and proxies drop names that hold one without a word. */
 const headerName = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;

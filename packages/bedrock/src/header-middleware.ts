@@ -1,4 +1,4 @@
-import { runCallback, setInAnyCase, withoutCredentials } from '@payi/core';
+import { runCallback, setInAnyCase, withoutCredentials } from '@payi/core/adapter';
 import { type Call, callOf } from './call.ts';
 import { cloneRequest } from './clone-request.ts';
 import { redirectToProxy } from './proxy.ts';
@@ -22,7 +22,7 @@ export function headerMiddleware(): Middleware {
   return (next) => async (args) => {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
-    call.attempt += 1;
+    call.observation.attempts += 1;
     const request = cloneRequest(args.request);
     for (const name of Object.keys(call.headers)) {
       setInAnyCase(request.headers, name, call.headers[name] as string);
@@ -46,7 +46,7 @@ function announce(call: Call, request: HttpRequest): void {
     method: request.method,
     url: urlOf(request),
     headers: withoutCredentials(request.headers),
-    attempt: call.attempt,
+    attempt: call.observation.attempts,
   });
   runCallback(callbacks.onRequest, event, call.operation, payi.report);
 }

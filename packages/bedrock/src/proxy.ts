@@ -1,4 +1,5 @@
-import { ConfigurationError, headerNames, type ResolvedPayi, setInAnyCase } from '@payi/core';
+import { ConfigurationError, headerNames } from '@payi/core';
+import { type ResolvedPayi, setInAnyCase } from '@payi/core/adapter';
 import type { HttpRequest } from './smithy.ts';
 import { originOf } from './url.ts';
 

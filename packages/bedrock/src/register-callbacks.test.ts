@@ -11,7 +11,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { registerBedrockClientCallbacks, registeredOperations } from './register-callbacks.ts';
 
 const payi = createPayi({ route: 'headers' });
-const config = { region: 'us-east-1', credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' } };
+const config = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+};
 const client = (): BedrockRuntimeClient => new BedrockRuntimeClient(config);
 
 describe('registerBedrockClientCallbacks()', () => {

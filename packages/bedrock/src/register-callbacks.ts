@@ -1,5 +1,7 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { type AttemptCallbacks, ConfigurationError, type Payi, resolvePayi } from '@payi/core';
+import { ConfigurationError, type Payi } from '@payi/core';
+import { type AttemptCallbacks, resolvePayi } from '@payi/core/adapter';
+import type { AbandonPolicy } from './abandon.ts';
 import { attemptMiddleware, attemptMiddlewareOptions } from './attempt-middleware.ts';
 import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
 import { assertBedrockClient } from './client-guard.ts';
@@ -17,6 +19,13 @@ export interface BedrockCallbackOptions extends AttemptCallbacks {
    * @default `createPayi()`: route `proxy`, key and base URL from the environment
    */
   readonly payi?: Payi | undefined;
+  /**
+   * What becomes of a stream when its reader leaves before the end, see {@link AbandonPolicy}. Whatever it says, a
+   * reader who leaves when the model has stopped loses no counts: the rest is awaited in the background for a second.
+   *
+   * @default 'close'
+   */
+  readonly onAbandon?: AbandonPolicy | undefined;
 }
 
 /** What {@link registerBedrockClientCallbacks} hands back. */
@@ -59,6 +68,7 @@ export function registerBedrockClientCallbacks(
     payiGiven: options.payi !== undefined,
     proxy: payi.route === 'proxy' ? proxyTarget(payi) : undefined,
     callbacks: { onRequest: options.onRequest, onResponse: options.onResponse },
+    onAbandon: options.onAbandon ?? 'close',
   };
   checkRoute(registration);
   const registry = registries.get(client) ?? install(client);

@@ -1,4 +1,5 @@
-import type { AttemptCallbacks, ResolvedPayi } from '@payi/core';
+import type { AttemptCallbacks, ResolvedPayi } from '@payi/core/adapter';
+import type { AbandonPolicy } from './abandon.ts';
 import type { ProxyTarget } from './proxy.ts';
 
 /** One call of `registerBedrockClientCallbacks()` that has not been undone. */
@@ -10,6 +11,7 @@ export interface Registration {
   /** On route `proxy` only. */
   readonly proxy: ProxyTarget | undefined;
   readonly callbacks: AttemptCallbacks;
+  readonly onAbandon: AbandonPolicy;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { canonicalHeaderName, InvalidAnnotationError } from '@payi/core';
+import { InvalidAnnotationError } from '@payi/core';
+import { canonicalHeaderName } from '@payi/core/adapter';
 import { type Call, callOf } from './call.ts';
 import { cloneRequest } from './clone-request.ts';
 import type { HttpRequest, Middleware, MiddlewareOptions } from './smithy.ts';

@@ -1,4 +1,10 @@
-import { type AnnotatedRequest, createHeaders, createPayi, type Diagnostic, type ObservedResponse } from '@payi/core';
+import {
+  type AnnotatedRequest,
+  createHeaders,
+  createPayi,
+  type Diagnostic,
+  type ObservedResponse,
+} from '@payi/core';
 import { startBedrock, startPayi } from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerBedrockClientCallbacks } from '../src/index.ts';
@@ -15,42 +21,58 @@ beforeAll(async () => {
 afterAll(() => Promise.all([bedrock.close(), backend.close()]));
 
 describe('callbacks', () => {
-  it.each(proxiedOperations)('see request and response of each attempt of %s, without credentials', async (operation) => {
-    const client = createClient(bedrock.clientConfig);
-    const log: (AnnotatedRequest | ObservedResponse)[] = [];
-    registerBedrockClientCallbacks(client, operation, {
-      payi: createPayi({ apiKey: backend.apiKey, baseUrl: backend.url, defaults: { accountName: 'acme' } }),
-      onRequest: (request) => log.push(request),
-      onResponse: (response) => log.push(response),
-    });
-    bedrock.answerNext({ error: { type: 'ServiceUnavailableException', status: 503, message: 'busy' } });
-    await calls[operation](client, {
-      modelId,
-      extraHeaders: { ...createHeaders(annotations), 'x-my-token': 'hidden', 'x-shown': 'shown' },
-    });
+  it.each(proxiedOperations)(
+    'see request and response of each attempt of %s, without credentials',
+    async (operation) => {
+      const client = createClient(bedrock.clientConfig);
+      const log: (AnnotatedRequest | ObservedResponse)[] = [];
+      registerBedrockClientCallbacks(client, operation, {
+        payi: createPayi({ apiKey: backend.apiKey, baseUrl: backend.url, defaults: { accountName: 'acme' } }),
+        onRequest: (request) => log.push(request),
+        onResponse: (response) => log.push(response),
+      });
+      bedrock.answerNext({ error: { type: 'ServiceUnavailableException', status: 503, message: 'busy' } });
+      await calls[operation](client, {
+        modelId,
+        extraHeaders: { ...createHeaders(annotations), 'x-my-token': 'hidden', 'x-shown': 'shown' },
+      });
 
-    const seen = { ...annotations, accountName: 'acme' };
-    expect(log).toMatchObject([
-      { operation, annotations: seen, attempt: 1, method: 'POST', headers: { 'x-shown': 'shown' } },
-      { operation, annotations: seen, attempt: 1, status: 503 },
-      { operation, annotations: seen, attempt: 2, method: 'POST', headers: { 'xproxy-user-id': annotations.userId } },
-      { operation, annotations: seen, attempt: 2, status: 200 },
-    ]);
-    const [request, response] = log as [AnnotatedRequest, ObservedResponse];
-    expect(request.url).toMatch(`${backend.url}/api/v1/proxy/aws.bedrock/model/`);
-    expect(response.latencyMs).toBeGreaterThan(0);
-    expect(Object.keys(request.headers).join()).not.toMatch(/authorization|api-key|token/);
-    expect(JSON.stringify(log)).not.toContain(backend.apiKey);
-    expect(JSON.stringify(log)).not.toContain('Signature=');
-    expect(JSON.stringify(log)).not.toContain('hidden');
-    for (const event of log) {
-      expect(Object.isFrozen(event) && Object.isFrozen(event.headers) && Object.isFrozen(event.annotations)).toBe(true);
-    }
-    client.destroy();
-  });
+      const seen = { ...annotations, accountName: 'acme' };
+      expect(log).toMatchObject([
+        { operation, annotations: seen, attempt: 1, method: 'POST', headers: { 'x-shown': 'shown' } },
+        { operation, annotations: seen, attempt: 1, status: 503 },
+        {
+          operation,
+          annotations: seen,
+          attempt: 2,
+          method: 'POST',
+          headers: { 'xproxy-user-id': annotations.userId },
+        },
+        { operation, annotations: seen, attempt: 2, status: 200 },
+      ]);
+      const [request, response] = log as [AnnotatedRequest, ObservedResponse];
+      expect(request.url).toMatch(`${backend.url}/api/v1/proxy/aws.bedrock/model/`);
+      expect(response.latencyMs).toBeGreaterThan(0);
+      expect(Object.keys(request.headers).join()).not.toMatch(/authorization|api-key|token/);
+      expect(JSON.stringify(log)).not.toContain(backend.apiKey);
+      expect(JSON.stringify(log)).not.toContain('Signature=');
+      expect(JSON.stringify(log)).not.toContain('hidden');
+      for (const event of log) {
+        expect(
+          Object.isFrozen(event) && Object.isFrozen(event.headers) && Object.isFrozen(event.annotations),
+        ).toBe(true);
+      }
+      client.destroy();
+    },
+  );
 
   it.each([
-    ['throws', () => { throw new Error('from the callback'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('from the callback');
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('from the callback'))],
     ['never settles', () => new Promise(() => {})],
   ])('do not touch the call when one %s', async (kind, callback) => {

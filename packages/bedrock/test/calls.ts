@@ -30,7 +30,10 @@ export const calls = {
     });
     return completionOf(response.body);
   },
-  async InvokeModelWithResponseStream(client: BedrockRuntimeClient, { abortSignal, ...options }: CallOptions) {
+  async InvokeModelWithResponseStream(
+    client: BedrockRuntimeClient,
+    { abortSignal, ...options }: CallOptions,
+  ) {
     const command = new InvokeModelWithResponseStreamCommand({ ...options, body: textCompletion });
     const response = await client.send(command, { abortSignal });
     let text = '';

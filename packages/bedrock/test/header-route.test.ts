@@ -30,33 +30,39 @@ const matrix = proxiedOperations.flatMap((operation) =>
 );
 
 describe('route headers', () => {
-  it.each(matrix)('sends headers unsigned to the client’s own endpoint: $operation, $transport, $id', async (row) => {
-    const client = createClient(bedrock.clientConfig, row.transport);
-    registerBedrockClientCallbacks(client, row.operation, { payi });
-    const extraHeaders = { ...createHeaders(annotations), 'X-Request-Source': 'nightly job' };
-    const bare = createClient(bedrock.clientConfig, row.transport);
-    const expected = await calls[row.operation](bare, { modelId: row.id });
-    expect(await calls[row.operation](client, { modelId: row.id, extraHeaders })).toBe(expected);
-    const { headers, signature } = last();
-    expect(headers).toMatchObject({
-      'xproxy-usecase-name': 'text_generation',
-      'xproxy-user-id': 'data_scientist_123',
-      'x-request-source': 'nightly job',
-    });
-    expect(headers).not.toHaveProperty('xproxy-api-key');
-    expect(headers).not.toHaveProperty('xproxy-provider-baseuri');
-    expect(signature).toMatchObject({ valid: true });
-    expect(signature.signedHeaders.filter((name) => name.startsWith('xproxy') || name === 'x-request-source')).toEqual(
-      [],
-    );
-    client.destroy();
-    bare.destroy();
-  });
+  it.each(matrix)(
+    'sends headers unsigned to the client’s own endpoint: $operation, $transport, $id',
+    async (row) => {
+      const client = createClient(bedrock.clientConfig, row.transport);
+      registerBedrockClientCallbacks(client, row.operation, { payi });
+      const extraHeaders = { ...createHeaders(annotations), 'X-Request-Source': 'nightly job' };
+      const bare = createClient(bedrock.clientConfig, row.transport);
+      const expected = await calls[row.operation](bare, { modelId: row.id });
+      expect(await calls[row.operation](client, { modelId: row.id, extraHeaders })).toBe(expected);
+      const { headers, signature } = last();
+      expect(headers).toMatchObject({
+        'xproxy-usecase-name': 'text_generation',
+        'xproxy-user-id': 'data_scientist_123',
+        'x-request-source': 'nightly job',
+      });
+      expect(headers).not.toHaveProperty('xproxy-api-key');
+      expect(headers).not.toHaveProperty('xproxy-provider-baseuri');
+      expect(signature).toMatchObject({ valid: true });
+      expect(
+        signature.signedHeaders.filter((name) => name.startsWith('xproxy') || name === 'x-request-source'),
+      ).toEqual([]);
+      client.destroy();
+      bare.destroy();
+    },
+  );
 
   it('spells names as they were given over HTTP/1.1', async () => {
     const client = createClient(bedrock.clientConfig, 'http/1.1');
     registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
-    await calls.InvokeModel(client, { modelId, extraHeaders: { ...createHeaders(annotations), 'X-MiXed': '1' } });
+    await calls.InvokeModel(client, {
+      modelId,
+      extraHeaders: { ...createHeaders(annotations), 'X-MiXed': '1' },
+    });
     const raw = JSON.stringify(last().rawHeaders);
     expect(raw).toContain('xProxy-UseCase-Name');
     expect(raw).toContain('X-MiXed');
@@ -136,10 +142,14 @@ describe('route headers', () => {
     const client = createClient({ ...bedrock.clientConfig, cacheMiddleware: true });
     await calls.InvokeModel(client, { modelId });
     const registration = registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
-    await client.send(new InvokeModelCommand({ modelId, body, extraHeaders: createHeaders({ userId: 'kept' }) }));
+    await client.send(
+      new InvokeModelCommand({ modelId, body, extraHeaders: createHeaders({ userId: 'kept' }) }),
+    );
     expect(last().headers['xproxy-user-id']).toBe('kept');
     registration.unregister();
-    await client.send(new InvokeModelCommand({ modelId, body, extraHeaders: createHeaders({ userId: 'gone' }) }));
+    await client.send(
+      new InvokeModelCommand({ modelId, body, extraHeaders: createHeaders({ userId: 'gone' }) }),
+    );
     expect(last().headers).not.toHaveProperty('xproxy-user-id');
     client.destroy();
   });

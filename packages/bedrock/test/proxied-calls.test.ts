@@ -35,7 +35,9 @@ const matrix = proxiedOperations.flatMap((operation) =>
     [
       { kind: 'model id', id: modelId },
       { kind: 'ARN', id: profileArn },
-    ].flatMap((model) => ['first attempt', 'retry'].map((attempt) => ({ operation, transport, ...model, attempt }))),
+    ].flatMap((model) =>
+      ['first attempt', 'retry'].map((attempt) => ({ operation, transport, ...model, attempt })),
+    ),
   ),
 );
 
@@ -61,7 +63,13 @@ describe('a proxied call', () => {
     for (const request of atProvider) {
       expect(request.signature).toMatchObject({ scheme: 'sigv4', valid: true });
       expect(request.signature.signedHeaders).toEqual(
-        expect.arrayContaining(['amz-sdk-invocation-id', 'amz-sdk-request', 'content-type', 'host', 'x-amz-date']),
+        expect.arrayContaining([
+          'amz-sdk-invocation-id',
+          'amz-sdk-request',
+          'content-type',
+          'host',
+          'x-amz-date',
+        ]),
       );
       expect(request.signature.signedHeaders).not.toEqual(
         expect.arrayContaining([expect.stringMatching(/xproxy|content-length|user-agent|:authority/)]),
@@ -73,7 +81,9 @@ describe('a proxied call', () => {
     }
     for (const request of atPayi) {
       expect(request.path).toMatch(
-        new RegExp(`^/api/v1/proxy/aws\\.bedrock/model/${encodeURIComponent(row.id).replace(/\./g, '\\.')}/[a-z-]+$`),
+        new RegExp(
+          `^/api/v1/proxy/aws\\.bedrock/model/${encodeURIComponent(row.id).replace(/\./g, '\\.')}/[a-z-]+$`,
+        ),
       );
       expect(request.headers).toMatchObject({
         'xproxy-api-key': backend.apiKey,
@@ -85,7 +95,11 @@ describe('a proxied call', () => {
         host: new URL(backend.url).host,
       });
     }
-    expect(backend.ledger.at(-1)).toMatchObject({ outcome: 'ok', operation: row.operation, resource: row.id });
+    expect(backend.ledger.at(-1)).toMatchObject({
+      outcome: 'ok',
+      operation: row.operation,
+      resource: row.id,
+    });
   });
 
   it('is refused by AWS when an xProxy header is signed, which is why ours are not', async () => {
@@ -107,7 +121,11 @@ describe('a proxied call', () => {
   });
 
   it('carries the session token of temporary credentials under the signature', async () => {
-    const temporary = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'temporary', sessionToken: 'token/with+signs==' };
+    const temporary = {
+      accessKeyId: 'ASIAEXAMPLE',
+      secretAccessKey: 'temporary',
+      sessionToken: 'token/with+signs==',
+    };
     await using strict = await startBedrock({ credentials: temporary });
     await using proxy = await startPayi({ upstream: strict.url });
     const client = createClient({ region: strict.region, credentials: temporary });
@@ -156,9 +174,7 @@ describe('a proxied call', () => {
     await expect(calls.InvokeModel(client, { modelId, extraHeaders })).rejects.toMatchObject({
       $metadata: { httpStatusCode: 404 },
     });
-    expect(backend.requests.at(-1)?.path).toBe(
-      `/tenant/api/v1/proxy/aws.bedrock/model/${modelId}/invoke`,
-    );
+    expect(backend.requests.at(-1)?.path).toBe(`/tenant/api/v1/proxy/aws.bedrock/model/${modelId}/invoke`);
     client.destroy();
   });
 
@@ -192,7 +208,11 @@ describe('a proxied call', () => {
     });
     await calls.InvokeModel(client, {
       modelId,
-      extraHeaders: { 'XPROXY-USER-ID': 'somebody', 'xproxy-account-name': '', 'xProxy-UseCase-Name': 'mine' },
+      extraHeaders: {
+        'XPROXY-USER-ID': 'somebody',
+        'xproxy-account-name': '',
+        'xProxy-UseCase-Name': 'mine',
+      },
     });
     const { headers, rawHeaders } = backend.requests.at(-1) ?? {};
     expect(headers).toMatchObject({ 'xproxy-user-id': 'somebody', 'xproxy-usecase-name': 'mine' });
@@ -275,7 +295,10 @@ describe('a proxied call', () => {
     expect(received).toHaveLength(200);
     for (const { path, headers } of received) {
       const index = /-(\d+)\/invoke$/.exec(path)?.[1];
-      expect(headers).toMatchObject({ 'xproxy-user-id': `user-${index}`, 'xproxy-usecase-step': `step ${index}` });
+      expect(headers).toMatchObject({
+        'xproxy-user-id': `user-${index}`,
+        'xproxy-usecase-step': `step ${index}`,
+      });
     }
     client.destroy();
   });

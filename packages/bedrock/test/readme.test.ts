@@ -18,19 +18,18 @@ it('the example of the README runs and arrives', async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
   // The example imports by package name: run it as a module beside this one, where those names resolve.
-  const module = code
-    .replace(/import \{ (.*) \} from '(.*)';/g, "const { $1 } = await import('$2');")
-    ;
+  const module = code.replace(/import \{ (.*) \} from '(.*)';/g, "const { $1 } = await import('$2');");
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
     name: string,
     body: string,
   ) => (load: (name: string) => Promise<unknown>) => Promise<void>;
-  await new AsyncFunction('load', module.replaceAll('await import(', 'await load('))((name) =>
-    ({
-      '@aws-sdk/client-bedrock-runtime': () => import('@aws-sdk/client-bedrock-runtime'),
-      '@payi/bedrock': () => import('../src/index.ts'),
-      '@payi/core': () => import('@payi/core'),
-    })[name]?.() as Promise<unknown>,
+  await new AsyncFunction('load', module.replaceAll('await import(', 'await load('))(
+    (name) =>
+      ({
+        '@aws-sdk/client-bedrock-runtime': () => import('@aws-sdk/client-bedrock-runtime'),
+        '@payi/bedrock': () => import('../src/index.ts'),
+        '@payi/core': () => import('@payi/core'),
+      })[name]?.() as Promise<unknown>,
   );
   expect(payi.ledger[0]).toMatchObject({
     outcome: 'ok',

@@ -9,9 +9,9 @@ import { parseHeaders } from './parse-headers.ts';
 
 const page = readFileSync(new URL('../../../docs/headers.md', import.meta.url), 'utf8');
 
-/** The TypeScript blocks of the page, by the `###` title above them. */
+/** The code blocks of the page, by the `###` title above them. */
 const blocks = new Map(
-  [...page.matchAll(/^### (.+)\n+```ts\n([\s\S]*?)^```$/gm)].map(([, title, code]) => [
+  [...page.matchAll(/^### (.+)\n+```[jt]s\n([\s\S]*?)^```$/gm)].map(([, title, code]) => [
     title,
     code as string,
   ]),

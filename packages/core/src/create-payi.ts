@@ -3,6 +3,7 @@ import { createHeaders } from './create-headers.ts';
 import { createReporter, type OnDiagnostic } from './diagnostics.ts';
 import { ConfigurationError } from './errors.ts';
 import { parseHeaders } from './parse-headers.ts';
+import type { Receipt } from './receipt.ts';
 import { fromEnvironment } from './runtime.ts';
 
 /**
@@ -30,6 +31,11 @@ export interface PayiOptions {
   readonly baseUrl?: string | undefined;
   /** Annotations of every call, below those of the call itself. Checked and encoded once, here. */
   readonly defaults?: Annotations | undefined;
+  /**
+   * Gets the receipt of each call, when the call has ended; for a stream, when the stream has. Nothing waits for it; if
+   * it throws or rejects, that is diagnostic `CALLBACK_FAILED`.
+   */
+  readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   /** Hears about whatever did not go as it should and did not stop a call. Without it: one console warning per code. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
 }
@@ -50,12 +56,20 @@ export interface ResolvedPayi {
   /** The same, encoded. Frozen. */
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
+  readonly onReceipt: ((receipt: Receipt) => void) | undefined;
   /** @throws {@link ConfigurationError} when there is no key and the route needs one. */
   apiKey(): string;
 }
 
 const routes: ReadonlySet<unknown> = new Set<Route>(['proxy', 'headers']);
-const knownOptions: ReadonlySet<string> = new Set(['route', 'apiKey', 'baseUrl', 'defaults', 'onDiagnostic']);
+const knownOptions: ReadonlySet<string> = new Set([
+  'route',
+  'apiKey',
+  'baseUrl',
+  'defaults',
+  'onReceipt',
+  'onDiagnostic',
+]);
 const resolved: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
 
 /**
@@ -82,6 +96,7 @@ export function createPayi(options: PayiOptions = {}): Payi {
     defaults: deepFreeze(parseHeaders(defaultHeaders)),
     defaultHeaders,
     report: createReporter(options.onDiagnostic),
+    onReceipt: options.onReceipt,
     apiKey() {
       if (apiKey === undefined) throw missingKey(route);
       return apiKey;

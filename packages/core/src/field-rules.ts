@@ -2,7 +2,13 @@ import type { Annotations, Properties } from './annotations.ts';
 import { checkProperties, typeName } from './check-properties.ts';
 import { InvalidAnnotationError } from './errors.ts';
 import { headerNames } from './header-names.ts';
-import { checkHeaderValue, decodeProperties, encodeJson, headerBudget } from './header-value.ts';
+import {
+  checkHeaderValue,
+  decodeProperties,
+  encodeJson,
+  headerBudget,
+  valueTooLong,
+} from './header-value.ts';
 
 type Field = keyof Annotations;
 
@@ -22,6 +28,10 @@ interface TextLimit {
   readonly problem: string;
 }
 
+const anyText: TextLimit = {
+  pattern: /^[!-~]([ -~]*[!-~])?$/,
+  problem: 'must be printable ASCII without a blank at an end',
+};
 const useCaseNameLimit: TextLimit = {
   pattern: /^[A-Za-z0-9._-]{1,64}$/,
   problem: 'must be letters, digits, ".", "-" or "_", at most 64 of them (invalid_use_case_name)',
@@ -41,7 +51,7 @@ const tagLimit: TextLimit = {
  * that became. Only text is remembered, which cannot change: lists are compared member by member, bags as JSON.
  */
 
-function text(field: Field, limit?: TextLimit): FieldRule {
+function text(field: Field, limit: TextLimit = anyText): FieldRule {
   const headerName = headerNames[field];
   let known = '';
   const encode = (value: unknown): string => {
@@ -68,20 +78,29 @@ function list(field: Field, limit: TextLimit): FieldRule {
         throw new InvalidAnnotationError(field, `must be a list of text, got ${typeName(value)}`);
       }
       if (holdsSame(value, known)) return knownHeader;
-      const texts = value.map((member: unknown) => (typeof member === 'string' ? member : undefined));
-      const members = texts.map((member) => trim(member ?? ''));
-      for (const [index, member] of members.entries()) {
-        if (member !== '') checkText(`${field}[${index}]`, headerName, member, limit);
+      const texts: unknown[] = [];
+      const members: string[] = [];
+      for (let index = 0; index < value.length; index += 1) {
+        const given: unknown = value[index];
+        const member = typeof given === 'string' ? trim(given) : '';
+        if (member !== '') {
+          checkText(field, headerName, member, limit, index);
+          members.push(member);
+        }
+        texts.push(typeof given === 'string' ? given : undefined);
       }
-      const joined = members.filter(isPresent).join(',');
-      checkHeaderValue(field, headerName, joined);
+      const joined = members.join(',');
+      if (joined.length > headerBudget.valueBytes) throw valueTooLong(field, headerName, joined.length);
       known = texts;
       knownHeader = joined;
       return joined;
     },
     decode(value) {
       this.encode(value.split(','));
-      return value.split(',').map(trim).filter(isPresent);
+      return value
+        .split(',')
+        .map(trim)
+        .filter((member) => member !== '');
     },
   };
 }
@@ -99,10 +118,6 @@ function holdsSame(values: readonly unknown[], known: readonly unknown[]): boole
 function trim(text: string): string {
   const trimmed = text.trim();
   return trimmed !== text && text.includes('\ufeff') ? text : trimmed;
-}
-
-function isPresent(member: string): boolean {
-  return member !== '';
 }
 
 function bag(field: Field): FieldRule {
@@ -184,8 +199,9 @@ export const fieldRules: Readonly<Record<Field, FieldRule>> = {
   logPromptAndResponse: logging,
 };
 
-function checkText(key: string, headerName: string, value: string, limit: TextLimit | undefined): void {
-  if (limit?.pattern.test(value) && value.length <= headerBudget.valueBytes) return;
+function checkText(field: Field, headerName: string, value: string, limit: TextLimit, index?: number): void {
+  if (limit.pattern.test(value) && value.length <= headerBudget.valueBytes) return;
+  const key = index === undefined ? field : `${field}[${index}]`;
   checkHeaderValue(key, headerName, value);
-  if (limit !== undefined) throw new InvalidAnnotationError(key, limit.problem);
+  throw new InvalidAnnotationError(key, limit.problem);
 }

@@ -85,7 +85,7 @@ function hex(character: string, digits: number): string {
   return character.charCodeAt(0).toString(16).padStart(digits, '0');
 }
 
-function valueTooLong(key: string, headerName: string, byteLength: number): HeaderEncodingError {
+export function valueTooLong(key: string, headerName: string, byteLength: number): HeaderEncodingError {
   return new HeaderEncodingError(
     key,
     headerName,

@@ -1,22 +1,8 @@
 export type { Annotations, Properties } from './annotations.ts';
-// What follows is for the authors of adapters. It may change in any minor release.
-export {
-  type AnnotatedRequest,
-  type AttemptCallbacks,
-  type ObservedResponse,
-  runCallback,
-  withoutCredentials,
-} from './callbacks.ts';
+export type { AnnotatedRequest, ObservedResponse } from './callbacks.ts';
 export { categories } from './categories.ts';
 export { createHeaders } from './create-headers.ts';
-export {
-  createPayi,
-  type Payi,
-  type PayiOptions,
-  type ResolvedPayi,
-  type Route,
-  resolvePayi,
-} from './create-payi.ts';
+export { createPayi, type Payi, type PayiOptions, type Route } from './create-payi.ts';
 export type { Diagnostic, DiagnosticCode, OnDiagnostic } from './diagnostics.ts';
 export {
   ConfigurationError,
@@ -29,9 +15,11 @@ export {
   UnsupportedClientError,
 } from './errors.ts';
 export { headerNames } from './header-names.ts';
-export { checkHeaderValue, checkTotal, headerBudget, wireLength } from './header-value.ts';
+export { headerBudget } from './header-value.ts';
 export { isLimitReached } from './limit-reached.ts';
 export { mergeAnnotations } from './merge-annotations.ts';
-export { canonicalHeaderName, mergeHeaders, setInAnyCase } from './merge-headers.ts';
 export { type HeadersLike, parseHeaders } from './parse-headers.ts';
+export type { Cost, Outcome, Receipt, UsageSource } from './receipt.ts';
+export { receiptOf, whenSettled } from './receipts.ts';
 export { type ResourceScope, resourceScopes } from './resource-scopes.ts';
+export type { Units } from './usage/reading.ts';

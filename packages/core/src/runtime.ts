@@ -5,7 +5,12 @@
 interface RuntimeGlobals {
   readonly btoa: (binary: string) => string;
   readonly atob: (base64: string) => string;
-  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  readonly performance: { now(): number };
+  readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  readonly process?: {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    on?(event: 'exit', listener: () => void): unknown;
+  };
   readonly console?: { warn(message: string): void };
 }
 
@@ -14,6 +19,19 @@ const runtime = globalThis as unknown as RuntimeGlobals;
 export const btoa: RuntimeGlobals['btoa'] = runtime.btoa;
 export const atob: RuntimeGlobals['atob'] = runtime.atob;
 
+/** Milliseconds on a clock that only goes forward. */
+export function now(): number {
+  return runtime.performance.now();
+}
+
+let decoder: { decode(bytes: Uint8Array): string } | undefined;
+
+/** UTF-8 to text. */
+export function decodeText(bytes: Uint8Array): string {
+  decoder ??= new runtime.TextDecoder();
+  return decoder.decode(bytes);
+}
+
 /** The first of the named environment variables that holds more than blanks. Always absent in browsers. */
 export function fromEnvironment(...names: string[]): string | undefined {
   for (const name of names) {
@@ -21,6 +39,11 @@ export function fromEnvironment(...names: string[]): string | undefined {
     if (value) return value;
   }
   return undefined;
+}
+
+/** Runs when the process is about to end. Never, where there is no process. */
+export function onExit(listener: () => void): void {
+  runtime.process?.on?.('exit', listener);
 }
 
 export function warn(message: string): void {

@@ -1,0 +1,29 @@
+/**
+ * What becomes of the provider's stream when its reader leaves before the end.
+ *
+ * - `close`: the connection is closed, so that the model stops writing. Nothing more is counted.
+ * - `drain`: the rest is read in the background, for its counts. The model writes to its end, and is paid for it.
+ * - bounds: the rest is read, but for no longer than `drainMs` and for no more than `drainEvents`; then closed.
+ */
+export type AbandonPolicy =
+  | 'close'
+  | 'drain'
+  | { readonly drainMs?: number | undefined; readonly drainEvents?: number | undefined };
+
+export interface DrainBounds {
+  readonly drainMs: number;
+  readonly drainEvents: number;
+}
+
+/** Once the model has stopped, only its counts are outstanding: they are worth a moment whatever the policy. */
+export const closingBounds: DrainBounds = { drainMs: 1000, drainEvents: 16 };
+
+/** `undefined` for "close at once". */
+export function drainBounds(policy: AbandonPolicy): DrainBounds | undefined {
+  if (policy === 'close') return undefined;
+  const { drainMs, drainEvents } = policy === 'drain' ? {} : policy;
+  return {
+    drainMs: drainMs ?? Number.POSITIVE_INFINITY,
+    drainEvents: drainEvents ?? Number.POSITIVE_INFINITY,
+  };
+}

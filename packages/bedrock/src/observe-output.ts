@@ -1,0 +1,89 @@
+import {
+  familyOf,
+  readBedrockBody,
+  readConverse,
+  readJsonMember,
+  readTokenCountHeaders,
+  resultNames,
+} from '@payi/core/adapter';
+import type { Call } from './call.ts';
+import { observeStream } from './observe-stream.ts';
+import { readChunkEvent, readTypedEvent } from './read-event.ts';
+
+interface BlobOutput {
+  readonly body?: unknown;
+}
+
+/**
+ * Reads what a call used from its output, and settles it; for a stream, puts an observed stream in the place of the
+ * SDK's. A fault in here is reported and leaves the output as it was.
+ *
+ * @param input - As the caller gave it.
+ * @param output - The SDK's own object; of its members only a stream is replaced.
+ */
+export function observeOutput(call: Call, input: Readonly<Record<string, unknown>>, output: unknown): void {
+  const { observation, operation, registration } = call;
+  try {
+    observation.attachTo(output);
+    const providerResponseId = requestIdOf(output);
+    if (providerResponseId !== undefined) observation.read('none', { providerResponseId });
+    const streamName = operation === 'ConverseStream' ? 'stream' : 'body';
+    const stream = (output as Record<string, unknown>)[streamName];
+    if (isAsyncIterable(stream)) {
+      (output as Record<string, unknown>)[streamName] = observeStream(stream, {
+        observation,
+        read: operation === 'ConverseStream' ? readTypedEvent : readChunkEvent(call),
+        close: call.closeStream,
+        onAbandon: registration.onAbandon,
+      });
+      return;
+    }
+    if (operation === 'InvokeModel') readInvokeModel(call, input, output as BlobOutput);
+    else if (operation === 'Converse') observation.read('body', readConverse(output));
+  } catch (cause) {
+    registration.payi.report({
+      code: 'INTERNAL_FAULT',
+      message: `the answer of ${operation} could not be read for its receipt`,
+      operation,
+      cause,
+    });
+  }
+  observation.settle('complete');
+}
+
+/**
+ * The counts of InvokeModel are in its response headers. The body, which may be megabytes, is decoded only for what
+ * they do not say: how a cache write splits into lifetimes, what guardrails used, or anything at all.
+ */
+function readInvokeModel(call: Call, input: Readonly<Record<string, unknown>>, { body }: BlobOutput): void {
+  const { observation, registration } = call;
+  const headers = readTokenCountHeaders(call.responseHeaders);
+  if (body instanceof Uint8Array) {
+    if (registration.proxy !== undefined) observation.readResult(readJsonMember(body, resultNames));
+    const isEnough =
+      headers.units !== undefined &&
+      headers.units.text_cache_write === undefined &&
+      input.guardrailIdentifier === undefined;
+    if (!isEnough)
+      observation.read('body', readBedrockBody(parseJson(body), familyOf(observation.call.resource)));
+  }
+  observation.read('response-headers', headers);
+}
+
+/** Not every answer is JSON: a model may give an image or nothing. */
+function parseJson(bytes: Uint8Array): unknown {
+  if (bytes[0] !== 0x7b) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function requestIdOf(output: unknown): string | undefined {
+  return (output as { $metadata?: { requestId?: string } }).$metadata?.requestId;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof (value as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function';
+}

@@ -1,0 +1,47 @@
+import { familyOf, type Reading, readBedrockChunk, readConverseEvent } from '@payi/core/adapter';
+import type { Call } from './call.ts';
+
+const decoder = new TextDecoder();
+
+/** How nearly every event of a Claude stream begins: a piece of text, which counts nothing. */
+const textDelta = new TextEncoder().encode('{"type":"content_block_delta"');
+
+/** Whatever names a count, an end, a tool or Pay-i's result. Found in text by chance, it costs a look too many. */
+const worthReading = /usage|metrics|count|stop|finish|tool|guardrail|proxy_result/i;
+
+/** Reads events of ConverseStream, which the SDK has parsed. */
+export function readTypedEvent(event: unknown): Reading | undefined {
+  return readConverseEvent(event);
+}
+
+/** Reads chunks of InvokeModelWithResponseStream: bytes of JSON, most of which need no decoding. */
+export function readChunkEvent({ observation, registration }: Call): (event: unknown) => Reading | undefined {
+  const family = familyOf(observation.call.resource);
+  const isProxied = registration.proxy !== undefined;
+  return (event) => {
+    const bytes = (event as { chunk?: { bytes?: unknown } } | undefined)?.chunk?.bytes;
+    if (!(bytes instanceof Uint8Array)) return undefined;
+    const hasBegun = observation.timeToFirstTokenIsKnown;
+    if (hasBegun && !isProxied && startsWith(bytes, textDelta)) return undefined;
+    const text = decoder.decode(bytes);
+    if (hasBegun && !worthReading.test(text)) return undefined;
+    const chunk = parseJson(text);
+    if (isProxied) observation.readResult(chunk);
+    return readBedrockChunk(chunk, family);
+  };
+}
+
+function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  for (let index = 0; index < prefix.length; index += 1) {
+    if (bytes[index] !== prefix[index]) return false;
+  }
+  return true;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

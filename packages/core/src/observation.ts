@@ -1,0 +1,175 @@
+import type { Annotations } from './annotations.ts';
+import { runCallback } from './callbacks.ts';
+import type { ResolvedPayi } from './create-payi.ts';
+import { isLimitReached } from './limit-reached.ts';
+import type { Outcome, Receipt, UsageSource } from './receipt.ts';
+import { attachSettlement, type Settlement } from './receipts.ts';
+import { now } from './runtime.ts';
+import { disagreements } from './usage/compare-units.ts';
+import { mergeReadings } from './usage/merge-readings.ts';
+import { type ProxyResult, readProxyResult } from './usage/proxy-result.ts';
+import type { Reading } from './usage/reading.ts';
+import { whenGone } from './when-gone.ts';
+
+/** What is known of a call before it starts. */
+export interface ObservedCall {
+  readonly category: string;
+  readonly operation: string;
+  readonly resource: string;
+  readonly annotations: Annotations;
+}
+
+/**
+ * One call, from before its first attempt until its end: fed by an adapter, settled exactly once.
+ *
+ * No method throws, whatever the adapter hands over, and nothing changes after {@link settle}.
+ */
+export class Observation {
+  readonly call: ObservedCall;
+  attempts = 0;
+  httpStatus: number | undefined;
+  readonly #payi: ResolvedPayi;
+  readonly #startedAt = Date.now();
+  readonly #startedAtMs = now();
+  readonly #settlement: Settlement = { receipt: undefined, waiting: [] };
+  readonly #warnings: string[] = [];
+  #timeToFirstTokenMs: number | undefined;
+  #reading: Reading = {};
+  #usageSource: UsageSource = 'none';
+  #result: ProxyResult | undefined;
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(call: ObservedCall, payi: ResolvedPayi) {
+    this.call = call;
+    this.#payi = payi;
+  }
+
+  get isSettled(): boolean {
+    return this.#settlement.receipt !== undefined;
+  }
+
+  get timeToFirstTokenIsKnown(): boolean {
+    return this.#timeToFirstTokenMs !== undefined;
+  }
+
+  /**
+   * Adds what one source says. The first source that knows units is the one of the receipt, and what it says later
+   * replaces what it said before; a source that comes after it may add counters that are missing and is otherwise
+   * compared.
+   */
+  read(source: UsageSource, reading: Reading): void {
+    const { units } = reading;
+    if (units === undefined) {
+      // Most events of a stream are content, and say nothing else.
+      if (!saysMore(reading)) return;
+      this.#reading = mergeReadings(this.#reading, reading);
+    } else if (this.#usageSource === 'none' || this.#usageSource === source) {
+      this.#usageSource = source;
+      this.#reading = mergeReadings(this.#reading, reading);
+    } else {
+      const known = { source: this.#usageSource, units: this.#reading.units ?? {} };
+      for (const difference of disagreements(known, { source, units })) {
+        this.#warnings.push(`sources disagree on ${difference}`);
+      }
+      this.#reading = mergeReadings(reading, this.#reading);
+    }
+  }
+
+  /** Adds Pay-i's result, if the value is one or holds one under either of its names. */
+  readResult(value: unknown): void {
+    this.#result = readProxyResult(value) ?? this.#result;
+  }
+
+  /** The first event with content is about to reach the caller. */
+  firstToken(): void {
+    this.#timeToFirstTokenMs ??= now() - this.#startedAtMs;
+  }
+
+  warn(warning: string): void {
+    this.#warnings.push(warning);
+  }
+
+  /** Keeps the receipt beside an object that the caller gets: a response, a stream, an error. */
+  attachTo(object: unknown): void {
+    if (typeof object === 'object' && object !== null) attachSettlement(object, this.#settlement);
+  }
+
+  /** Ends the call with whatever it threw: `blocked` if Pay-i refused it, else the outcome given. */
+  fail(error: unknown, outcome: Outcome = 'failed'): void {
+    this.readResult(error);
+    const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+    const properties: Record<string, string> = {
+      'system.failure': typeof name === 'string' ? name : 'Error',
+    };
+    // A provider's message may quote the prompt.
+    if (this.call.annotations.logPromptAndResponse !== false && typeof message === 'string') {
+      properties['system.failure.description'] = message.slice(0, 500);
+    }
+    this.#reading = mergeReadings(this.#reading, { properties });
+    this.settle(isLimitReached(error) ? 'blocked' : outcome);
+    this.attachTo(error);
+  }
+
+  /**
+   * Ends the call when the object that could still bring its end is gone: nobody holds it any more, or the process
+   * exits.
+   *
+   * @param onGone - Must not hold the object. Has to settle.
+   */
+  settleWhenGone(object: object, onGone: () => void): void {
+    this.#stopWaiting = whenGone(object, onGone);
+  }
+
+  /** Writes the receipt and hands it out. Only the first call counts. */
+  settle(outcome: Outcome): void {
+    if (this.#settlement.receipt !== undefined) return;
+    const receipt = this.#receipt(outcome);
+    this.#settlement.receipt = receipt;
+    this.#stopWaiting?.();
+    for (const resolve of this.#settlement.waiting.splice(0)) resolve(receipt);
+    const { onReceipt, report } = this.#payi;
+    if (onReceipt !== undefined) runCallback(onReceipt, receipt, this.call.operation, report);
+  }
+
+  #receipt(outcome: Outcome): Receipt {
+    const { units = {}, providerResponseId, properties = {}, toolCalls = [] } = this.#reading;
+    const { warnings = [], errorCode: _, ...result } = this.#result ?? {};
+    return deepFreeze({
+      ...this.call,
+      outcome,
+      units,
+      usageSource: this.#usageSource,
+      ...result,
+      ...defined({
+        providerResponseId,
+        httpStatus: this.httpStatus,
+        timeToFirstTokenMs: this.#timeToFirstTokenMs,
+      }),
+      attempts: this.attempts,
+      startedAt: new Date(this.#startedAt).toISOString(),
+      endToEndMs: now() - this.#startedAtMs,
+      properties,
+      toolCalls,
+      warnings: [...this.#warnings, ...warnings],
+    });
+  }
+}
+
+function saysMore({ providerResponseId, properties, toolCalls }: Reading): boolean {
+  return providerResponseId !== undefined || properties !== undefined || toolCalls !== undefined;
+}
+
+/** The members that have a value, so that what is not known is absent. */
+function defined<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}

@@ -1,0 +1,51 @@
+import { ConfigurationError } from './errors.ts';
+import type { Receipt } from './receipt.ts';
+
+/** The record of one call in the making: either the receipt is there, or somebody may be waiting for it. */
+export interface Settlement {
+  receipt: Receipt | undefined;
+  waiting: ((receipt: Receipt) => void)[];
+}
+
+const key = Symbol.for('@payi/core.settlements');
+const shared = globalThis as { [key]?: WeakMap<object, Settlement> };
+shared[key] ??= new WeakMap();
+
+/** By response, stream or error. Beside them, not in them, and one for all copies of this package. */
+const settlements: WeakMap<object, Settlement> = shared[key];
+
+export function attachSettlement(to: object, settlement: Settlement): void {
+  settlements.set(to, settlement);
+}
+
+/**
+ * The receipt of a call, by what the provider SDK gave back for it.
+ *
+ * @param response - The response, its stream, or the error that the call ended with.
+ * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
+ */
+export function receiptOf(response: object): Receipt | undefined {
+  return settlements.get(response)?.receipt;
+}
+
+/**
+ * Waits for the receipt of a call: at once for a whole answer, after its end for a stream.
+ *
+ * A stream that its caller neither reads nor drops is never settled while the process runs: read it, leave its loop, or
+ * let go of it.
+ *
+ * @param response - As for {@link receiptOf}.
+ * @returns Rejects with {@link ConfigurationError} for an object that no adapter has observed; never otherwise.
+ */
+export function whenSettled(response: object): Promise<Receipt> {
+  const settlement = settlements.get(response);
+  if (settlement === undefined) {
+    return Promise.reject(
+      new ConfigurationError('this object is not the response of a call that an adapter of Pay-i observed'),
+    );
+  }
+  const { receipt } = settlement;
+  return receipt === undefined
+    ? new Promise((resolve) => settlement.waiting.push(resolve))
+    : Promise.resolve(receipt);
+}
