@@ -11,13 +11,8 @@
  * user, as those of one application do; in the second no text, list or bag is ever the one of the call before.
  */
 import { deepStrictEqual } from 'node:assert/strict';
-import {
-  type Annotations,
-  createHeaders,
-  createPayi,
-  mergeHeaders,
-  resolvePayi,
-} from '../../packages/core/dist/index.js';
+import { mergeHeaders, resolvePayi } from '../../packages/core/dist/adapter.js';
+import { type Annotations, createHeaders, createPayi } from '../../packages/core/dist/index.js';
 
 const rounds = 400;
 const warmUpRounds = 100;

@@ -21,7 +21,7 @@ const blocks = new Map(
 function run(code: string): { shown: string; given: unknown } {
   const shown = [...code.matchAll(/^\/\/ ?(.*)$/gm)].map(([, line]) => line).join('\n');
   const call = code
-    .replaceAll(/^\/\/.*$/gm, '')
+    .replaceAll(/^(import|\/\/).*$/gm, '')
     .trim()
     .replace(/;$/, '');
   const evaluate = new Function('createHeaders', 'parseHeaders', `return ${call};`);

@@ -10,10 +10,7 @@ describe('@payi/core', () => {
       'PayiError',
       'UnregisteredOperationError',
       'UnsupportedClientError',
-      'canonicalHeaderName',
       'categories',
-      'checkHeaderValue',
-      'checkTotal',
       'createHeaders',
       'createPayi',
       'headerBudget',
@@ -21,14 +18,10 @@ describe('@payi/core', () => {
       'isLimitReached',
       'isPayiError',
       'mergeAnnotations',
-      'mergeHeaders',
       'parseHeaders',
-      'resolvePayi',
+      'receiptOf',
       'resourceScopes',
-      'runCallback',
-      'setInAnyCase',
-      'wireLength',
-      'withoutCredentials',
+      'whenSettled',
     ]);
   });
 
