@@ -1,5 +1,5 @@
-import { type Annotations, categories, mergeAnnotations, parseHeaders } from '@payi/core';
-import { checkTotal, mergeHeaders, Observation, type ResolvedPayi, wireLength } from '@payi/core/adapter';
+import { type Annotations, categories } from '@payi/core';
+import { annotateCall, Observation } from '@payi/core/adapter';
 import { checkExtraHeaders } from './check-extra-headers.ts';
 import type { Registration } from './registry.ts';
 import type { MiddlewareArguments } from './smithy.ts';
@@ -34,7 +34,8 @@ export function beginCall(
   { extraHeaders, modelId }: Readonly<Record<string, unknown>>,
 ): Call {
   const { payi } = registration;
-  const { headers, annotations } = layOver(payi, extraHeaders);
+  const given = extraHeaders === undefined ? undefined : checkExtraHeaders(extraHeaders);
+  const { headers, annotations } = annotateCall(payi, given);
   const resource = typeof modelId === 'string' ? modelId : '';
   return {
     operation,
@@ -46,21 +47,6 @@ export function beginCall(
     responseHeaders: {},
     closeStream: () => {},
   };
-}
-
-/** The headers of one call over the defaults of all. */
-function layOver(
-  { defaults, defaultHeaders }: ResolvedPayi,
-  extraHeaders: unknown,
-): Pick<Call, 'headers' | 'annotations'> {
-  if (extraHeaders === undefined) return { headers: defaultHeaders, annotations: defaults };
-  const given = checkExtraHeaders(extraHeaders);
-  const annotations = Object.freeze(mergeAnnotations(defaults, parseHeaders(given)));
-  const headers = mergeHeaders(defaultHeaders, given);
-  let totalBytes = 0;
-  for (const name of Object.keys(headers)) totalBytes += wireLength(name, headers[name] as string);
-  checkTotal('extraHeaders', totalBytes);
-  return { headers, annotations };
 }
 
 export function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {

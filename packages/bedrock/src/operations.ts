@@ -1,5 +1,5 @@
-/** The operations that Pay-i's proxy has a route for. */
-const proxiedOperations = [
+/** The operations that Pay-i meters: its proxy has a route for each. */
+const meteredOperations = [
   'InvokeModel',
   'InvokeModelWithResponseStream',
   'Converse',
@@ -18,14 +18,14 @@ const otherOperations = [
 ] as const;
 
 /** AWS's name of an operation of the Bedrock runtime: its command without `Command` at the end. */
-export type BedrockOperation = (typeof proxiedOperations)[number] | (typeof otherOperations)[number];
+export type BedrockOperation = (typeof meteredOperations)[number] | (typeof otherOperations)[number];
 
-const proxied: ReadonlySet<string> = new Set(proxiedOperations);
+const metered: ReadonlySet<string> = new Set(meteredOperations);
 
-export const bedrockOperations: ReadonlySet<string> = new Set([...proxiedOperations, ...otherOperations]);
+export const bedrockOperations: ReadonlySet<string> = new Set([...meteredOperations, ...otherOperations]);
 
-export const proxiedOperationNames: string = proxiedOperations.join(', ');
+export const meteredOperationNames: string = meteredOperations.join(', ');
 
-export function isProxied(operation: string): boolean {
-  return proxied.has(operation);
+export function isMetered(operation: string): boolean {
+  return metered.has(operation);
 }

@@ -137,7 +137,7 @@ describe('registerBedrockClientCallbacks()', () => {
     expect(registerBedrockClientCallbacks(client(), operation, { payi }).operations).toEqual([operation]);
     const proxy = createPayi({ apiKey: 'key' });
     expect(() => registerBedrockClientCallbacks(client(), operation, { payi: proxy })).toThrow(
-      `${operation} cannot take route 'proxy': Pay-i's proxy serves InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream`,
+      `${operation} cannot take route 'proxy': Pay-i meters InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream`,
     );
   });
 

@@ -6,7 +6,7 @@ import { attemptMiddleware, attemptMiddlewareOptions } from './attempt-middlewar
 import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
 import { assertBedrockClient } from './client-guard.ts';
 import { headerMiddleware, headerMiddlewareOptions } from './header-middleware.ts';
-import { type BedrockOperation, bedrockOperations, isProxied, proxiedOperationNames } from './operations.ts';
+import { type BedrockOperation, bedrockOperations, isMetered, meteredOperationNames } from './operations.ts';
 import { proxyTarget } from './proxy.ts';
 import { findRegistration, operationsOf, type Registration, type Registry, registries } from './registry.ts';
 import { signingMiddleware, signingMiddlewareOptions } from './signing-middleware.ts';
@@ -105,12 +105,12 @@ function checkOperations(operation: unknown): BedrockOperation[] {
   return operations as BedrockOperation[];
 }
 
-function checkRoute({ operations, payi, proxy }: Registration): void {
-  if (proxy === undefined) return;
+function checkRoute({ operations, payi }: Registration): void {
+  if (payi.route === 'headers') return;
   for (const operation of operations) {
-    if (!isProxied(operation)) {
+    if (!isMetered(operation)) {
       throw new ConfigurationError(
-        `${operation} cannot take route 'proxy': Pay-i's proxy serves ${proxiedOperationNames}. ` +
+        `${operation} cannot take route '${payi.route}': Pay-i meters ${meteredOperationNames}. ` +
           `Register it with createPayi({ route: 'headers' }).`,
       );
     }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type AnnotatedCall, annotateCall } from './annotate-call.ts';
 export {
   type AnnotatedRequest,
   type AttemptCallbacks,

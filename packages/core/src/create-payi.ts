@@ -10,9 +10,10 @@ import { fromEnvironment } from './runtime.ts';
  * The way a call and its annotations take.
  *
  * - `proxy`: through Pay-i, annotations as unsigned headers. Needs a key.
+ * - `direct`: as without Pay-i, byte for byte; no annotation reaches the provider. Needs a key, for what is reported.
  * - `headers`: to wherever the caller's client points (a gateway of their own), annotations as unsigned headers.
  */
-export type Route = 'proxy' | 'headers';
+export type Route = 'proxy' | 'direct' | 'headers';
 
 export interface PayiOptions {
   /** @default 'proxy' */
@@ -61,7 +62,7 @@ export interface ResolvedPayi {
   apiKey(): string;
 }
 
-const routes: ReadonlySet<unknown> = new Set<Route>(['proxy', 'headers']);
+const routes: ReadonlySet<unknown> = new Set<Route>(['proxy', 'direct', 'headers']);
 const knownOptions: ReadonlySet<string> = new Set([
   'route',
   'apiKey',
@@ -82,7 +83,7 @@ const resolved: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
 export function createPayi(options: PayiOptions = {}): Payi {
   const route = options.route ?? 'proxy';
   if (!routes.has(route)) {
-    throw new ConfigurationError("route must be 'proxy' or 'headers'");
+    throw new ConfigurationError("route must be 'proxy', 'direct' or 'headers'");
   }
   const baseUrl = parseBaseUrl(
     options.baseUrl ?? fromEnvironment('PAYI_BASE_URL', 'ASCERTA_BASE_URL') ?? 'https://api.pay-i.com',

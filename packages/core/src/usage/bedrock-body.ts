@@ -2,7 +2,7 @@ import { readAnthropicEvent, readAnthropicMessage } from './anthropic-messages.t
 import { readCohere } from './cohere.ts';
 import { readGuardrail } from './guardrail.ts';
 import { readInvocationMetrics } from './invocation-metrics.ts';
-import { record } from './json.ts';
+import { isText, type JsonRecord, record } from './json.ts';
 import { readLlama } from './llama.ts';
 import { mergeReadings } from './merge-readings.ts';
 import { readMistralText } from './mistral.ts';
@@ -37,7 +37,7 @@ const byFamily: Readonly<Record<ModelFamily, Readers>> = {
   openai: chat,
 };
 
-/** Members, of the answer or of its `usage`, that only one wording has. */
+/** Members, of the answer or of its `usage`, by which a wording is known, in the order in which they are looked for. */
 const byMember: Readonly<Record<string, Readers>> = {
   choices: chat,
   prompt_tokens: chat,
@@ -58,16 +58,16 @@ const byMember: Readonly<Record<string, Readers>> = {
   generation_id: cohere,
   event_type: cohere,
   is_finished: cohere,
-  message: anthropic,
-  content_block: anthropic,
   input_tokens: anthropic,
 };
 
 /**
  * Reads the JSON body of InvokeModel, whatever the model: what the model says, and what its guardrails say.
  *
- * @param family - Saves a search where it is known. A body that this family's reader does not understand, or one of an
- *   unknown family, as behind the ARN of an application inference profile, is read by its own shape.
+ * The body's own shape decides how it is read. The name of the model may be hidden behind the ARN of an application
+ * inference profile, and a price-as resource may be that of another family.
+ *
+ * @param family - Asked where the shape is not known.
  */
 export function readBedrockBody(body: unknown, family?: ModelFamily): Reading {
   return mergeReadings(read(body, family, 0), readGuardrail(body));
@@ -83,23 +83,21 @@ export function readBedrockChunk(chunk: unknown, family?: ModelFamily): Reading 
 }
 
 function read(value: unknown, family: ModelFamily | undefined, kind: 0 | 1): Reading {
-  const reading = family ? byFamily[family][kind](value) : nothing;
-  return isEmpty(reading) ? (readersByShape(value)?.[kind](value) ?? nothing) : reading;
+  const root = record(value);
+  const readers = isAnthropic(root)
+    ? anthropic
+    : (readersByMember(root) ?? readersByMember(record(root.usage)));
+  return (readers ?? (family && byFamily[family]))?.[kind](value) ?? nothing;
 }
 
-function readersByShape(value: unknown): Readers | undefined {
-  const root = record(value);
-  return readersByMember(root) ?? readersByMember(record(root.usage)) ?? (root.type ? anthropic : undefined);
+/** The type of a message, or of one of its events; first, because a stream has most of those. */
+function isAnthropic({ type }: JsonRecord): boolean {
+  return isText(type) && /^(message|content_block)/.test(type);
 }
 
 function readersByMember(value: object): Readers | undefined {
-  for (const member in value) {
-    if (Object.hasOwn(byMember, member)) return byMember[member];
+  for (const member in byMember) {
+    if (member in value) return byMember[member];
   }
   return undefined;
-}
-
-function isEmpty(reading: Reading): boolean {
-  for (const _ in reading) return false;
-  return true;
 }

@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readAnthropicEvent, readAnthropicMessage } from './anthropic-messages.ts';
+import { readBedrockBody, readBedrockChunk } from './bedrock-body.ts';
+import { readCohere } from './cohere.ts';
+import { disagreements } from './compare-units.ts';
+import { readConverse, readConverseEvent } from './converse.ts';
+import { readGuardrail } from './guardrail.ts';
+import { readInvocationMetrics } from './invocation-metrics.ts';
+import { readLlama } from './llama.ts';
+import { mergeReadings } from './merge-readings.ts';
+import { readMistralText } from './mistral.ts';
+import { readNova, readNovaChunk } from './nova.ts';
+import { readOpenAIChat, readOpenAIChatChunk } from './openai-chat.ts';
+import { readOpenAIImages } from './openai-images.ts';
+import { readOpenAIResponse, readOpenAIResponseEvent } from './openai-responses.ts';
+import { readProxyResult } from './proxy-result.ts';
+import { nothing, type Reading } from './reading.ts';
+import { readTitan } from './titan.ts';
+import { readTokenCountHeaders } from './token-count-headers.ts';
+
+const readers: Record<string, (value: unknown) => Reading> = {
+  readAnthropicEvent,
+  readAnthropicMessage,
+  readBedrockBody: (value) => readBedrockBody(value),
+  readBedrockChunk: (value) => readBedrockChunk(value),
+  readCohere,
+  readConverse,
+  readConverseEvent,
+  readGuardrail,
+  readInvocationMetrics,
+  readLlama,
+  readMistralText,
+  readNova,
+  readNovaChunk,
+  readOpenAIChat,
+  readOpenAIChatChunk,
+  readOpenAIImages,
+  readOpenAIResponse,
+  readOpenAIResponseEvent,
+  readTitan,
+  readTokenCountHeaders: (value) => readTokenCountHeaders(Object(value)),
+};
+
+const folder = new URL('./__fixtures__/', import.meta.url);
+const fixtures: unknown[] = readdirSync(folder).flatMap((name) => {
+  const { body } = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+  return Array.isArray(body) ? body : [body];
+});
+
+/** Values that a count, a name, a list or a record must not be. */
+const oddity = fc.oneof(
+  fc.constantFrom(
+    null,
+    undefined,
+    -1,
+    0.5,
+    1e300,
+    Number.NaN,
+    Infinity,
+    2 ** 53,
+    '7',
+    '',
+    true,
+    [],
+    {},
+    [null],
+    -0,
+  ),
+  fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withNullPrototype: true,
+    withSparseArray: true,
+  }),
+);
+
+/** A fixture in which some members, anywhere, are something else. */
+const mutated = fc
+  .tuple(fc.constantFrom(...fixtures), fc.infiniteStream(fc.tuple(fc.integer({ min: 0, max: 5 }), oddity)))
+  .map(([fixture, choices]) =>
+    mutate(fixture, () => {
+      const [die, value] = choices.next().value as [number, unknown];
+      return die === 0 ? { value } : undefined;
+    }),
+  );
+
+function mutate(value: unknown, replace: () => { value: unknown } | undefined): unknown {
+  const replacement = replace();
+  if (replacement) return replacement.value;
+  if (Array.isArray(value)) return value.map((member) => mutate(member, replace));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, mutate(member, replace)]));
+}
+
+function checkReading(reading: Reading): void {
+  const { units, providerResponseId, properties, toolCalls, isLast, hasContent, ...rest } = reading;
+  expect(rest).toEqual({});
+  for (const [name, counts] of Object.entries(units ?? {})) {
+    expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
+    expect(Object.keys(counts).length).toBeGreaterThan(0);
+    for (const [direction, tokens] of Object.entries(counts)) {
+      expect(['input', 'output']).toContain(direction);
+      expect(Number.isSafeInteger(tokens) && tokens >= 0).toBe(true);
+    }
+  }
+  for (const name of [providerResponseId, ...(toolCalls ?? []), ...Object.values(properties ?? {})]) {
+    if (name !== undefined) expect(typeof name).toBe('string');
+  }
+  for (const flag of [isLast, hasContent]) if (flag !== undefined) expect(flag).toBe(true);
+}
+
+describe.each(Object.entries(readers))('%s()', (_name, read) => {
+  it('takes any value and gives whole counts from 0, and names, or nothing', () => {
+    fc.assert(
+      fc.property(fc.oneof(oddity, mutated), (value) => {
+        checkReading(read(value));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('readBedrockBody()', () => {
+  it('reads every fixture without its family', () => {
+    for (const fixture of fixtures) checkReading(readBedrockBody(fixture));
+  });
+});
+
+describe('mergeReadings()', () => {
+  it('gives whole counts from 0 for any sequence of readings, and agrees with itself', () => {
+    const reading = fc
+      .tuple(fc.constantFrom(...Object.values(readers)), mutated)
+      .map(([read, value]) => read(value));
+    fc.assert(
+      fc.property(fc.array(reading, { maxLength: 6 }), (readings) => {
+        const merged = readings.reduce(mergeReadings, nothing);
+        checkReading(merged);
+        const counted = { source: 'stream', units: merged.units ?? {} };
+        expect(disagreements(counted, counted)).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('readProxyResult()', () => {
+  it('takes any value', () => {
+    const result = fc.record({
+      request_id: oddity,
+      cost: fc.oneof(
+        oddity,
+        fc.record({ currency: oddity, input: oddity, total: fc.record({ base: oddity }) }),
+      ),
+      limits: fc.oneof(oddity, fc.dictionary(fc.string(), fc.record({ state: oddity }))),
+      blocked_limit_ids: oddity,
+      warnings: oddity,
+    });
+    const answer = fc.record(
+      { xproxy_result: result, proxy_result: result, error: oddity },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(oddity, result, answer), (value) => {
+        const { cost } = readProxyResult(value) ?? {};
+        for (const amount of [cost?.input, cost?.output, cost?.total]) {
+          if (amount !== undefined) expect(amount).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import openaiImages from './__fixtures__/openai-images.json' with { type: 'json' };
+import { readOpenAIImages } from './openai-images.ts';
+
+describe('readOpenAIImages()', () => {
+  it('counts text, images given and images made', () => {
+    expect(readOpenAIImages(openaiImages.body)).toEqual({
+      units: { text: { input: 10 }, vision: { input: 40 }, image: { output: 50 } },
+    });
+  });
+
+  it('counts text among the output where the body tells it apart', () => {
+    const usage = { output_tokens: 60, output_tokens_details: { image_tokens: 50, text_tokens: 10 } };
+    expect(readOpenAIImages({ usage })).toEqual({ units: { text: { output: 10 }, image: { output: 50 } } });
+  });
+
+  it('knows nothing of a body without usage', () => {
+    expect(readOpenAIImages({ created: 1, data: [{ url: 'https://example.com' }] })).toEqual({});
+  });
+});
