@@ -100,7 +100,7 @@ describe('createPayi()', () => {
 
   it('refuses an unknown route', () => {
     expect(configurationError(() => createPayi({ route: 'direkt' as never })).message).toBe(
-      "route must be 'proxy' or 'headers'",
+      "route must be 'proxy', 'direct' or 'headers'",
     );
   });
 
