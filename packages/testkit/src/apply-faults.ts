@@ -1,9 +1,18 @@
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { AnswerFaults } from './bedrock-answer.ts';
+import { corruptMessage, corruptPrelude } from './corrupt-frame.ts';
 
 /** Thrown in the place where a scripted fault breaks the connection. */
 export class ConnectionDropped extends Error {
   override name = 'ConnectionDropped';
+}
+
+/** Bytes to write at once. */
+export interface Piece {
+  bytes: Uint8Array;
+  /** Whether an event ends with them, so that it has been sent as a whole. */
+  endsEvent: boolean;
 }
 
 /**
@@ -16,29 +25,60 @@ export async function* applyFaults(
   parts: AsyncIterable<Uint8Array>,
   faults: AnswerFaults,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const { truncateAfterBytes = Infinity, dropAfterEvents, stallAfterEvents } = faults;
-  let bytesLeft = truncateAfterBytes;
+): AsyncGenerator<Piece> {
+  const { truncateAfterBytes, dropAfterEvents, stallAfterEvents } = faults;
+  let offset = 0;
   let events = 0;
   const strike = async (): Promise<void> => {
-    if (events === dropAfterEvents) throw new ConnectionDropped();
-    if (events === stallAfterEvents) await aborted(signal);
+    if (events === dropAfterEvents || offset === faults.dropAfterBytes) throw new ConnectionDropped();
+    if (events === stallAfterEvents || offset === faults.stallAfterBytes) await stall(faults.stallMs, signal);
   };
 
   await strike();
   for await (const part of parts) {
-    if (part.length > bytesLeft) {
-      if (bytesLeft > 0) yield part.subarray(0, bytesLeft);
-      return;
+    const bytes = corrupt(part, events, faults);
+    let sent = 0;
+    while (sent < bytes.length) {
+      if (offset === truncateAfterBytes) return;
+      const length = Math.min(
+        bytes.length - sent,
+        faults.pieceBytes ?? Infinity,
+        bytesToNextFault(offset, faults),
+      );
+      if (faults.pieceDelayMs !== undefined && offset > 0)
+        await wait(faults.pieceDelayMs, undefined, { signal });
+      const endsEvent = sent + length === bytes.length;
+      yield { bytes: bytes.subarray(sent, sent + length), endsEvent };
+      sent += length;
+      offset += length;
+      if (endsEvent) events += 1;
+      await strike();
     }
-    yield part;
-    bytesLeft -= part.length;
-    events += 1;
-    await strike();
+    // An empty body has nothing to write, and is an event all the same.
+    if (bytes.length === 0) {
+      events += 1;
+      await strike();
+    }
   }
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
+function bytesToNextFault(offset: number, faults: AnswerFaults): number {
+  const offsets = [faults.truncateAfterBytes, faults.dropAfterBytes, faults.stallAfterBytes];
+  return Math.min(...offsets.map((at) => (at !== undefined && at > offset ? at - offset : Infinity)));
+}
+
+function corrupt(frame: Uint8Array, index: number, faults: AnswerFaults): Uint8Array {
+  if (index === faults.corruptPreludeOfFrame) return corruptPrelude(frame);
+  if (index === faults.corruptMessageOfFrame) return corruptMessage(frame);
+  return frame;
+}
+
+/** Waits for some time, or until nobody listens any more, which ends with an error. */
+async function stall(stallMs: number | undefined, signal: AbortSignal): Promise<void> {
+  if (stallMs !== undefined) {
+    await wait(stallMs, undefined, { signal });
+    return;
+  }
   if (!signal.aborted) await once(signal, 'abort');
   throw signal.reason;
 }

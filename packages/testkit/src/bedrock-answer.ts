@@ -10,14 +10,38 @@ export interface AnswerOptions {
   faults?: AnswerFaults;
 }
 
-/** How the delivery of an answer goes wrong, whatever its content. Several may be combined; the first to strike counts. */
+/**
+ * How the delivery of an answer goes wrong, whatever its content. Several may be combined; the first to strike counts.
+ * Events are counted from 1 in "after so many", frames from 0; a body without events counts as one of each.
+ */
 export interface AnswerFaults {
   /** End the body cleanly after so many bytes, as if it were whole. Over HTTP/1.1 no `content-length` is sent then. */
   truncateAfterBytes?: number;
-  /** Break the connection after so many events; `0` breaks it before the headers. A body without events counts as one. */
+  /** Break the connection after so many events; `0` breaks it before the headers. */
   dropAfterEvents?: number;
+  /** Break the connection after so many bytes of the body; `0` breaks it after the headers. */
+  dropAfterBytes?: number;
+  /**
+   * What breaks over HTTP/2: the stream of this call alone, by a reset, or the connection with all calls on it. Over
+   * HTTP/1.1, where a connection serves one call at a time, they are the same.
+   *
+   * @default 'stream'
+   */
+  dropScope?: 'stream' | 'connection';
   /** Send nothing more after so many events, and leave the connection open. */
   stallAfterEvents?: number;
+  /** Send nothing more after so many bytes, and leave the connection open. */
+  stallAfterBytes?: number;
+  /** How long a stall lasts; the rest is sent after it. @default For ever */
+  stallMs?: number;
+  /** Spoil the checksum of this frame's prelude, which guards its two lengths. */
+  corruptPreludeOfFrame?: number;
+  /** Spoil the checksum at the end of this frame, which guards all of it. */
+  corruptMessageOfFrame?: number;
+  /** Write the body in pieces of at most so many bytes; `1` is byte by byte. */
+  pieceBytes?: number;
+  /** How long to wait before each piece but the first. Without `pieceBytes` a piece is an event. */
+  pieceDelayMs?: number;
 }
 
 /** What the model says; everything not given is made up from the request, in the format of the model and the operation. */
@@ -92,6 +116,11 @@ export type ScriptedEvent = {
       /** An exception in the middle of a stream by its name, e.g. `throttlingException`. */
       exception: string;
       payload: unknown;
+    }
+  | {
+      /** An error in the middle of a stream that AWS does not model: a frame of `:message-type` `error`, by its code. */
+      errorCode: string;
+      message: string;
     }
   | {
       /** A frame with any headers and body, correctly framed. */

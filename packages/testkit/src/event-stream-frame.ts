@@ -31,6 +31,11 @@ export function exceptionFrame(name: string, payload: unknown): EventStreamFrame
   return messageFrame({ ':exception-type': name, ':message-type': 'exception' }, payload);
 }
 
+/** A frame that carries an error which AWS does not model, and ends the stream. It has no body. */
+export function errorFrame(code: string, message: string): EventStreamFrame {
+  return { headers: { ':message-type': 'error', ':error-code': code, ':error-message': message }, body: '' };
+}
+
 /** A frame of InvokeModelWithResponseStream: the model's own JSON as base64, padded to hide the length of its text. */
 export function chunkFrame(bytes: Uint8Array): EventStreamFrame {
   const base64 = Buffer.from(bytes).toString('base64');

@@ -2,5 +2,11 @@ import { expect, it } from 'vitest';
 import * as testkit from './index.ts';
 
 it('exports exactly these names', () => {
-  expect(Object.keys(testkit).sort()).toEqual(['listen', 'startBedrock', 'startPayi']);
+  expect(Object.keys(testkit).sort()).toEqual([
+    'listen',
+    'recordedStream',
+    'startBedrock',
+    'startPayi',
+    'streamFaults',
+  ]);
 });

@@ -33,6 +33,7 @@ export type { Upstream } from './payi/proxy-provider.ts';
 export type { ReceivedRequest } from './payi/proxy-received-request.ts';
 export type { ProxyResult } from './payi/proxy-result.ts';
 export { type RunningPayi, type StartPayiOptions, startPayi } from './payi/start-payi.ts';
+export { recordedStream } from './recorded-stream.ts';
 export type { AwsCredentials } from './sigv4-verifier.ts';
 export {
   type BedrockCall,
@@ -40,4 +41,10 @@ export {
   type StartBedrockOptions,
   startBedrock,
 } from './start-bedrock.ts';
+export {
+  type StreamEnding,
+  type StreamFault,
+  type StreamFaultsOptions,
+  streamFaults,
+} from './stream-faults.ts';
 export type { ScriptedUsage } from './token-usage.ts';

@@ -28,6 +28,8 @@ export interface ServerResponse extends Writable {
   getHeader(name: string): unknown;
   removeHeader(name: string): void;
   writeHead(statusCode: number, headers?: http.OutgoingHttpHeaders): unknown;
+  /** Only over HTTP/2: the stream of this response, and through it the connection. */
+  readonly stream?: { readonly session?: { destroy(): void } | undefined } | undefined;
   /** Sends status and headers now rather than with the first byte of the body. */
   flushHeaders(): void;
 }

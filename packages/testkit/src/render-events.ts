@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EventsAnswer, ScriptedEvent } from './bedrock-answer.ts';
-import { chunkFrame, encodeFrame, eventFrame, exceptionFrame } from './event-stream-frame.ts';
+import { chunkFrame, encodeFrame, errorFrame, eventFrame, exceptionFrame } from './event-stream-frame.ts';
 import type { FrameSource } from './rendered-answer.ts';
 
 /** Sends scripted events as they are, at the pace the script sets. */
@@ -14,11 +14,13 @@ export function renderEvents({ events, chunkDelayMs = 0 }: EventsAnswer): FrameS
   };
 }
 
-function eventBytes(event: ScriptedEvent): Uint8Array {
+/** @returns What a step of a script sends. */
+export function eventBytes(event: ScriptedEvent): Uint8Array {
   if ('bytes' in event) return event.bytes;
   if ('frame' in event) return encodeFrame(event.frame);
   if ('event' in event) return encodeFrame(eventFrame(event.event, event.payload));
   if ('exception' in event) return encodeFrame(exceptionFrame(event.exception, event.payload));
+  if ('errorCode' in event) return encodeFrame(errorFrame(event.errorCode, event.message));
   const { chunk } = event;
   return encodeFrame(chunkFrame(chunk instanceof Uint8Array ? chunk : Buffer.from(JSON.stringify(chunk))));
 }

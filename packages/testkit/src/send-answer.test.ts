@@ -105,6 +105,20 @@ describe.each([
     await vi.waitFor(() => expect(outcome()).toEqual({ answered: 'aborted', eventsWritten: 3 }));
   });
 
+  it('goes on after a stall that is bounded', async () => {
+    const startedAt = performance.now();
+    const { pieces } = await stream({ chunks: ['a'], faults: { stallAfterBytes: 200, stallMs: 80 } });
+    expect(pieces).toEqual(['messageStart', 'a', 'contentBlockStop', 'messageStop', 'metadata']);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(79);
+  });
+
+  it('arrives whole in pieces, and counts as events what was sent whole', async () => {
+    const faults = { pieceBytes: 7, stallAfterBytes: 300 };
+    const { pieces } = await stream({ chunks: ['a', 'b'], faults }, AbortSignal.timeout(300));
+    expect(pieces).toEqual(['messageStart', 'a']);
+    expect(outcome().eventsWritten).toBe(2);
+  });
+
   it('stops when the caller leaves in the middle of it', async () => {
     bedrock.answerNext({ chunks: Array(1000).fill('a'), chunkDelayMs: 5 });
     const reader = await openStream(protocol);
@@ -161,6 +175,31 @@ describe.each([
     await expect(call).rejects.toThrow();
     await vi.waitFor(() => expect(outcome().answered).toBe('aborted'));
   });
+});
+
+it.each([
+  ['stream' as const, false],
+  ['connection' as const, true],
+])('a lost %s over HTTP/2: the other calls on its connection are lost too: %s', async (dropScope, isLost) => {
+  bedrock.answerNext(
+    { chunks: ['a', 'b'], chunkDelayMs: 60_000 },
+    { faults: { dropAfterEvents: 1, dropScope } },
+  );
+  const session = http2.connect(bedrock.url);
+  session.on('error', () => {});
+  const call = () => {
+    const headers = { authorization: `Bearer ${bedrock.bearerToken}` };
+    const path = `/model/${modelId}/converse-stream`;
+    const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
+    stream.on('error', () => {}).end(JSON.stringify({ messages }));
+    return stream.resume();
+  };
+  const bystander = call();
+  await once(bystander, 'data');
+  await new Promise((resolve) => call().once('close', resolve));
+  await delay(100);
+  expect(bystander.closed).toBe(isLost);
+  session.destroy();
 });
 
 /** A ConverseStream call without the SDK, which reads ahead and never leaves early. */

@@ -43,10 +43,10 @@ export async function sendAnswer(
       ...(!isStream && faults.truncateAfterBytes === undefined && { 'content-length': body.length }),
     });
     if (isStream) response.flushHeaders();
-    for await (const part of parts) {
+    for await (const { bytes, endsEvent } of parts) {
       signal.throwIfAborted();
-      await settle(gone, (done) => response.write(part, done));
-      if (isStream) onEvent();
+      await settle(gone, (done) => response.write(bytes, done));
+      if (isStream && endsEvent) onEvent();
     }
     signal.throwIfAborted();
     await settle(gone, (done) => response.end(done));
@@ -57,6 +57,7 @@ export async function sendAnswer(
     if (!isDrop && !signal.aborted && !response.headersSent) throw error;
     // A client that learns of the break first throws away what it has not read yet.
     if (isDrop) await wait(graceMs);
+    if (isDrop && faults.dropScope === 'connection') response.stream?.session?.destroy();
     response.destroy(error as Error);
     return 'aborted';
   }
