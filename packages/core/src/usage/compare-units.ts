@@ -1,5 +1,5 @@
 import type { Units } from './reading.ts';
-import { wholeOf } from './units.ts';
+import { directions, wholeOf } from './units.ts';
 
 /** What is counted, and who counted it: `body`, `response-headers` … */
 export interface CountedBy {
@@ -19,7 +19,7 @@ export function disagreements(a: CountedBy, b: CountedBy): string[] {
   const left = foldUnknownParts(a.units, b.units);
   const right = foldUnknownParts(b.units, a.units);
   return Object.keys(left).flatMap((name) =>
-    (['input', 'output'] as const).flatMap((direction) => {
+    directions.flatMap((direction) => {
       const [ours, theirs] = [left[name]?.[direction], right[name]?.[direction]];
       if (ours === undefined || theirs === undefined || ours === theirs) return [];
       return [`${name}.${direction}: ${a.source} ${ours}, ${b.source} ${theirs}`];
@@ -34,7 +34,7 @@ function foldUnknownParts(units: Units, others: Units): Units {
     const whole = others[name] ? undefined : wholeOf[name];
     const target = folded[whole ?? name] ?? {};
     folded[whole ?? name] = target;
-    for (const direction of ['input', 'output'] as const) {
+    for (const direction of directions) {
       const known = counts[direction];
       if (known !== undefined) target[direction] = (target[direction] ?? 0) + known;
     }

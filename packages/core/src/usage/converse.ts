@@ -2,7 +2,7 @@ import { readGuardrail } from './guardrail.ts';
 import { count, type JsonRecord, record, records } from './json.ts';
 import { mergeReadings } from './merge-readings.ts';
 import { contentOnly, nothing, type Reading, toReading, type Units } from './reading.ts';
-import { cacheWriteUnits, unit } from './units.ts';
+import { tokenUnits } from './units.ts';
 
 /**
  * Reads the output of Converse, typed by the AWS SDK or as it came over the wire.
@@ -43,16 +43,15 @@ function toolUseName(block: JsonRecord): unknown {
 }
 
 function usageUnits(usage: JsonRecord): Units {
-  return {
-    ...unit('text', usage.inputTokens, usage.outputTokens),
-    // Nova's own body says `…TokenCount`; the wire of Converse has both.
-    ...unit('text_cache_read', usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount),
-    ...cacheWriteUnits(
-      usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount,
-      writtenFor(usage.cacheDetails, '5m'),
-      writtenFor(usage.cacheDetails, '1h'),
-    ),
-  };
+  // Nova's own body says `…TokenCount`; the wire of Converse has both.
+  return tokenUnits(
+    usage.inputTokens,
+    usage.outputTokens,
+    usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount,
+    usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount,
+    writtenFor(usage.cacheDetails, '5m'),
+    writtenFor(usage.cacheDetails, '1h'),
+  );
 }
 
 function writtenFor(cacheDetails: unknown, ttl: string): number {

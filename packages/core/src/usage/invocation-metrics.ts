@@ -1,6 +1,6 @@
 import { record } from './json.ts';
 import { nothing, type Reading, toReading } from './reading.ts';
-import { unit } from './units.ts';
+import { tokenUnits } from './units.ts';
 
 /** The member that Bedrock adds to the last chunk of InvokeModelWithResponseStream, whatever the model. */
 export const invocationMetricsMember = 'amazon-bedrock-invocationMetrics';
@@ -17,11 +17,7 @@ export function readInvocationMetrics(chunk: unknown): Reading {
   const { inputTokenCount, outputTokenCount, cacheReadInputTokenCount, cacheWriteInputTokenCount } =
     record(metrics);
   return toReading({
-    units: {
-      ...unit('text', inputTokenCount, outputTokenCount),
-      ...unit('text_cache_read', cacheReadInputTokenCount),
-      ...unit('text_cache_write', cacheWriteInputTokenCount),
-    },
+    units: tokenUnits(inputTokenCount, outputTokenCount, cacheReadInputTokenCount, cacheWriteInputTokenCount),
     isLast: true,
   });
 }

@@ -13,12 +13,29 @@ export function records(value: unknown): readonly JsonRecord[] {
   return Array.isArray(value) ? value.map(record) : [];
 }
 
-/** Is there text, however little? */
+/** Is it text of some length? */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+/** The value if it is text of some length. */
+export function text(value: unknown): string | undefined {
+  return isText(value) ? value : undefined;
 }
 
 /** The value if it is a count: a whole number from 0 that a double holds exactly. `null`, text and fractions are not. */
 export function count(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+}
+
+/** A copy without the members that are not known. */
+export function known<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** The object or list itself, unless it is empty. */
+export function filled<T extends object>(members: T): T | undefined {
+  return Object.keys(members).length > 0 ? members : undefined;
 }

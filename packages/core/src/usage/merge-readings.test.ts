@@ -42,6 +42,16 @@ describe('mergeReadings()', () => {
     expect(mergeUnits(detailed, { text: { input: 100, output: 50 } })).toEqual(detailed);
   });
 
+  it('takes an earlier sum without the parts that only the later source tells apart', () => {
+    const hourOnly = { text_cache_write_1h: { input: 80 } };
+    expect(mergeUnits({ text_cache_write: { input: 80 } }, hourOnly)).toEqual(hourOnly);
+    expect(mergeUnits(hourOnly, { text_cache_write: { input: 80 } })).toEqual(hourOnly);
+    expect(mergeUnits({ text_cache_write: { input: 100 } }, hourOnly)).toEqual({
+      text_cache_write: { input: 20 },
+      ...hourOnly,
+    });
+  });
+
   it('subtracts nothing in a direction of which the later source does not speak', () => {
     const detailed = { text: { input: 60, output: 10 }, audio: { input: 40 } };
     expect(mergeUnits(detailed, { text: { output: 50 } })).toEqual({

@@ -1,6 +1,6 @@
 import { isText, type JsonRecord, record, records } from './json.ts';
 import { type Reading, toReading, type Units } from './reading.ts';
-import { unit, without } from './units.ts';
+import { tokenUnits, unit, without } from './units.ts';
 
 /**
  * Reads the body of a chat completion, an older completion, or embeddings, in OpenAI's format. Mistral's chat models,
@@ -47,13 +47,12 @@ function chatUsageUnits(usage: JsonRecord): Units {
   const completion = record(usage.completion_tokens_details);
   const { cached_tokens, cache_write_tokens, image_tokens, audio_tokens } = prompt;
   return {
-    ...unit(
-      'text',
+    ...tokenUnits(
       without(usage.prompt_tokens, cached_tokens, cache_write_tokens, image_tokens, audio_tokens),
       without(usage.completion_tokens, completion.reasoning_tokens, completion.audio_tokens),
+      cached_tokens,
+      cache_write_tokens,
     ),
-    ...unit('text_cache_read', cached_tokens),
-    ...unit('text_cache_write', cache_write_tokens),
     ...unit('vision', image_tokens),
     ...unit('audio', audio_tokens, completion.audio_tokens),
     ...unit('reasoning', undefined, completion.reasoning_tokens),

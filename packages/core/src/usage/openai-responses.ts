@@ -1,6 +1,6 @@
 import { isText, type JsonRecord, record, records } from './json.ts';
 import { contentOnly, nothing, type Reading, toReading, type Units } from './reading.ts';
-import { unit, without } from './units.ts';
+import { tokenUnits, unit, without } from './units.ts';
 
 /**
  * Reads the body of OpenAI's Responses API. `input_tokens` include what a cache gave or took, `output_tokens` include
@@ -57,13 +57,12 @@ function responseUsageUnits(usage: JsonRecord): Units {
   const { cached_tokens, cache_write_tokens } = record(usage.input_tokens_details);
   const { reasoning_tokens } = record(usage.output_tokens_details);
   return {
-    ...unit(
-      'text',
+    ...tokenUnits(
       without(usage.input_tokens, cached_tokens, cache_write_tokens),
       without(usage.output_tokens, reasoning_tokens),
+      cached_tokens,
+      cache_write_tokens,
     ),
-    ...unit('text_cache_read', cached_tokens),
-    ...unit('text_cache_write', cache_write_tokens),
     ...unit('reasoning', undefined, reasoning_tokens),
   };
 }

@@ -1,4 +1,4 @@
-import { isText, record } from './json.ts';
+import { filled, isText, known, record, text } from './json.ts';
 
 /** The member of an answer that holds it: what the proxy sends, and what its schemas say. */
 export const resultNames: readonly string[] = ['xproxy_result', 'proxy_result'];
@@ -57,30 +57,19 @@ function isResult({
 
 function readResult(value: unknown, error: unknown): ProxyResult {
   const result = record(value);
-  const cost = readCost(record(result.cost));
-  const limits = readLimits(record(result.limits));
-  const blockedLimitIds = texts(result.blocked_limit_ids);
-  const warnings = texts(result.warnings);
-  const { code } = record(error);
-  return {
-    ...(isText(result.request_id) && { requestId: result.request_id }),
-    ...(cost && { cost }),
-    ...(limits && { limits }),
-    ...(blockedLimitIds && { blockedLimitIds }),
-    ...(warnings && { warnings }),
-    ...(isText(code) && { errorCode: code }),
-  };
+  return known({
+    requestId: text(result.request_id),
+    cost: readCost(record(result.cost)),
+    limits: readLimits(record(result.limits)),
+    blockedLimitIds: texts(result.blocked_limit_ids),
+    warnings: texts(result.warnings),
+    errorCode: text(record(error).code),
+  });
 }
 
-function readCost({ currency, ...sides }: Record<string, unknown>): ProxyCost | undefined {
-  const [input, output, total] = [sides.input, sides.output, sides.total].map(amount);
-  if (input === undefined && output === undefined && total === undefined) return undefined;
-  return {
-    currency: isText(currency) ? currency : 'usd',
-    ...(input !== undefined && { input }),
-    ...(output !== undefined && { output }),
-    ...(total !== undefined && { total }),
-  };
+function readCost({ currency, input, output, total }: Record<string, unknown>): ProxyCost | undefined {
+  const amounts = known({ input: amount(input), output: amount(output), total: amount(total) });
+  return filled(amounts) && { currency: text(currency) ?? 'usd', ...amounts };
 }
 
 /** `{ base: 0.01 }`; older answers have the number as text. What overran a limit is part of `base`. */
@@ -91,14 +80,14 @@ function amount(side: unknown): number | undefined {
 }
 
 function readLimits(limits: Record<string, unknown>): Record<string, string> | undefined {
-  const states = Object.entries(limits).flatMap(([id, limit]) => {
-    const { state } = record(limit);
-    return isText(state) ? [[id, state] as const] : [];
-  });
-  return states.length > 0 ? Object.fromEntries(states) : undefined;
+  const states = Object.entries(limits).map(([id, limit]) => [id, record(limit).state] as const);
+  return filled(Object.fromEntries(states.filter(hasState)));
+}
+
+function hasState(entry: readonly [string, unknown]): entry is readonly [string, string] {
+  return isText(entry[1]);
 }
 
 function texts(value: unknown): string[] | undefined {
-  const found = Array.isArray(value) ? value.filter(isText) : [];
-  return found.length > 0 ? found : undefined;
+  return Array.isArray(value) ? filled(value.filter(isText)) : undefined;
 }

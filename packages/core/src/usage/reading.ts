@@ -1,3 +1,5 @@
+import { filled, isText, known, text } from './json.ts';
+
 /** Unit name, as Pay-i prices it, → counts. A count that is not known is absent, never 0. */
 export type Units = Readonly<Record<string, { readonly input?: number; readonly output?: number }>>;
 
@@ -35,23 +37,12 @@ export interface ReadingParts {
 
 /** Keeps of the parts what is known. */
 export function toReading(parts: ReadingParts): Reading {
-  const { units = {}, id, stopReason, isLast, hasContent } = parts;
-  const toolCalls = (parts.toolCalls ?? []).filter(isName);
-  const properties = { ...parts.properties, ...(isName(stopReason) && { 'system.stop_reason': stopReason }) };
-  return {
-    ...(isFilled(units) && { units }),
-    ...(isName(id) && { providerResponseId: id }),
-    ...(isFilled(properties) && { properties }),
-    ...(toolCalls.length > 0 && { toolCalls }),
-    ...(isLast && { isLast }),
-    ...(hasContent && { hasContent }),
-  };
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function isFilled(record: object): boolean {
-  return Object.keys(record).length > 0;
+  return known({
+    units: filled(parts.units ?? {}),
+    providerResponseId: text(parts.id),
+    properties: filled(known({ ...parts.properties, 'system.stop_reason': text(parts.stopReason) })),
+    toolCalls: filled((parts.toolCalls ?? []).filter(isText)),
+    isLast: parts.isLast || undefined,
+    hasContent: parts.hasContent || undefined,
+  });
 }

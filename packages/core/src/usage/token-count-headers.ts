@@ -1,6 +1,5 @@
-import type { Reading } from './reading.ts';
-import { toReading } from './reading.ts';
-import { unit } from './units.ts';
+import { type Reading, toReading } from './reading.ts';
+import { tokenUnits } from './units.ts';
 
 const prefix = 'x-amzn-bedrock-';
 
@@ -20,10 +19,11 @@ export function readTokenCountHeaders(headers: Readonly<Record<string, unknown>>
     return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined;
   };
   return toReading({
-    units: {
-      ...unit('text', header('input'), header('output')),
-      ...unit('text_cache_read', header('cache-read-input') ?? header('cache-read')),
-      ...unit('text_cache_write', header('cache-write-input') ?? header('cache-write')),
-    },
+    units: tokenUnits(
+      header('input'),
+      header('output'),
+      header('cache-read-input') ?? header('cache-read'),
+      header('cache-write-input') ?? header('cache-write'),
+    ),
   });
 }

@@ -1,7 +1,9 @@
-import { count } from './json.ts';
+import { count, filled, known } from './json.ts';
 import type { Units } from './reading.ts';
 
 const none: Units = Object.freeze({});
+
+export const directions = ['input', 'output'] as const;
 
 /**
  * Units that are a part of another one. A source that does not tell them apart counts them in the whole: Bedrock's
@@ -23,29 +25,34 @@ export const wholeOf: Readonly<Record<string, string>> = {
  * @param input - Whatever the provider sent. What is no count is not known, and left out.
  */
 export function unit(name: string, input: unknown, output?: unknown): Units {
-  const counts = { ...counter(name, 'input', input), ...counter(name, 'output', output) };
-  return 'input' in counts || 'output' in counts ? { [name]: counts } : none;
+  const counts = known({ input: counter(name, input), output: counter(name, output) });
+  return filled(counts) ? { [name]: counts } : none;
 }
 
-function counter(
-  name: string,
-  direction: 'input' | 'output',
-  value: unknown,
-): { input?: number; output?: number } {
-  const known = count(value);
-  return known === undefined || (known === 0 && name !== 'text') ? {} : { [direction]: known };
+function counter(name: string, value: unknown): number | undefined {
+  return name === 'text' ? count(value) : count(value) || undefined;
 }
 
 /**
- * Tokens written to prompt caches, by lifetime, because the longer one has a higher price.
+ * The four counters of tokens, which exclude each other: read anew, given, read from a prompt cache, written to one.
  *
- * @param total - Counts only for what the split leaves.
+ * @param written - All writes; those with a lifetime of their own, because the longer one has a higher price, are told
+ *   apart by the two parameters after it. `written` counts only for what they leave.
  */
-export function cacheWriteUnits(total: unknown, fiveMinutes: unknown, oneHour: unknown): Units {
-  const rest = (count(total) ?? 0) - (count(oneHour) ?? 0);
+export function tokenUnits(
+  input: unknown,
+  output: unknown,
+  cacheRead: unknown,
+  written: unknown,
+  writtenFor5m?: unknown,
+  writtenFor1h?: unknown,
+): Units {
+  const rest = (count(written) ?? 0) - (count(writtenFor1h) ?? 0);
   return {
-    ...unit('text_cache_write', Math.max(count(fiveMinutes) ?? 0, rest)),
-    ...unit('text_cache_write_1h', oneHour),
+    ...unit('text', input, output),
+    ...unit('text_cache_read', cacheRead),
+    ...unit('text_cache_write', Math.max(count(writtenFor5m) ?? 0, rest)),
+    ...unit('text_cache_write_1h', writtenFor1h),
   };
 }
 
