@@ -25,7 +25,6 @@ export {
 } from './listen.ts';
 export type { LedgerEntry, TotalsKey, TotalsRow } from './payi/ledger.ts';
 export type { Limit, LimitOptions, LimitState, LimitStates } from './payi/limits.ts';
-export type { Units } from './payi/metering.ts';
 export type { Cost } from './payi/pricing.ts';
 export type { ReceivedAnnotations } from './payi/proxy-annotations.ts';
 export type { ErrorEnvelope } from './payi/proxy-error.ts';
@@ -33,6 +32,7 @@ export type { Upstream } from './payi/proxy-provider.ts';
 export type { ReceivedRequest } from './payi/proxy-received-request.ts';
 export type { ProxyResult } from './payi/proxy-result.ts';
 export { type RunningPayi, type StartPayiOptions, startPayi } from './payi/start-payi.ts';
+export type { Units } from './payi/usage.ts';
 export { recordedStream } from './recorded-stream.ts';
 export type { AwsCredentials } from './sigv4-verifier.ts';
 export {

@@ -1,5 +1,6 @@
 import type { Message } from '@smithy/eventstream-codec';
 import { parseJsonObject } from '../json.ts';
+import { invocationMetricsMember, readBedrockUsage, readBedrockUsageHeaders } from './bedrock-usage.ts';
 import {
   EventStreamTap,
   encodeMessage,
@@ -7,9 +8,11 @@ import {
   type FrameHandler,
   textHeader,
 } from './event-stream-tap.ts';
-import { invocationMetricsMember, readUsage, type Usage } from './metering.ts';
+import { percentDecode } from './percent-decode.ts';
 import { addJsonMember } from './proxy-result.ts';
 import type { ProxyOperation, ProxyRoute, StreamMeter } from './proxy-route.ts';
+import type { StreamTap } from './stream-tap.ts';
+import type { Usage } from './usage.ts';
 
 const operations: Readonly<Record<string, string>> = {
   converse: 'Converse',
@@ -22,6 +25,7 @@ const operations: Readonly<Record<string, string>> = {
 export const awsBedrockRoute: ProxyRoute = {
   prefix: '/api/v1/proxy/aws.bedrock',
   category: 'system.aws.bedrock',
+  requiredHeaders: [],
 
   match(providerPath): ProxyOperation | undefined {
     // One segment holds the model: an ARN whose slashes lost their encoding is another path, to AWS as well.
@@ -30,7 +34,12 @@ export const awsBedrockRoute: ProxyRoute = {
     return model && operation ? { operation, resource: percentDecode(model) } : undefined;
   },
 
-  tapStream(operation, contentType, meter): EventStreamTap | undefined {
+  readUsage: (_operation, body, headers): Usage => ({
+    ...readBedrockUsageHeaders(headers),
+    ...readBedrockUsage(body),
+  }),
+
+  tapStream(operation, contentType, meter): StreamTap | undefined {
     if (!contentType.startsWith('application/vnd.amazon.eventstream')) return undefined;
     const isConverse = operation === 'ConverseStream';
     return new EventStreamTap(isConverse ? new ConverseFrames(meter) : new InvokeFrames(meter));
@@ -50,7 +59,7 @@ class ConverseFrames implements FrameHandler {
     if (!message) return [bytes];
     if (isException(message)) this.#hasFailed = true;
     if (textHeader(message, ':event-type') !== 'metadata') return [bytes];
-    this.#meter.observe(readUsage(parseJsonObject(message.body)));
+    this.#meter.observe(readBedrockUsage(parseJsonObject(message.body)));
     const result = this.#meter.settle('ok');
     const body = addJsonMember(message.body, this.#meter.resultMember, result);
     return [body ? encodeMessage(message, body) : bytes];
@@ -88,7 +97,7 @@ class InvokeFrames implements FrameHandler {
     const earlier = this.#release();
     this.#held = frame;
     const event = parseJsonObject(chunk);
-    this.#usage = readUsage(event, this.#usage);
+    this.#usage = readBedrockUsage(event, this.#usage);
     this.#meter.observe(this.#usage);
     return event && invocationMetricsMember in event ? [...earlier, ...this.#close('ok')] : earlier;
   }
@@ -136,12 +145,4 @@ function encodeChunk(message: Message, chunk: Buffer): Uint8Array {
 function isException(message: Message): boolean {
   const type = textHeader(message, ':message-type');
   return type === 'exception' || type === 'error';
-}
-
-function percentDecode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

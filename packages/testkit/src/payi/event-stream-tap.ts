@@ -1,4 +1,5 @@
 import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
+import type { StreamTap } from './stream-tap.ts';
 
 /** One event of an `application/vnd.amazon.eventstream` body, and the bytes it came as. */
 export interface Frame {
@@ -34,7 +35,7 @@ const codec = new EventStreamCodec(
  * Cuts the chunks of an event stream into frames for a {@link FrameHandler}. Bytes that are no frame, and whatever
  * follows them, are passed on as they are.
  */
-export class EventStreamTap {
+export class EventStreamTap implements StreamTap {
   readonly #handler: FrameHandler;
   #rest: Buffer = Buffer.alloc(0);
   #isOpaque = false;
@@ -43,7 +44,6 @@ export class EventStreamTap {
     this.#handler = handler;
   }
 
-  /** @returns What to pass on for this chunk. */
   push(chunk: Uint8Array): Uint8Array[] {
     if (this.#isOpaque) return [chunk];
     const passed: Uint8Array[] = [];
@@ -63,10 +63,6 @@ export class EventStreamTap {
     return passed;
   }
 
-  /**
-   * @param isComplete - Whether the body ended as HTTP says it should.
-   * @returns What to pass on at the end: what the handler held back, and the beginning of a frame that was cut off.
-   */
   end(isComplete: boolean): Uint8Array[] {
     if (this.#isOpaque) return [];
     const isCut = this.#rest.length > 0;

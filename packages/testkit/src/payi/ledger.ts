@@ -1,7 +1,7 @@
 import type { LimitStates } from './limits.ts';
-import type { Units } from './metering.ts';
 import { type Cost, roundUsd } from './pricing.ts';
 import type { ReceivedAnnotations } from './proxy-annotations.ts';
+import type { Units } from './usage.ts';
 
 /** One call that reached Pay-i with a valid key. */
 export interface LedgerEntry {
@@ -12,7 +12,7 @@ export interface LedgerEntry {
   category: string;
   /** The provider's name of the operation, e.g. `InvokeModel`. */
   operation: string;
-  /** The model id, percent-decoded. */
+  /** The model asked for: for Bedrock its id, percent-decoded; for Azure OpenAI the deployment. */
   resource: string;
   /** Empty when Pay-i refused the headers. */
   annotations: ReceivedAnnotations;
@@ -40,8 +40,9 @@ export interface TotalsRow {
   /** All calls, those that were blocked included. */
   calls: number;
   blocked: number;
-  /** What went in: text, and what was read from or written to a prompt cache. */
+  /** What went in: text, audio and images, and what was read from or written to a prompt cache. */
   inputTokens: number;
+  /** What came out, reasoning included. Web searches are no tokens. */
   outputTokens: number;
   /** In US dollars. */
   cost: number;
@@ -70,7 +71,8 @@ export function totals(entries: readonly LedgerEntry[], by: TotalsKey): TotalsRo
       rows.set(key, row);
       row.calls += 1;
       row.blocked += entry.outcome === 'blocked' ? 1 : 0;
-      for (const { input = 0, output = 0 } of Object.values(entry.units)) {
+      for (const [unit, { input = 0, output = 0 }] of Object.entries(entry.units)) {
+        if (unit === 'web_search_request') continue;
         row.inputTokens += input;
         row.outputTokens += output;
       }

@@ -1,5 +1,5 @@
 import { calcPrice } from '@pydantic/genai-prices';
-import type { Usage } from './metering.ts';
+import type { Usage } from './usage.ts';
 
 /** What a call cost. Amounts are in US dollars, rounded to a trillionth. */
 export interface Cost {
@@ -24,20 +24,35 @@ const priceListProviders: Readonly<Record<string, string>> = {
  *
  * @param category - Pay-i's name of the provider, e.g. `system.aws.bedrock`.
  * @param resource - The model as the provider names it; for Bedrock a model id, an inference profile or its ARN.
- * @returns `undefined` when the list has no price for the resource.
+ * @returns `undefined` when the list has no price for the resource. A kind of token without a price of its own costs
+ *   what text costs. What is neither input nor output, such as a web search, is in the total alone.
  */
 export function priceUsage(usage: Usage, category: string, resource: string): Cost | undefined {
   const providerId = priceListProviders[category];
   if (providerId === undefined) return undefined;
-  const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;
+  const {
+    input = 0,
+    cacheRead = 0,
+    cacheWrite = 0,
+    cacheWrite1h = 0,
+    inputAudio = 0,
+    inputImage = 0,
+  } = usage;
+  const { output = 0, reasoning = 0, outputAudio = 0, outputImage = 0, webSearches = 0 } = usage;
   const price = calcPrice(
     {
-      // The list's counters overlap where ours do not: its input includes both sides of the cache.
-      input_tokens: input + cacheRead + cacheWrite + cacheWrite1h,
-      output_tokens: output,
+      // The list's counters overlap where ours do not: its input and output are the sums of their kinds.
+      input_tokens: input + cacheRead + cacheWrite + cacheWrite1h + inputAudio + inputImage,
       cache_read_tokens: cacheRead,
       cache_write_tokens: cacheWrite + cacheWrite1h,
       cache_write_1h_tokens: cacheWrite1h,
+      input_audio_tokens: inputAudio,
+      input_image_tokens: inputImage,
+      output_tokens: output + reasoning + outputAudio + outputImage,
+      output_reasoning_tokens: reasoning,
+      output_audio_tokens: outputAudio,
+      output_image_tokens: outputImage,
+      web_searches: webSearches,
     },
     resource,
     { providerId },

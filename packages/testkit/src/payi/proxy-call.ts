@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { parseJsonObject } from '../json.ts';
+import { type JsonObject, parseJsonObject } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { LimitStates, Limits } from './limits.ts';
-import { readUsage, readUsageHeaders, toUnits, type Usage } from './metering.ts';
 import { priceUsage } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
 import { ProxyError } from './proxy-error.ts';
@@ -15,6 +14,7 @@ import type { ReceivedRequest } from './proxy-received-request.ts';
 import { readBody, relayBody, relayHead } from './proxy-relay.ts';
 import { addJsonMember, type ProxyResult } from './proxy-result.ts';
 import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
+import { toUnits, type Usage } from './usage.ts';
 
 /** What all calls of one local Pay-i share. */
 export interface ProxyBackend {
@@ -85,6 +85,10 @@ export class ProxyCall {
   /** Reads the headers and asks the limits. @throws {@link ProxyError} when the call must not go on. */
   #admit(): void {
     const { limits, blockedStatus, blockedCode } = this.#backend;
+    for (const name of this.#route.requiredHeaders.map((key) => proxyHeaderNames[key])) {
+      if (this.#request.headers[name]) continue;
+      throw new ProxyError(400, 'header_is_missing', `The header ${name} is missing.`);
+    }
     const annotations = parseAnnotations(this.#request.headers);
     const limitIds = annotations.limitIds ?? [];
     limits.open(limitIds);
@@ -96,7 +100,8 @@ export class ProxyCall {
 
   #forward(): ForwardedRequest {
     const { method, path, rawHeaders, headers, body } = this.#request;
-    const target = resolveProvider(headers[proxyHeaderNames.providerBaseUri], this.#backend.upstream);
+    const baseUri = headers[proxyHeaderNames.providerBaseUri] || this.#route.defaultBaseUri;
+    const target = resolveProvider(baseUri, this.#backend.upstream);
     return this.#backend.forwarder.forward(target, {
       method,
       path: path.slice(this.#route.prefix.length),
@@ -107,7 +112,7 @@ export class ProxyCall {
 
   async #relay(source: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#providerStatus = source.statusCode;
-    this.#usage = readUsageHeaders(source.headers);
+    this.#usage = this.#readUsage(source);
     relayHead(source, response);
 
     const isEncoded = (source.headers['content-encoding'] ?? 'identity') !== 'identity';
@@ -132,11 +137,15 @@ export class ProxyCall {
       response.destroy();
       return;
     }
-    this.#usage = { ...this.#usage, ...readUsage(parseJsonObject(body)) };
+    this.#usage = this.#readUsage(source, parseJsonObject(body));
     const result = this.#settle({ outcome: this.#outcomeByStatus() });
     const answer = addJsonMember(body, this.#backend.resultMember, result) ?? body;
     response.setHeader('content-length', answer.length);
     response.end(answer);
+  }
+
+  #readUsage({ headers }: IncomingMessage, body?: JsonObject): Usage {
+    return this.#route.readUsage(this.#operation.operation, body, headers);
   }
 
   #tapStream(contentType: string): ReturnType<ProxyRoute['tapStream']> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { pairHeaders } from '../header-list.ts';
 import type { ServerResponse } from '../listen.ts';
-import type { EventStreamTap } from './event-stream-tap.ts';
 import { endToEndHeaders } from './proxy-headers.ts';
+import type { StreamTap } from './stream-tap.ts';
 
 /** Begins the client's answer with the provider's status and headers; those of the connection stay behind. */
 export function relayHead(source: IncomingMessage, response: ServerResponse): void {
@@ -23,7 +23,7 @@ export function relayHead(source: IncomingMessage, response: ServerResponse): vo
 export async function relayBody(
   source: IncomingMessage,
   response: ServerResponse,
-  tap: EventStreamTap | undefined,
+  tap: StreamTap | undefined,
   onEnd: (isComplete: boolean) => void,
 ): Promise<void> {
   const write = (chunks: readonly Uint8Array[]): boolean =>

@@ -1,7 +1,7 @@
-import { parseJsonObject } from '../json.ts';
+import { type JsonObject, parseJsonObject } from '../json.ts';
 import type { LimitState } from './limits.ts';
-import type { Units } from './metering.ts';
 import type { Cost } from './pricing.ts';
+import type { Units } from './usage.ts';
 
 /**
  * What Pay-i says about one call: the member `xproxy_result` of its answers. Members that do not apply are absent.
@@ -36,7 +36,15 @@ export function addJsonMember(json: Uint8Array, name: string, value: unknown): B
   const object = parseJsonObject(bytes);
   if (!object) return undefined;
   const end = bytes.lastIndexOf('}');
+  return Buffer.concat([
+    bytes.subarray(0, end),
+    Buffer.from(jsonMember(object, name, value)),
+    bytes.subarray(end),
+  ]);
+}
+
+/** The text that, put before the closing brace of `object`, adds one member to it. It holds no line end. */
+export function jsonMember(object: JsonObject, name: string, value: unknown): string {
   const separator = Object.keys(object).length > 0 ? ',' : '';
-  const member = `${separator}${JSON.stringify(name)}:${JSON.stringify(value)}`;
-  return Buffer.concat([bytes.subarray(0, end), Buffer.from(member), bytes.subarray(end)]);
+  return `${separator}${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }

@@ -1,12 +1,15 @@
-import type { EventStreamTap } from './event-stream-tap.ts';
-import type { Usage } from './metering.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { JsonObject } from '../json.ts';
+import type { proxyHeaderNames } from './proxy-headers.ts';
 import type { ProxyResult } from './proxy-result.ts';
+import type { StreamTap } from './stream-tap.ts';
+import type { Usage } from './usage.ts';
 
-/** What a call asks of the provider, read from its path. */
+/** What a call asks of the provider, read from its path and, where the path does not say, its body. */
 export interface ProxyOperation {
-  /** The provider's name of the operation, e.g. `InvokeModel`. */
+  /** The provider's name of the operation, e.g. `InvokeModel` or `chat/completions`. */
   operation: string;
-  /** The model, percent-decoded. */
+  /** The model or deployment, percent-decoded. */
   resource: string;
 }
 
@@ -24,8 +27,19 @@ export interface ProxyRoute {
   readonly prefix: string;
   /** Pay-i's name of the provider, e.g. `system.aws.bedrock`. */
   readonly category: string;
+  /** The provider of calls without `xProxy-Provider-BaseUri`; absent where that header is required. */
+  readonly defaultBaseUri?: string;
+  /** Headers without which a call is refused with `header_is_missing`. */
+  readonly requiredHeaders: readonly (keyof typeof proxyHeaderNames)[];
   /** @returns `undefined` for a path of the provider that Pay-i does not proxy. */
-  match(providerPath: string): ProxyOperation | undefined;
+  match(providerPath: string, body: Uint8Array): ProxyOperation | undefined;
+  /**
+   * Reads what an answer says it used.
+   *
+   * @param body - `undefined` when the answer is streamed, or no JSON object.
+   * @param headers - Those of the answer.
+   */
+  readUsage(operation: string, body: JsonObject | undefined, headers: IncomingHttpHeaders): Usage;
   /** @returns How to look into a streamed answer; `undefined` when it is to pass as it is. */
-  tapStream(operation: string, contentType: string, meter: StreamMeter): EventStreamTap | undefined;
+  tapStream(operation: string, contentType: string, meter: StreamMeter): StreamTap | undefined;
 }

@@ -5,9 +5,12 @@ import {
   type ServerRequest,
   type ServerResponse,
 } from '../listen.ts';
+import { anthropicRoute, azureAnthropicRoute } from './anthropic-route.ts';
 import { awsBedrockRoute } from './aws-bedrock-route.ts';
+import { azureOpenaiRoute } from './azure-openai-route.ts';
 import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
 import { type Limit, type LimitOptions, Limits } from './limits.ts';
+import { openaiRoute } from './openai-route.ts';
 import { type ProxyBackend, ProxyCall, sendJson } from './proxy-call.ts';
 import { ProxyError } from './proxy-error.ts';
 import { Forwarder } from './proxy-forward.ts';
@@ -37,7 +40,10 @@ export interface StartPayiOptions extends ListenOptions {
    * by host name. The provider still sees the host of that URI, so that signatures hold. Without a redirection only
    * providers on loopback addresses are reached.
    *
-   * @example { 'bedrock-runtime.us-east-1.amazonaws.com': bedrock.url }
+   * Calls that name no provider go to `api.openai.com`, `api.anthropic.com` or, for Anthropic on Azure,
+   * `services.ai.azure.com`, and so need a redirection.
+   *
+   * @example { 'bedrock-runtime.us-east-1.amazonaws.com': bedrock.url, 'api.openai.com': mock.url }
    */
   upstream?: Upstream;
   /** A certificate in PEM form to trust when connecting to a provider over TLS, such as that of a local server. */
@@ -78,15 +84,22 @@ export interface RunningPayi extends RunningServer {
 }
 
 /** What is served: further providers and the ingest API join here. */
-const routes: readonly ProxyRoute[] = [awsBedrockRoute];
+const routes: readonly ProxyRoute[] = [
+  awsBedrockRoute,
+  openaiRoute,
+  azureOpenaiRoute,
+  anthropicRoute,
+  azureAnthropicRoute,
+];
 
 /**
  * Starts a local Pay-i on 127.0.0.1, for tests and demonstrations.
  *
- * It proxies AWS Bedrock at `/api/v1/proxy/aws.bedrock`: checks the key, takes the `xProxy-*` headers off, restores
- * host and path, streams the answer through and adds `xproxy_result` to it. A blocking limit whose money is spent
- * refuses calls before the provider sees them. Every use case, user, account, limit and tag comes into being when a
- * call names it.
+ * It proxies AWS Bedrock at `/api/v1/proxy/aws.bedrock`, OpenAI at `…/openai`, Azure OpenAI at `…/azure.openai`,
+ * Anthropic at `…/anthropic` and Anthropic on Azure at `…/azure.anthropic`: checks the key, takes the `xProxy-*`
+ * headers off, restores host and path, streams the answer through and adds `xproxy_result` to it. A blocking limit
+ * whose money is spent refuses calls before the provider sees them. Every use case, user, account, limit and tag comes
+ * into being when a call names it.
  *
  * @throws {RangeError} `limits` holds an impossible limit.
  * @throws {TypeError} `upstream` holds something else than http and https URLs without a path.
@@ -144,9 +157,9 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
 
 /** Finds the route of a request and checks its key. @throws {@link ProxyError} for what is not a call. */
 function openCall(backend: ProxyBackend, request: ReceivedRequest, apiKey: string): ProxyCall {
-  const { method, path, headers } = request;
+  const { method, path, headers, body } = request;
   for (const route of routes) {
-    const operation = path.startsWith(route.prefix) && route.match(path.slice(route.prefix.length));
+    const operation = path.startsWith(route.prefix) && route.match(path.slice(route.prefix.length), body);
     if (!operation) continue;
     if (method !== 'POST') throw new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
     if (headers[proxyHeaderNames.apiKey] !== apiKey) {

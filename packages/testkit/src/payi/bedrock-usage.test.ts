@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readUsage, readUsageHeaders, toUnits } from './metering.ts';
+import { readBedrockUsage, readBedrockUsageHeaders } from './bedrock-usage.ts';
 
-describe('readUsage()', () => {
+describe('readBedrockUsage()', () => {
   it.each([
     ['Anthropic messages', { usage: { input_tokens: 11, output_tokens: 7 } }, { input: 11, output: 7 }],
     [
@@ -97,7 +97,7 @@ describe('readUsage()', () => {
       { input: 12, output: 5, cacheRead: 2, cacheWrite: 1 },
     ],
   ])('reads %s', (_format, body, usage) => {
-    expect(readUsage(body)).toEqual(usage);
+    expect(readBedrockUsage(body)).toEqual(usage);
   });
 
   it.each([
@@ -108,7 +108,7 @@ describe('readUsage()', () => {
     { usage: null },
     { usage: { input_tokens: -1, output_tokens: '7' } },
   ])('finds nothing in %j', (body) => {
-    expect(readUsage(body)).toEqual({});
+    expect(readBedrockUsage(body)).toEqual({});
   });
 
   it('adds up an Anthropic stream without counting cache writes twice', () => {
@@ -135,7 +135,7 @@ describe('readUsage()', () => {
         },
       },
     ];
-    expect(events.reduce((usage, event) => readUsage(event, usage), {})).toEqual({
+    expect(events.reduce((usage, event) => readBedrockUsage(event, usage), {})).toEqual({
       input: 10,
       output: 7,
       cacheWrite: 0,
@@ -144,17 +144,17 @@ describe('readUsage()', () => {
   });
 
   it('reads the usage at the end of a Nova stream', () => {
-    expect(readUsage({ metadata: { usage: { inputTokens: 5, outputTokens: 6 } } })).toEqual({
+    expect(readBedrockUsage({ metadata: { usage: { inputTokens: 5, outputTokens: 6 } } })).toEqual({
       input: 5,
       output: 6,
     });
   });
 });
 
-describe('readUsageHeaders()', () => {
+describe('readBedrockUsageHeaders()', () => {
   it('reads the four counters of Bedrock', () => {
     expect(
-      readUsageHeaders({
+      readBedrockUsageHeaders({
         'x-amzn-bedrock-input-token-count': '12',
         'x-amzn-bedrock-output-token-count': '34',
         'x-amzn-bedrock-cache-read-input-token-count': '5',
@@ -164,22 +164,6 @@ describe('readUsageHeaders()', () => {
   });
 
   it('ignores what is not a count', () => {
-    expect(readUsageHeaders({ 'x-amzn-bedrock-input-token-count': '-1' })).toEqual({});
-  });
-});
-
-describe('toUnits()', () => {
-  it('keeps the counters apart', () => {
-    expect(toUnits({ input: 1, output: 2, cacheRead: 3, cacheWrite: 4, cacheWrite1h: 5 })).toEqual({
-      text: { input: 1, output: 2 },
-      text_cache_read: { input: 3 },
-      text_cache_write: { input: 4 },
-      text_cache_write_1h: { input: 5 },
-    });
-  });
-
-  it('leaves unused caches out', () => {
-    expect(toUnits({ input: 0, cacheRead: 0 })).toEqual({ text: { input: 0 } });
-    expect(toUnits({})).toEqual({});
+    expect(readBedrockUsageHeaders({ 'x-amzn-bedrock-input-token-count': '-1' })).toEqual({});
   });
 });

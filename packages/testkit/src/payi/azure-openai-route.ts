@@ -1,0 +1,28 @@
+import { isOpenAIOperation, readOpenAIUsage, tapOpenAIStream } from './openai-operations.ts';
+import { percentDecode } from './percent-decode.ts';
+import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
+import { requestedModel } from './requested-model.ts';
+
+/**
+ * Azure OpenAI. A deployment's name says nothing about its model, so that Pay-i has to be told what to price it as;
+ * and every customer has a host of their own.
+ */
+export const azureOpenaiRoute: ProxyRoute = {
+  prefix: '/api/v1/proxy/azure.openai',
+  category: 'system.azureopenai',
+  requiredHeaders: ['providerBaseUri', 'priceAsResource'],
+
+  match(providerPath, body): ProxyOperation | undefined {
+    const [, deployment, operation] =
+      /^\/openai\/deployments\/([^/?]+)\/([a-z/]+)(?:\?.*)?$/.exec(providerPath) ?? [];
+    if (deployment && isOpenAIOperation(operation)) {
+      return { operation, resource: percentDecode(deployment) };
+    }
+    return /^\/openai\/v1\/responses(?:\?.*)?$/.test(providerPath)
+      ? { operation: 'responses', resource: requestedModel(body) }
+      : undefined;
+  },
+
+  readUsage: readOpenAIUsage,
+  tapStream: tapOpenAIStream,
+};

@@ -1,0 +1,8 @@
+/** @returns The segment as it is when it is not valid percent-encoding. */
+export function percentDecode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,144 @@
+import type { StreamTap } from './stream-tap.ts';
+
+/** One event of a `text/event-stream` body, and the bytes it came as. */
+export interface SseEvent {
+  /** All of it: fields, comments, the line ends as they were, and the blank line that closes it. */
+  readonly bytes: Buffer;
+  /** Its `data` lines joined with line feeds; `undefined` for a block without data, such as a comment. */
+  readonly data: string | undefined;
+}
+
+/** Looks at the events of a stream as they come by, and decides what goes on in their place. */
+export interface SseHandler {
+  /** @returns What to pass on now, e.g. `[event.bytes]`; a handler may hold an event back by returning `[]`. */
+  onEvent(event: SseEvent): Uint8Array[];
+  /**
+   * Called once, after the last event.
+   *
+   * @param isComplete - False when the provider broke off.
+   * @returns What was held back.
+   */
+  onEnd(isComplete: boolean): Uint8Array[];
+}
+
+/** More than any event of these providers, whose largest are images in base64. */
+const maxEventBytes = 64 * 1024 * 1024;
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+/** May stand before the first event. */
+const byteOrderMark = Buffer.from('\uFEFF');
+
+/**
+ * Cuts the chunks of a server-sent event stream into events for an {@link SseHandler}, on bytes, so that a chunk may
+ * end anywhere: within a character, within a line end.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+export class SseTap implements StreamTap {
+  readonly #handler: SseHandler;
+  /** The beginning of an event whose end has not come yet. */
+  #parts: Buffer[] = [];
+  #partBytes = 0;
+  #isLineEmpty = true;
+  /** A line feed now belongs to the carriage return before it and ends no line of its own. */
+  #isAfterReturn = false;
+  #isOpaque = false;
+
+  constructor(handler: SseHandler) {
+    this.#handler = handler;
+  }
+
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#isOpaque) return [chunk];
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const passed: Uint8Array[] = [];
+    let start = 0;
+    for (let index = 0; index < bytes.length; index += 1) {
+      const byte = bytes[index];
+      const isSecondHalf = byte === lineFeed && this.#isAfterReturn;
+      this.#isAfterReturn = byte === carriageReturn;
+      if (isSecondHalf) {
+        // Half a line end at the beginning: the event it closed has gone on already.
+        if (this.#partBytes === 0 && index === start) {
+          passed.push(...this.#handler.onEvent({ bytes: bytes.subarray(start, index + 1), data: undefined }));
+          start = index + 1;
+        }
+      } else if (byte !== lineFeed && byte !== carriageReturn) {
+        this.#isLineEmpty = false;
+      } else if (!this.#isLineEmpty) {
+        this.#isLineEmpty = true;
+      } else {
+        // A blank line closes the event. The line feed of a CRLF belongs to it, if it is there already.
+        if (byte === carriageReturn && bytes[index + 1] === lineFeed) {
+          index += 1;
+          this.#isAfterReturn = false;
+        }
+        passed.push(...this.#emit(bytes.subarray(start, index + 1)));
+        start = index + 1;
+      }
+    }
+    this.#keep(bytes.subarray(start));
+    if (this.#partBytes > maxEventBytes) {
+      this.#isOpaque = true;
+      passed.push(...this.#handler.onEnd(false), ...this.#parts);
+    }
+    return passed;
+  }
+
+  end(isComplete: boolean): Uint8Array[] {
+    if (this.#isOpaque) return [];
+    // Some servers leave the last blank line out, and clients read what they sent all the same.
+    const last = isComplete && this.#partBytes > 0 ? this.#emit(Buffer.alloc(0)) : [];
+    return [...last, ...this.#handler.onEnd(isComplete), ...this.#parts];
+  }
+
+  #keep(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#parts.push(bytes);
+    this.#partBytes += bytes.length;
+  }
+
+  #emit(end: Buffer): Uint8Array[] {
+    const bytes = this.#parts.length > 0 ? Buffer.concat([...this.#parts, end]) : end;
+    this.#parts = [];
+    this.#partBytes = 0;
+    return this.#handler.onEvent({ bytes, data: dataOf(bytes) });
+  }
+}
+
+/**
+ * Adds text to the JSON object that an event carries, before its closing brace, and leaves every other byte alone.
+ *
+ * @param member - Without a line end, e.g. `,"a":1`.
+ * @returns `undefined` when the event holds no closing brace.
+ */
+export function insertBeforeClosingBrace({ bytes }: SseEvent, member: string): Buffer | undefined {
+  for (const { start, end } of dataLines(bytes).reverse()) {
+    const brace = bytes.subarray(start, end).lastIndexOf('}');
+    if (brace < 0) continue;
+    const index = start + brace;
+    return Buffer.concat([bytes.subarray(0, index), Buffer.from(member), bytes.subarray(index)]);
+  }
+  return undefined;
+}
+
+function dataOf(bytes: Buffer): string | undefined {
+  const lines = dataLines(bytes);
+  if (lines.length === 0) return undefined;
+  return lines.map(({ start, end }) => bytes.toString('utf8', start, end)).join('\n');
+}
+
+/** Where the values of an event's `data` fields are. */
+function dataLines(bytes: Buffer): { start: number; end: number }[] {
+  const lines: { start: number; end: number }[] = [];
+  let start = bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0;
+  for (let index = start; index <= bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (byte !== undefined && byte !== lineFeed && byte !== carriageReturn) continue;
+    const name = bytes.toString('latin1', start, Math.min(index, start + 6));
+    if (name.startsWith('data:')) lines.push({ start: start + (name === 'data: ' ? 6 : 5), end: index });
+    start = index + 1;
+  }
+  return lines;
+}
