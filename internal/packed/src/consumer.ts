@@ -16,6 +16,7 @@ export const publishedPackages = ['core', 'bedrock', 'testkit'] as const;
 export interface PackedManifest {
   readonly name: string;
   readonly version: string;
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
