@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 describe('README.md', () => {
   it('holds examples that print what their comments say', async () => {
-    const readme = await readFile(new URL('README.md', import.meta.url), 'utf8');
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? '');
     expect(examples.length).toBeGreaterThan(0);
     for (const [index, code] of examples.entries()) {
