@@ -34,17 +34,29 @@ describe('registerBedrockClientCallbacks()', () => {
     expect(registeredOperations(bedrock)).toEqual(['InvokeModel', 'InvokeModelWithResponseStream']);
   });
 
-  it('installs its middleware once, after signing for headers and before anything else for the input', () => {
+  it('installs its middleware once, first for the input and last for the request', () => {
     const bedrock = client();
     registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
     registerBedrockClientCallbacks(bedrock, ['InvokeModel', 'Converse'], { payi });
     const ours = bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'));
-    expect(ours).toEqual([
+    expect(ours).toEqual(['payiCallMiddleware - initialize', 'payiAttemptMiddleware - deserialize']);
+  });
+
+  it('adds a middleware before signing with the first registration on route proxy', () => {
+    const bedrock = client();
+    const stack = (): string[] => bedrock.middlewareStack.identify();
+    registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
+    expect(stack().join()).not.toContain('payiSigningMiddleware');
+    registerBedrockClientCallbacks(bedrock, 'Converse', { payi: createPayi({ apiKey: 'key' }) });
+    registerBedrockClientCallbacks(bedrock, 'ConverseStream', { payi: createPayi({ apiKey: 'key' }) });
+    expect(stack().filter((line) => line.startsWith('payi'))).toEqual([
       'payiCallMiddleware - initialize',
       'payiSigningMiddleware - build',
-      'payiHeaderMiddleware - finalizeRequest',
       'payiAttemptMiddleware - deserialize',
     ]);
+    expect(stack().indexOf('payiSigningMiddleware - build')).toBeGreaterThan(
+      stack().indexOf('hostHeaderMiddleware - build'),
+    );
   });
 
   it('leaves no trace once every registration is undone', () => {
@@ -193,7 +205,7 @@ describe('two copies of the package in one process', () => {
     const first = registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
     const second = other.registerBedrockClientCallbacks(bedrock, 'Converse', { payi });
     expect(registeredOperations(bedrock)).toEqual(other.registeredOperations(bedrock));
-    expect(bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'))).toHaveLength(4);
+    expect(bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'))).toHaveLength(2);
     first.unregister();
     expect(registeredOperations(bedrock)).toEqual(['Converse']);
     second.unregister();

@@ -5,7 +5,6 @@ import type { AbandonPolicy } from './abandon.ts';
 import { attemptMiddleware, attemptMiddlewareOptions } from './attempt-middleware.ts';
 import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
 import { assertBedrockClient } from './client-guard.ts';
-import { headerMiddleware, headerMiddlewareOptions } from './header-middleware.ts';
 import { type BedrockOperation, bedrockOperations, isMetered, meteredOperationNames } from './operations.ts';
 import { proxyTarget } from './proxy.ts';
 import { findRegistration, operationsOf, type Registration, type Registry, registries } from './registry.ts';
@@ -74,6 +73,10 @@ export function registerBedrockClientCallbacks(
   const registry = registries.get(client) ?? install(client);
   reportIgnored(registry, registration);
   registry.add(registration);
+  if (registration.proxy !== undefined) {
+    client.middlewareStack.add(signingMiddleware(), signingMiddlewareOptions);
+    dropCachedHandlers(client);
+  }
   return Object.freeze({
     operations: Object.freeze(operations),
     unregister() {
@@ -143,8 +146,6 @@ function sameOptions(inForce: Registration, added: Registration): boolean {
 function install(client: BedrockClient): Registry {
   const registry: Registry = new Set();
   client.middlewareStack.add(callMiddleware(registry), callMiddlewareOptions);
-  client.middlewareStack.add(signingMiddleware(), signingMiddlewareOptions);
-  client.middlewareStack.add(headerMiddleware(), headerMiddlewareOptions);
   client.middlewareStack.add(attemptMiddleware(client), attemptMiddlewareOptions);
   registries.set(client, registry);
   dropCachedHandlers(client);
@@ -152,12 +153,7 @@ function install(client: BedrockClient): Registry {
 }
 
 function uninstall(client: BedrockClient): void {
-  for (const { name } of [
-    callMiddlewareOptions,
-    signingMiddlewareOptions,
-    headerMiddlewareOptions,
-    attemptMiddlewareOptions,
-  ]) {
+  for (const { name } of [callMiddlewareOptions, signingMiddlewareOptions, attemptMiddlewareOptions]) {
     client.middlewareStack.remove(name);
   }
   registries.delete(client);

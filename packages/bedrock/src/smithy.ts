@@ -46,7 +46,7 @@ export type Middleware = (next: Handler, context: HandlerContext) => Handler;
 /** `name` and `override` make adding twice harmless; step and priority must stay the same across releases. */
 export interface MiddlewareOptions {
   readonly name: string;
-  readonly step: 'initialize' | 'build' | 'finalizeRequest' | 'deserialize';
+  readonly step: 'initialize' | 'build' | 'deserialize';
   readonly priority: 'high' | 'low';
   readonly tags: string[];
   readonly override: true;

@@ -44,7 +44,7 @@ export interface AttemptCallbacks {
 
 /** Runs a callback of the application so that neither its failure nor its promise can touch the call. */
 export function runCallback<Event>(
-  callback: (event: Event) => unknown,
+  callback: ((event: Event) => unknown) | undefined,
   event: Event,
   operation: string,
   report: OnDiagnostic,
@@ -53,7 +53,7 @@ export function runCallback<Event>(
     report({ code: 'CALLBACK_FAILED', message: `a callback failed during ${operation}`, operation, cause });
   };
   try {
-    const result: unknown = callback(event);
+    const result: unknown = callback?.(event);
     if (isPromiseLike(result)) result.then(undefined, failed);
   } catch (cause) {
     failed(cause);
