@@ -29,6 +29,28 @@ describe('priceUsage()', () => {
     expect(priceUsage({ input: 1_000_000 }, 'system.openai', 'gpt-4o')?.total.base).toBe(2.5);
   });
 
+  // Per million tokens, gpt-image-1: text in $5, images in $10, out $40; gpt-4o-transcribe: audio in $6, text $2.50.
+  it('prices images and audio apart from text', () => {
+    const image = priceUsage(
+      { input: 1000, inputImage: 500, outputImage: 100 },
+      'system.openai',
+      'gpt-image-1',
+    );
+    expect(image).toMatchObject({ input: { base: 0.01 }, output: { base: 0.004 } });
+    const audio = priceUsage({ input: 1000, inputAudio: 1000 }, 'system.openai', 'gpt-4o-transcribe');
+    expect(audio?.input.base).toBe(0.0085);
+  });
+
+  it('prices reasoning as output', () => {
+    const cost = priceUsage({ input: 0, output: 10, reasoning: 90 }, 'system.azureopenai', 'gpt-4o');
+    expect(cost?.output.base).toBe(0.001);
+  });
+
+  it('adds web searches to the total alone', () => {
+    const cost = priceUsage({ input: 0, output: 0, webSearches: 2 }, 'system.anthropic', 'claude-sonnet-4-5');
+    expect(cost).toMatchObject({ input: { base: 0 }, output: { base: 0 }, total: { base: 0.02 } });
+  });
+
   it('has no price for unknown resources and categories', () => {
     expect(priceUsage({ input: 1 }, bedrock, 'no-such-model')).toBeUndefined();
     expect(priceUsage({ input: 1 }, 'custom.category', sonnet)).toBeUndefined();

@@ -22,7 +22,7 @@ export interface SseHandler {
 }
 
 /** More than any event of these providers, whose largest are images in base64. */
-const maxEventBytes = 64 * 1024 * 1024;
+const maxEventBytes = 32 * 1024 * 1024;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
