@@ -1,7 +1,7 @@
 import { readInvocationMetrics } from './invocation-metrics.ts';
 import { type JsonRecord, record, records } from './json.ts';
 import { contentOnly, nothing, type Reading, toReading, type Units } from './reading.ts';
-import { tokenUnits, unit } from './units.ts';
+import { addUnit, tokenUnits } from './units.ts';
 
 /**
  * Reads an answer of the Messages API: Anthropic's own, on Bedrock, on Vertex.
@@ -65,15 +65,14 @@ function nameOf(block: JsonRecord): unknown {
 
 function usageUnits(usage: JsonRecord): Units {
   const written = record(usage.cache_creation);
-  return {
-    ...tokenUnits(
-      usage.input_tokens,
-      usage.output_tokens,
-      usage.cache_read_input_tokens,
-      usage.cache_creation_input_tokens,
-      written.ephemeral_5m_input_tokens,
-      written.ephemeral_1h_input_tokens,
-    ),
-    ...unit('web_search_request', undefined, record(usage.server_tool_use).web_search_requests),
-  };
+  const units = tokenUnits(
+    usage.input_tokens,
+    usage.output_tokens,
+    usage.cache_read_input_tokens,
+    usage.cache_creation_input_tokens,
+    written.ephemeral_5m_input_tokens,
+    written.ephemeral_1h_input_tokens,
+  );
+  addUnit(units, 'web_search_request', undefined, record(usage.server_tool_use).web_search_requests);
+  return units;
 }

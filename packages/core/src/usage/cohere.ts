@@ -1,6 +1,6 @@
 import { isText, type JsonRecord, record, records } from './json.ts';
 import { type Reading, toReading } from './reading.ts';
-import { unit } from './units.ts';
+import { tokenUnits } from './units.ts';
 
 /**
  * Reads the InvokeModel body of Cohere Command, Command R and Embed, or one chunk of it.
@@ -17,7 +17,7 @@ export function readCohere(body: unknown): Reading {
   const { billed_units, tokens } = record(record(root.response ?? root).meta);
   const { input_tokens, output_tokens } = record(billed_units ?? tokens);
   return toReading({
-    units: unit('text', input_tokens, output_tokens),
+    units: tokenUnits(input_tokens, output_tokens),
     id: root.generation_id ?? root.id,
     stopReason: root.finish_reason ?? records(root.generations)[0]?.finish_reason,
     toolCalls: records(root.tool_calls).map(toolName),

@@ -1,5 +1,5 @@
 import type { Units } from './reading.ts';
-import { directions, wholeOf } from './units.ts';
+import { directions, type GatheredUnits, wholeOf } from './units.ts';
 
 /** What is counted, and who counted it: `body`, `response-headers` … */
 export interface CountedBy {
@@ -29,7 +29,7 @@ export function disagreements(a: CountedBy, b: CountedBy): string[] {
 
 /** Adds to its whole every part that the other side does not know by name. */
 function foldUnknownParts(units: Units, others: Units): Units {
-  const folded: Record<string, { input?: number; output?: number }> = {};
+  const folded: GatheredUnits = {};
   for (const [name, counts] of Object.entries(units)) {
     const whole = others[name] ? undefined : wholeOf[name];
     const target = folded[whole ?? name] ?? {};

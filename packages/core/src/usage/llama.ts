@@ -1,6 +1,6 @@
 import { isText, record } from './json.ts';
 import { type Reading, toReading } from './reading.ts';
-import { unit } from './units.ts';
+import { tokenUnits } from './units.ts';
 
 /**
  * Reads the InvokeModel body of Meta Llama, or one chunk of it: they are worded alike. The counts of a chunk are
@@ -11,7 +11,7 @@ import { unit } from './units.ts';
 export function readLlama(body: unknown): Reading {
   const { generation, prompt_token_count, generation_token_count, stop_reason } = record(body);
   return toReading({
-    units: unit('text', prompt_token_count, generation_token_count),
+    units: tokenUnits(prompt_token_count, generation_token_count),
     stopReason: stop_reason,
     isLast: isText(stop_reason),
     hasContent: isText(generation),

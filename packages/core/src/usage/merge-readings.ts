@@ -1,10 +1,5 @@
 import { nothing, type Reading, type Units } from './reading.ts';
-import { directions, wholeOf, without } from './units.ts';
-
-interface Counts {
-  input?: number;
-  output?: number;
-}
+import { directions, type GatheredUnits, wholeOf, without } from './units.ts';
 
 /**
  * What two sources of one call say together; the counters of streams are cumulative, so later counts replace earlier
@@ -29,16 +24,17 @@ export function mergeReadings(earlier: Reading, later: Reading): Reading {
 }
 
 function mergeUnits(earlier: Units, later: Units): Units {
-  const merged: Record<string, Counts> = { ...earlier };
-  for (const [name, counts] of Object.entries(later)) merged[name] = { ...earlier[name], ...counts };
-  for (const [part, whole] of Object.entries(wholeOf)) {
-    if (!earlier[part] === !later[part]) continue;
+  const merged: GatheredUnits = { ...earlier };
+  for (const name in later) merged[name] = { ...earlier[name], ...later[name] };
+  for (const part in wholeOf) {
+    const whole = wholeOf[part];
+    if (whole === undefined || !earlier[part] === !later[part]) continue;
     const teller = earlier[part] ? earlier : later;
     for (const direction of directions) {
       const source = later[whole]?.[direction] === undefined ? earlier : later;
       if (source === teller) continue;
       const rest = without(merged[whole]?.[direction], teller[part]?.[direction]);
-      // What is left of nothing but parts is no unit, as in `unit()`.
+      // What is left of nothing but parts is no unit, as in `addUnit()`.
       if (rest === 0 && whole !== 'text') delete merged[whole];
       else if (rest !== undefined) merged[whole] = { ...merged[whole], [direction]: rest };
     }

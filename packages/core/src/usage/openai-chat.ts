@@ -1,6 +1,6 @@
 import { isText, type JsonRecord, record, records } from './json.ts';
-import { type Reading, toReading, type Units } from './reading.ts';
-import { tokenUnits, unit, without } from './units.ts';
+import { type Reading, type ReadingParts, toReading, type Units } from './reading.ts';
+import { addUnit, tokenUnits, without } from './units.ts';
 
 /**
  * Reads the body of a chat completion, an older completion, or embeddings, in OpenAI's format. Mistral's chat models,
@@ -12,14 +12,7 @@ import { tokenUnits, unit, without } from './units.ts';
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
 export function readOpenAIChat(body: unknown): Reading {
-  const { usage, id, choices } = record(body);
-  const answers = records(choices);
-  return toReading({
-    units: chatUsageUnits(record(usage)),
-    id,
-    stopReason: answers.map(stopReason).find(isText),
-    toolCalls: answers.flatMap((choice) => toolNames(record(choice.message))),
-  });
+  return toReading({ ...readAnswer(record(body), 'message'), hasContent: undefined });
 }
 
 /**
@@ -29,51 +22,51 @@ export function readOpenAIChat(body: unknown): Reading {
  * answer. Without `stream_options.include_usage` no chunk does; the stream's `[DONE]` is not JSON and not seen here.
  */
 export function readOpenAIChatChunk(chunk: unknown): Reading {
-  const { usage, id, choices } = record(chunk);
-  const answers = records(choices);
-  const units = chatUsageUnits(record(usage));
-  return toReading({
-    units,
-    id,
-    stopReason: answers.map(stopReason).find(isText),
-    toolCalls: answers.flatMap((choice) => toolNames(record(choice.delta))),
-    isLast: Array.isArray(choices) && choices.length === 0 && 'text' in units,
-    hasContent: answers.some((choice) => isText(choice.text) || isContent(record(choice.delta))),
-  });
+  const root = record(chunk);
+  const parts = readAnswer(root, 'delta');
+  const hasNoChoice = Array.isArray(root.choices) && root.choices.length === 0;
+  return toReading({ ...parts, isLast: hasNoChoice && parts.units?.text !== undefined });
+}
+
+function readAnswer({ usage, id, choices }: JsonRecord, member: 'message' | 'delta'): ReadingParts {
+  const toolCalls: unknown[] = [];
+  let stopReason: unknown;
+  let hasContent = false;
+  for (const choice of records(choices)) {
+    const said = record(choice[member]);
+    // Mistral on Bedrock says `stop_reason`.
+    stopReason ??= choice.finish_reason ?? choice.stop_reason;
+    hasContent ||= isText(choice.text) || isContent(said);
+    // A streamed tool call has its name in its first chunk alone.
+    for (const call of records(said.tool_calls)) toolCalls.push(record(call.function ?? call.custom).name);
+    toolCalls.push(record(said.function_call).name);
+  }
+  return { units: usage ? chatUsageUnits(record(usage)) : undefined, id, stopReason, toolCalls, hasContent };
 }
 
 function chatUsageUnits(usage: JsonRecord): Units {
   const prompt = record(usage.prompt_tokens_details);
   const completion = record(usage.completion_tokens_details);
   const { cached_tokens, cache_write_tokens, image_tokens, audio_tokens } = prompt;
-  return {
-    ...tokenUnits(
-      without(usage.prompt_tokens, cached_tokens, cache_write_tokens, image_tokens, audio_tokens),
-      without(usage.completion_tokens, completion.reasoning_tokens, completion.audio_tokens),
-      cached_tokens,
-      cache_write_tokens,
-    ),
-    ...unit('vision', image_tokens),
-    ...unit('audio', audio_tokens, completion.audio_tokens),
-    ...unit('reasoning', undefined, completion.reasoning_tokens),
-  };
-}
-
-/** Mistral on Bedrock says `stop_reason`. */
-function stopReason(choice: JsonRecord): unknown {
-  return choice.finish_reason ?? choice.stop_reason;
-}
-
-/** A streamed tool call has its name in its first chunk alone. */
-function toolNames(message: JsonRecord): unknown[] {
-  const calls = records(message.tool_calls).map((call) => record(call.function ?? call.custom).name);
-  return [...calls, record(message.function_call).name];
+  const units = tokenUnits(
+    without(usage.prompt_tokens, cached_tokens, cache_write_tokens, image_tokens, audio_tokens),
+    without(usage.completion_tokens, completion.reasoning_tokens, completion.audio_tokens),
+    cached_tokens,
+    cache_write_tokens,
+  );
+  addUnit(units, 'vision', image_tokens);
+  addUnit(units, 'audio', audio_tokens, completion.audio_tokens);
+  addUnit(units, 'reasoning', undefined, completion.reasoning_tokens);
+  return units;
 }
 
 /** The first chunk has only a role, and text of no length. `reasoning…` are the words of DeepSeek and of vLLM. */
-function isContent(delta: JsonRecord): boolean {
+function isContent(said: JsonRecord): boolean {
   return (
-    [delta.content, delta.reasoning_content, delta.reasoning, delta.refusal].some(isText) ||
-    Boolean(delta.tool_calls ?? delta.function_call ?? delta.audio)
+    isText(said.content) ||
+    isText(said.reasoning_content) ||
+    isText(said.reasoning) ||
+    isText(said.refusal) ||
+    Boolean(said.tool_calls ?? said.function_call ?? said.audio)
   );
 }

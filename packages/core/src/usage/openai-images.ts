@@ -1,6 +1,6 @@
 import { record } from './json.ts';
 import { type Reading, toReading } from './reading.ts';
-import { unit, without } from './units.ts';
+import { addUnit, tokenUnits, without } from './units.ts';
 
 /**
  * Reads the body of OpenAI's image generation and editing. Older models give no usage, so nothing is known of them.
@@ -13,11 +13,8 @@ export function readOpenAIImages(body: unknown): Reading {
   );
   const { image_tokens } = record(input_tokens_details);
   const { text_tokens } = record(output_tokens_details);
-  return toReading({
-    units: {
-      ...unit('text', without(input_tokens, image_tokens), text_tokens),
-      ...unit('vision', image_tokens),
-      ...unit('image', undefined, without(output_tokens, text_tokens)),
-    },
-  });
+  const units = tokenUnits(without(input_tokens, image_tokens), text_tokens);
+  addUnit(units, 'vision', image_tokens);
+  addUnit(units, 'image', undefined, without(output_tokens, text_tokens));
+  return toReading({ units });
 }

@@ -1,6 +1,6 @@
 import { isText, type JsonRecord, record, records } from './json.ts';
 import { contentOnly, nothing, type Reading, toReading, type Units } from './reading.ts';
-import { tokenUnits, unit, without } from './units.ts';
+import { addUnit, tokenUnits, without } from './units.ts';
 
 /**
  * Reads the body of OpenAI's Responses API. `input_tokens` include what a cache gave or took, `output_tokens` include
@@ -56,15 +56,14 @@ function answerParts(response: JsonRecord): {
 function responseUsageUnits(usage: JsonRecord): Units {
   const { cached_tokens, cache_write_tokens } = record(usage.input_tokens_details);
   const { reasoning_tokens } = record(usage.output_tokens_details);
-  return {
-    ...tokenUnits(
-      without(usage.input_tokens, cached_tokens, cache_write_tokens),
-      without(usage.output_tokens, reasoning_tokens),
-      cached_tokens,
-      cache_write_tokens,
-    ),
-    ...unit('reasoning', undefined, reasoning_tokens),
-  };
+  const units = tokenUnits(
+    without(usage.input_tokens, cached_tokens, cache_write_tokens),
+    without(usage.output_tokens, reasoning_tokens),
+    cached_tokens,
+    cache_write_tokens,
+  );
+  addUnit(units, 'reasoning', undefined, reasoning_tokens);
+  return units;
 }
 
 /** `get_weather` of a `function_call`; `web_search` of a `web_search_call`, which has no name. */

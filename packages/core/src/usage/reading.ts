@@ -36,13 +36,23 @@ export interface ReadingParts {
 }
 
 /** Keeps of the parts what is known. */
-export function toReading(parts: ReadingParts): Reading {
+export function toReading({
+  units,
+  id,
+  stopReason,
+  properties,
+  toolCalls,
+  isLast,
+  hasContent,
+}: ReadingParts): Reading {
   return known({
-    units: filled(parts.units ?? {}),
-    providerResponseId: text(parts.id),
-    properties: filled(known({ ...parts.properties, 'system.stop_reason': text(parts.stopReason) })),
-    toolCalls: filled((parts.toolCalls ?? []).filter(isText)),
-    isLast: parts.isLast || undefined,
-    hasContent: parts.hasContent || undefined,
+    units: units && filled(units),
+    providerResponseId: text(id),
+    properties: isText(stopReason)
+      ? { ...properties, 'system.stop_reason': stopReason }
+      : properties && filled(properties),
+    toolCalls: toolCalls && filled(toolCalls.filter(isText)),
+    isLast: isLast || undefined,
+    hasContent: hasContent || undefined,
   });
 }

@@ -1,6 +1,6 @@
 import { count, isText, record, records } from './json.ts';
 import { type Reading, toReading } from './reading.ts';
-import { unit } from './units.ts';
+import { tokenUnits } from './units.ts';
 
 /**
  * Reads the InvokeModel body of Amazon Titan: text, one chunk of streamed text, embeddings of text (v1, v2) and of
@@ -20,7 +20,7 @@ export function readTitan(body: unknown): Reading {
     counts.length > 0 ? counts.reduce((sum, tokens) => sum + tokens, 0) : totalOutputTextTokenCount;
   const stopReason = completionReason ?? records(results)[0]?.completionReason;
   return toReading({
-    units: unit('text', inputTextTokenCount, output),
+    units: tokenUnits(inputTextTokenCount, output),
     stopReason,
     isLast: isText(stopReason),
     hasContent: isText(outputText),

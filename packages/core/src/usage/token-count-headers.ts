@@ -1,8 +1,6 @@
 import { type Reading, toReading } from './reading.ts';
 import { tokenUnits } from './units.ts';
 
-const prefix = 'x-amzn-bedrock-';
-
 /**
  * Reads the counts that Bedrock puts in the headers of InvokeModel answers, for models behind an inference profile too.
  *
@@ -14,16 +12,22 @@ const prefix = 'x-amzn-bedrock-';
  * @param headers - Keys in lower case.
  */
 export function readTokenCountHeaders(headers: Readonly<Record<string, unknown>>): Reading {
-  const header = (name: string): number | undefined => {
-    const value = headers[`${prefix}${name}-token-count`];
-    return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined;
-  };
   return toReading({
     units: tokenUnits(
-      header('input'),
-      header('output'),
-      header('cache-read-input') ?? header('cache-read'),
-      header('cache-write-input') ?? header('cache-write'),
+      decimal(headers['x-amzn-bedrock-input-token-count']),
+      decimal(headers['x-amzn-bedrock-output-token-count']),
+      decimal(
+        headers['x-amzn-bedrock-cache-read-input-token-count'] ??
+          headers['x-amzn-bedrock-cache-read-token-count'],
+      ),
+      decimal(
+        headers['x-amzn-bedrock-cache-write-input-token-count'] ??
+          headers['x-amzn-bedrock-cache-write-token-count'],
+      ),
     ),
   });
+}
+
+function decimal(value: unknown): number | undefined {
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined;
 }

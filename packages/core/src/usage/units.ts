@@ -1,7 +1,4 @@
-import { count, filled, known } from './json.ts';
-import type { Units } from './reading.ts';
-
-const none: Units = Object.freeze({});
+import { count } from './json.ts';
 
 export const directions = ['input', 'output'] as const;
 
@@ -16,21 +13,30 @@ export const wholeOf: Readonly<Record<string, string>> = {
   vision: 'text',
 };
 
+export interface Counts {
+  input?: number;
+  output?: number;
+}
+
+/** Units while they are gathered. */
+export type GatheredUnits = Record<string, Counts>;
+
 /**
- * One unit, to be spread into others.
+ * Adds one unit to others.
  *
  * `text` keeps its zeros, because an answer of no tokens is worth knowing. Every other unit appears only where it was
  * used: most answers mention caches they did not touch, and Pay-i's own clients leave those out.
  *
  * @param input - Whatever the provider sent. What is no count is not known, and left out.
  */
-export function unit(name: string, input: unknown, output?: unknown): Units {
-  const counts = known({ input: counter(name, input), output: counter(name, output) });
-  return filled(counts) ? { [name]: counts } : none;
-}
-
-function counter(name: string, value: unknown): number | undefined {
-  return name === 'text' ? count(value) : count(value) || undefined;
+export function addUnit(units: GatheredUnits, name: string, input: unknown, output?: unknown): void {
+  const given = name === 'text' ? count(input) : count(input) || undefined;
+  const made = name === 'text' ? count(output) : count(output) || undefined;
+  if (given === undefined && made === undefined) return;
+  const counts: Counts = {};
+  if (given !== undefined) counts.input = given;
+  if (made !== undefined) counts.output = made;
+  units[name] = counts;
 }
 
 /**
@@ -42,26 +48,24 @@ function counter(name: string, value: unknown): number | undefined {
 export function tokenUnits(
   input: unknown,
   output: unknown,
-  cacheRead: unknown,
-  written: unknown,
+  cacheRead?: unknown,
+  written?: unknown,
   writtenFor5m?: unknown,
   writtenFor1h?: unknown,
-): Units {
+): GatheredUnits {
+  const units: GatheredUnits = {};
   const rest = (count(written) ?? 0) - (count(writtenFor1h) ?? 0);
-  return {
-    ...unit('text', input, output),
-    ...unit('text_cache_read', cacheRead),
-    ...unit('text_cache_write', Math.max(count(writtenFor5m) ?? 0, rest)),
-    ...unit('text_cache_write_1h', writtenFor1h),
-  };
+  addUnit(units, 'text', input, output);
+  addUnit(units, 'text_cache_read', cacheRead);
+  addUnit(units, 'text_cache_write', Math.max(count(writtenFor5m) ?? 0, rest));
+  addUnit(units, 'text_cache_write_1h', writtenFor1h);
+  return units;
 }
 
 /** A count without its parts; `undefined` when the whole is not known. Parts that exceed the whole leave 0. */
 export function without(whole: unknown, ...parts: readonly unknown[]): number | undefined {
-  const known = count(whole);
-  return known === undefined ? undefined : parts.reduce<number>(less, known);
-}
-
-function less(whole: number, part: unknown): number {
-  return Math.max(0, whole - (count(part) ?? 0));
+  let rest = count(whole);
+  if (rest === undefined) return undefined;
+  for (const part of parts) rest = Math.max(0, rest - (count(part) ?? 0));
+  return rest;
 }
