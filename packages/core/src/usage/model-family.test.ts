@@ -12,6 +12,7 @@ describe('familyOf()', () => {
     ['arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0', 'anthropic'],
     [`${profile}/eu.anthropic.claude-sonnet-4-20250514-v1:0`, 'anthropic'],
     [encodeURIComponent(`${profile}/eu.anthropic.claude-sonnet-4-20250514-v1:0`), 'anthropic'],
+    ['arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Fmeta.llama3-8b-instruct-v1%3A0', 'llama'],
     ['openai.gpt-oss-120b-1:0', 'openai'],
     ['us.openai.gpt-oss-120b-1:0', 'openai'],
     ['meta.llama3-1-8b-instruct-v1:0', 'llama'],
