@@ -61,6 +61,9 @@ function createClient(options?: BedrockCallbackOptions): BedrockRuntimeClient {
         const headers = {
           'content-type': 'application/json',
           'x-amzn-requestid': '5d3c1f0e-0000-4000-8000-000000000001',
+          'x-amzn-bedrock-input-token-count': '19',
+          'x-amzn-bedrock-output-token-count': '12',
+          'x-amzn-bedrock-invocation-latency': '812',
         };
         return { response: { statusCode: 200, headers, body: answer.slice() } };
       },

@@ -96,11 +96,8 @@ function list(field: Field, limit: TextLimit): FieldRule {
       return joined;
     },
     decode(value) {
-      this.encode(value.split(','));
-      return value
-        .split(',')
-        .map(trim)
-        .filter((member) => member !== '');
+      const header = this.encode(value.split(','));
+      return header === '' ? [] : header.split(',');
     },
   };
 }

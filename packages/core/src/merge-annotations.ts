@@ -15,20 +15,21 @@ export const useCaseFields = ['useCaseId', 'useCaseVersion', 'useCaseStep', 'use
  * @returns A new object without cleared fields. Values are not checked; {@link createHeaders} does that.
  */
 export function mergeAnnotations(...layers: readonly (Annotations | undefined)[]): Annotations {
-  const merged = new Map<string, unknown>();
+  const merged: Record<string, unknown> = {};
   for (const layer of layers) {
     if (layer === undefined || layer === null) continue;
-    if (changesUseCase(merged.get('useCaseName'), layer.useCaseName)) {
-      for (const field of useCaseFields) merged.delete(field);
+    if (changesUseCase(merged.useCaseName, layer.useCaseName)) {
+      for (const field of useCaseFields) delete merged[field];
     }
     for (const field of Object.keys(layer) as (keyof Annotations)[]) {
       const value = layer[field];
-      if (value === undefined) continue;
-      if (isCleared(value)) merged.delete(field);
-      else merged.set(field, value);
+      // An own `__proto__`, as JSON can make one, is no annotation and must not become the prototype.
+      if (value === undefined || (field as string) === '__proto__') continue;
+      if (!isCleared(value)) merged[field] = value;
+      else if (field in merged) delete merged[field];
     }
   }
-  return Object.fromEntries(merged);
+  return merged;
 }
 
 /** `undefined` on either side changes nothing: there is no use case to leave, or the layer does not speak of it. */
@@ -36,7 +37,8 @@ export function changesUseCase(outer: unknown, inner: unknown): boolean {
   return outer !== undefined && inner !== undefined && outer !== inner;
 }
 
-function isCleared(value: unknown): boolean {
+/** What clears a field: `null`, and the empty text, list or bag. */
+export function isCleared(value: unknown): boolean {
   if (value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
   return isPlainObject(value) && Object.keys(value).length === 0;

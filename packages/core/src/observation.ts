@@ -8,7 +8,7 @@ import { now } from './runtime.ts';
 import { disagreements } from './usage/compare-units.ts';
 import { mergeReadings } from './usage/merge-readings.ts';
 import { type ProxyResult, readProxyResult } from './usage/proxy-result.ts';
-import type { Reading } from './usage/reading.ts';
+import type { Reading, Units } from './usage/reading.ts';
 import { whenGone } from './when-gone.ts';
 
 /** What is known of a call before it starts. */
@@ -133,43 +133,43 @@ export class Observation {
 
   #receipt(outcome: Outcome): Receipt {
     const { units = {}, providerResponseId, properties = {}, toolCalls = [] } = this.#reading;
-    const { warnings = [], errorCode: _, ...result } = this.#result ?? {};
-    return deepFreeze({
-      ...this.call,
+    const receipt: Writable<Receipt> = {
+      category: this.call.category,
+      operation: this.call.operation,
+      resource: this.call.resource,
+      annotations: this.call.annotations,
       outcome,
-      units,
+      units: freezeAll(units),
       usageSource: this.#usageSource,
-      ...result,
-      ...defined({
-        providerResponseId,
-        httpStatus: this.httpStatus,
-        timeToFirstTokenMs: this.#timeToFirstTokenMs,
-      }),
       attempts: this.attempts,
       startedAt: new Date(this.#startedAt).toISOString(),
       endToEndMs: now() - this.#startedAtMs,
-      properties,
-      toolCalls,
-      warnings: [...this.#warnings, ...warnings],
-    });
+      properties: Object.freeze(properties),
+      toolCalls: Object.freeze(toolCalls),
+      warnings: Object.freeze([...this.#warnings, ...(this.#result?.warnings ?? [])]),
+    };
+    // What is not known is absent.
+    if (providerResponseId !== undefined) receipt.providerResponseId = providerResponseId;
+    if (this.httpStatus !== undefined) receipt.httpStatus = this.httpStatus;
+    if (this.#timeToFirstTokenMs !== undefined) receipt.timeToFirstTokenMs = this.#timeToFirstTokenMs;
+    if (this.#result !== undefined) {
+      const { requestId, cost, limits, blockedLimitIds } = this.#result;
+      if (requestId !== undefined) receipt.requestId = requestId;
+      if (cost !== undefined) receipt.cost = Object.freeze(cost);
+      if (limits !== undefined) receipt.limits = Object.freeze(limits);
+      if (blockedLimitIds !== undefined) receipt.blockedLimitIds = Object.freeze(blockedLimitIds);
+    }
+    return Object.freeze(receipt);
   }
+}
+
+type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
+
+function freezeAll(units: Units): Units {
+  for (const name in units) Object.freeze(units[name]);
+  return Object.freeze(units);
 }
 
 function saysMore({ providerResponseId, properties, toolCalls }: Reading): boolean {
   return providerResponseId !== undefined || properties !== undefined || toolCalls !== undefined;
-}
-
-/** The members that have a value, so that what is not known is absent. */
-function defined<Members extends object>(
-  members: Members,
-): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const member of Object.values(value)) deepFreeze(member);
-  }
-  return value;
 }

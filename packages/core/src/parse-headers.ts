@@ -11,7 +11,13 @@ export type HeadersLike =
   | Readonly<Record<string, string | readonly string[] | undefined>>
   | Iterable<readonly [string, string]>;
 
-const rulesByHeader = new Map(Object.values(fieldRules).map((rule) => [rule.headerName.toLowerCase(), rule]));
+/** By the documented spelling, which is nearly always the one given, and in lower case for all others. */
+const rulesByHeader = new Map(
+  Object.values(fieldRules).flatMap((rule) => [
+    [rule.headerName, rule],
+    [rule.headerName.toLowerCase(), rule],
+  ]),
+);
 
 /**
  * Reads annotations back from request headers: the inverse of {@link createHeaders}.
@@ -37,27 +43,27 @@ export function parseHeaders(headers: HeadersLike): Annotations {
 
 function decode(headers: HeadersLike): Annotations {
   const annotations: Record<string, unknown> = {};
-  for (const [name, value] of entriesOf(headers)) {
-    const rule = rulesByHeader.get(name.toLowerCase());
-    if (rule === undefined || value === undefined) continue;
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    if (values.length !== 1 || rule.field in annotations) {
-      throw new InvalidAnnotationError(rule.field, 'must be given in one header');
+  if (Symbol.iterator in headers) {
+    for (const [name, value] of headers as Iterable<readonly [string, string]>) {
+      decodeOne(annotations, name, value);
     }
-    const [text] = values;
-    if (typeof text !== 'string') {
-      throw new InvalidAnnotationError(rule.field, `must travel as text, got ${typeName(text)}`);
-    }
-    const trimmed = text.trim();
-    annotations[rule.field] = trimmed === '' ? null : rule.decode(trimmed);
+  } else {
+    for (const name of Object.keys(headers)) decodeOne(annotations, name, headers[name]);
   }
   return annotations as Annotations;
 }
 
-function entriesOf(
-  headers: HeadersLike,
-): Iterable<readonly [string, string | readonly string[] | undefined]> {
-  return Symbol.iterator in headers
-    ? (headers as Iterable<readonly [string, string]>)
-    : Object.entries(headers);
+function decodeOne(annotations: Record<string, unknown>, name: string, value: unknown): void {
+  const rule = rulesByHeader.get(name) ?? rulesByHeader.get(name.toLowerCase());
+  if (rule === undefined || value === undefined) return;
+  const { field } = rule;
+  const text: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (Array.isArray(text) || field in annotations) {
+    throw new InvalidAnnotationError(field, 'must be given in one header');
+  }
+  if (typeof text !== 'string') {
+    throw new InvalidAnnotationError(field, `must travel as text, got ${typeName(text)}`);
+  }
+  const trimmed = text.trim();
+  annotations[field] = trimmed === '' ? null : rule.decode(trimmed);
 }
