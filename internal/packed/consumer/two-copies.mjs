@@ -3,10 +3,12 @@ import { createRequire } from 'node:module';
 import { BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import * as importedBedrock from '@payi/bedrock';
 import * as importedCore from '@payi/core';
+import * as importedContext from '@payi/core/context';
 
 const require = createRequire(import.meta.url);
 const requiredBedrock = require('@payi/bedrock');
 const requiredCore = require('@payi/core');
+const requiredContext = require('@payi/core/context');
 
 const sent = [];
 const client = new BedrockRuntimeClient({
@@ -14,7 +16,8 @@ const client = new BedrockRuntimeClient({
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
   requestHandler: {
     handle: async (request) => {
-      sent.push(request.headers['xProxy-User-ID']);
+      const { userId, ...others } = importedCore.parseHeaders(request.headers);
+      sent.push([userId, others]);
       return { response: { statusCode: 200, headers: {}, body: new Uint8Array() } };
     },
   },
@@ -46,6 +49,9 @@ const seenByImported = importedBedrock.registeredOperations(client);
 await call('once');
 first.unregister();
 await call('still');
+await requiredContext.track({ accountName: 'of the required copy' }, () =>
+  importedContext.track({ limitIds: ['of-the-imported-copy'] }, () => call('inside')),
+);
 second.unregister();
 
 console.log(

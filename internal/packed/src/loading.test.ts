@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as bedrock from '@payi/bedrock';
 import * as core from '@payi/core';
 import * as adapter from '@payi/core/adapter';
+import * as context from '@payi/core/context';
 import * as testkit from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consumer, createConsumer, publishedPackages } from './consumer.ts';
@@ -11,6 +12,7 @@ import { type Consumer, createConsumer, publishedPackages } from './consumer.ts'
 const sources: Record<string, object> = {
   '@payi/core': core,
   '@payi/core/adapter': adapter,
+  '@payi/core/context': context,
   '@payi/bedrock': bedrock,
   '@payi/testkit': testkit,
 };
@@ -43,7 +45,11 @@ describe('the packed packages', () => {
       errors: [false, true, true],
       seenByRequired: ['InvokeModel'],
       seenByImported: ['InvokeModel', 'Converse'],
-      sent: ['once', 'still'],
+      sent: [
+        ['once', {}],
+        ['still', {}],
+        ['inside', { accountName: 'of the required copy', limitIds: ['of-the-imported-copy'] }],
+      ],
       left: [],
     });
   });

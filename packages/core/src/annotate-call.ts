@@ -1,4 +1,7 @@
 import type { Annotations } from './annotations.ts';
+import { layContextOver } from './context-merge.ts';
+import { type Context, currentContext } from './context-storage.ts';
+import { createHeaders } from './create-headers.ts';
 import type { ResolvedPayi } from './create-payi.ts';
 import { checkTotal, wireLength } from './header-value.ts';
 import { mergeAnnotations } from './merge-annotations.ts';
@@ -14,7 +17,8 @@ export interface AnnotatedCall {
 }
 
 /**
- * Lays the headers that the caller gave to one call over the defaults. The same for every adapter.
+ * Lays the headers that the caller gave to one call over the context the call is made in, and that over the defaults.
+ * The same for every adapter, which has to ask while it is still in the caller's flow: at the time of sending.
  *
  * On route `direct` no annotation travels as a header: they are read, and only the caller's other headers are left.
  *
@@ -23,15 +27,14 @@ export interface AnnotatedCall {
  *   or all together are too large.
  */
 export function annotateCall(
-  { route, defaults, defaultHeaders }: ResolvedPayi,
+  payi: ResolvedPayi,
   given: Readonly<Record<string, string>> | undefined,
 ): AnnotatedCall {
-  if (given === undefined) {
-    return { annotations: defaults, headers: route === 'direct' ? {} : defaultHeaders };
-  }
-  const annotations = Object.freeze(mergeAnnotations(defaults, parseHeaders(given)));
-  const headers = mergeHeaders(route === 'direct' ? {} : defaultHeaders, given);
-  if (route === 'direct') {
+  const around = annotationsAround(payi);
+  if (given === undefined) return around;
+  const annotations = Object.freeze(mergeAnnotations(around.annotations, parseHeaders(given)));
+  const headers = mergeHeaders(around.headers, given);
+  if (payi.route === 'direct') {
     for (const name of Object.keys(headers)) {
       if (canonicalHeaderName(name) !== undefined) delete headers[name];
     }
@@ -40,4 +43,25 @@ export function annotateCall(
   for (const name of Object.keys(headers)) totalBytes += wireLength(name, headers[name] as string);
   checkTotal('extraHeaders', totalBytes);
   return { annotations, headers };
+}
+
+/** What a call without headers of its own carries. */
+function annotationsAround(payi: ResolvedPayi): AnnotatedCall {
+  const context = currentContext();
+  if (context !== undefined) return annotationsIn(context, payi);
+  return { annotations: payi.defaults, headers: payi.route === 'direct' ? {} : payi.defaultHeaders };
+}
+
+/** Encoded once per context and `Payi`: an application makes many calls in one context. */
+const known = new WeakMap<Context, Map<ResolvedPayi, AnnotatedCall>>();
+
+function annotationsIn(context: Context, payi: ResolvedPayi): AnnotatedCall {
+  const knownHere = known.get(context)?.get(payi);
+  if (knownHere !== undefined) return knownHere;
+  const annotations = layContextOver(payi.defaults, context);
+  const headers = Object.freeze(payi.route === 'direct' ? {} : createHeaders(annotations));
+  const call = Object.freeze({ annotations, headers });
+  const calls = known.get(context) ?? new Map<ResolvedPayi, AnnotatedCall>();
+  known.set(context, calls.set(payi, call));
+  return call;
 }

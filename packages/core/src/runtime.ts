@@ -6,6 +6,7 @@ interface RuntimeGlobals {
   readonly btoa: (binary: string) => string;
   readonly atob: (base64: string) => string;
   readonly performance: { now(): number };
+  readonly crypto: { randomUUID(): string };
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
   readonly process?: {
     readonly env?: Readonly<Record<string, string | undefined>>;
@@ -22,6 +23,11 @@ export const atob: RuntimeGlobals['atob'] = runtime.atob;
 /** Milliseconds on a clock that only goes forward. */
 export function now(): number {
   return runtime.performance.now();
+}
+
+/** A UUID of version 4. */
+export function randomUuid(): string {
+  return runtime.crypto.randomUUID();
 }
 
 let decoder: { decode(bytes: Uint8Array): string } | undefined;

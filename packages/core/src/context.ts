@@ -1,0 +1,53 @@
+/**
+ * Annotations that follow the flow of a program. Needs `AsyncLocalStorage`: Node, Bun, Deno, and Workers with the flag
+ * `nodejs_compat`.
+ *
+ * @module
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Annotations } from './annotations.ts';
+import { bindGenerator, isGeneratorLike } from './context-generator.ts';
+import { nestContext } from './context-merge.ts';
+import { type ContextStorage, contextStorage, currentContext } from './context-storage.ts';
+
+/**
+ * Runs a function so that every GenAI call made inside it, by any adapter, carries these annotations: also after an
+ * `await`, in timers and callbacks, and in concurrent tasks, which never see each other's.
+ *
+ * A call belongs to the context in which it was sent, wherever its answer or its stream is read. Contexts nest:
+ * `undefined` inherits, `null` or an empty value clears, `limitIds` and `requestTags` are united with the outer ones
+ * first, the two property bags are merged with the inner members winning, anything else is replaced. Another use case
+ * inherits no id, version, step or properties; naming one makes a `useCaseId`, unless one is given or the context around
+ * is of the same use case.
+ *
+ * @param annotations - Plain data, see {@link Annotations}. Copied.
+ * @param fn - Called once, at once, without arguments. A generator function works too: its body runs in the context,
+ *   whoever reads it.
+ * @returns What `fn` returned: the same value, the same promise. A generator comes back as one that inherits from it.
+ * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} as `createHeaders()` does, also when only the
+ *   annotations of all contexts together are too large. `fn` was not called then.
+ */
+export function track<Result>(annotations: Annotations, fn: () => Result): Result {
+  const storage = contextStorage(createStorage);
+  const context = nestContext(storage.getStore(), annotations);
+  const result = storage.run(context, fn);
+  if (!isGeneratorLike(result)) return result;
+  return bindGenerator(result, (piece) => storage.run(context, piece));
+}
+
+/**
+ * The annotations of the context that the code runs in, without the defaults of any `createPayi()`.
+ *
+ * Plain data that survives `structuredClone` and JSON. Given to {@link track} elsewhere, for example in a worker, it
+ * continues the context there, with the same use case instance.
+ *
+ * @returns Frozen at every level; `null` for fields that were cleared, so that they stay cleared. `undefined` outside
+ *   of every `track()`.
+ */
+export function getContext(): Annotations | undefined {
+  return currentContext()?.annotations;
+}
+
+function createStorage(): ContextStorage {
+  return new AsyncLocalStorage();
+}
