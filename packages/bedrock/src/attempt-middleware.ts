@@ -1,19 +1,13 @@
 import { InvalidAnnotationError } from '@payi/core';
-import {
-  canonicalHeaderName,
-  readJsonMember,
-  resultNames,
-  runCallback,
-  withoutCredentials,
-} from '@payi/core/adapter';
+import { canonicalHeaderName, runCallback, withoutCredentials } from '@payi/core/adapter';
 import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, callOf } from './call.ts';
-import { cloneRequest } from './clone-request.ts';
 import { framePayloads } from './frame-payloads.ts';
 import { nodeTransport } from './node-transport.ts';
 import { redirectToProxy } from './proxy.ts';
 import type { BedrockClient, HttpRequest, HttpResponse, Middleware, MiddlewareOptions } from './smithy.ts';
 import { urlOf } from './url.ts';
+import { withHeaders } from './with-headers.ts';
 
 /**
  * Once per attempt, around nothing but the transport: `deserialize` / `low` is the innermost place, after signing and
@@ -57,7 +51,8 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     observation.httpStatus = response.statusCode;
     call.responseHeaders = response.headers;
     if (callbacks.onResponse !== undefined) announceResponse(call, response, performance.now() - sentAt);
-    if (response.statusCode < 300) await prepareBody(call, response);
+    const prepared = response.statusCode < 300 ? prepareBody(call, response) : undefined;
+    if (prepared !== undefined) await prepared;
     return result;
   };
 }
@@ -65,52 +60,60 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
 /** A copy: a retry starts again from the request as it was signed. */
 function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   const { payi, proxy } = call.registration;
-  const request = cloneRequest(signed);
-  addHeaders(request.headers, call.headers);
-  if (proxy !== undefined) {
-    if (call.contentLength !== undefined) request.headers['content-length'] = call.contentLength;
-    redirectToProxy(request, proxy, payi.apiKey());
+  const headers: Record<string, string> = {};
+  for (const name in signed.headers) {
+    // The transport writes the proxy's own host.
+    if (proxy === undefined || !isHost(name)) headers[name] = signed.headers[name] as string;
   }
-  return request;
+  for (const name in call.headers) {
+    if (canonicalHeaderName(name) === undefined) refuseCollision(name, signed.headers);
+    headers[name] = call.headers[name] as string;
+  }
+  if (proxy === undefined) return withHeaders(signed, headers);
+  if (call.contentLength !== undefined) headers['content-length'] = call.contentLength;
+  return redirectToProxy(withHeaders(signed, headers), proxy, payi.apiKey());
+}
+
+function isHost(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === 'host' || lower === ':authority';
 }
 
 /**
  * @throws `InvalidAnnotationError` for a header that the request has already. Most are signed by now, and another value
  *   would break the signature. The SDK does not retry it.
  */
-function addHeaders(present: Record<string, string>, added: Readonly<Record<string, string>>): void {
-  for (const name in added) {
-    if (canonicalHeaderName(name) === undefined) {
-      const wanted = name.toLowerCase();
-      for (const other in present) {
-        if (other.toLowerCase() === wanted) {
-          throw new InvalidAnnotationError(
-            `extraHeaders[${JSON.stringify(name)}]`,
-            'is a header of the request itself; set it through the SDK, so that it is signed',
-          );
-        }
-      }
+function refuseCollision(name: string, present: Readonly<Record<string, string>>): void {
+  const wanted = name.toLowerCase();
+  for (const other in present) {
+    if (other.toLowerCase() === wanted) {
+      throw new InvalidAnnotationError(
+        `extraHeaders[${JSON.stringify(name)}]`,
+        'is a header of the request itself; set it through the SDK, so that it is signed',
+      );
     }
-    present[name] = added[name] as string;
   }
 }
 
 /**
  * Sees to what the SDK would not show later: a way to close an event stream, and Pay-i's result where it is dropped on
  * the way to the typed output.
+ *
+ * @returns A promise only where there is something to wait for.
  */
-async function prepareBody(call: Call, response: HttpResponse): Promise<void> {
-  const { observation, operation } = call;
-  const isProxied = call.registration.proxy !== undefined;
-  const readResult = (bytes: Uint8Array): void => {
-    observation.readResult(readJsonMember(bytes, resultNames));
-  };
+function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefined {
+  const { observation, operation, registration } = call;
+  const isProxied = registration.proxy !== undefined;
   if (response.headers['content-type']?.startsWith('application/vnd.amazon.eventstream') === true) {
-    const isTyped = operation === 'ConverseStream';
-    call.closeStream = tapBody(response, isProxied && isTyped ? framePayloads(readResult) : undefined);
+    const onChunk =
+      isProxied && operation === 'ConverseStream'
+        ? framePayloads((payload) => observation.readResultIn(payload))
+        : undefined;
+    call.closeStream = tapBody(response, onChunk);
   } else if (isProxied && operation === 'Converse') {
-    readResult(await collectBody(response));
+    return collectBody(response).then((bytes) => observation.readResultIn(bytes));
   }
+  return undefined;
 }
 
 function announceRequest(

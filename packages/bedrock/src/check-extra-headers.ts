@@ -1,5 +1,5 @@
 import { headerNames, InvalidAnnotationError } from '@payi/core';
-import { checkHeaderValue } from '@payi/core/adapter';
+import { checkHeaderValue, isPlainObject } from '@payi/core/adapter';
 
 /** RFC 9110 token without `_`: common servers and proxies drop names that hold one without a word. */
 const headerName = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;
@@ -45,57 +45,37 @@ const annotationFields: ReadonlySet<string> = new Set(Object.keys(headerNames));
  */
 export function checkExtraHeaders(given: unknown): Record<string, string> {
   const checked: Record<string, string> = {};
-  for (const [name, value] of entriesOf(given)) {
-    if (value === undefined) continue;
-    const key = `extraHeaders[${JSON.stringify(String(name).slice(0, 60))}]`;
-    checkName(key, name);
-    if (value === null) {
-      checked[name] = '';
-    } else if (typeof value === 'string') {
-      if (value !== '') checkHeaderValue(key, name, value);
-      checked[name] = value;
-    } else {
-      throw new InvalidAnnotationError(key, `must be text, got ${typeof value}`);
-    }
+  if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
+    for (const [name, value] of given as Iterable<[unknown, unknown]>) checkOne(checked, name, value);
+  } else if (isPlainObject(given)) {
+    for (const name of Object.keys(given)) checkOne(checked, name, given[name]);
+  } else {
+    throw new InvalidAnnotationError('extraHeaders', 'must be a record: pass what createHeaders() returns');
   }
   return checked;
 }
 
-function entriesOf(given: unknown): Iterable<[string, unknown]> {
-  if (typeof given === 'object' && given !== null) {
-    if (Symbol.iterator in given) return given as Iterable<[string, unknown]>;
-    const entries = Object.entries(given);
-    if (entries.length > 0 || isPlain(given)) return entries;
-  }
-  throw new InvalidAnnotationError(
-    'extraHeaders',
-    'must be a record of header names and values: pass what createHeaders() returns',
-  );
-}
-
-/** A promise or another object without members of its own would be taken for "no headers". */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function checkName(key: string, name: unknown): asserts name is string {
-  if (annotationFields.has(name as string)) {
-    throw new InvalidAnnotationError(
-      key,
-      'is an annotation, not a header: pass extraHeaders: createHeaders({ … }) rather than the annotations themselves',
-    );
-  }
+function checkOne(checked: Record<string, string>, name: unknown, value: unknown): void {
+  if (value === undefined) return;
+  const refusal = (problem: string): InvalidAnnotationError =>
+    new InvalidAnnotationError(keyOf(name), problem);
   if (typeof name !== 'string' || !headerName.test(name)) {
-    throw new InvalidAnnotationError(
-      key,
-      'is not a header name that arrives: letters, digits and "-" do; names with "_" are dropped by common proxies',
+    throw refusal(
+      'is no header name that arrives: letters, digits and "-" do, "_" is dropped by common proxies',
     );
   }
-  if (reserved.test(name)) {
-    throw new InvalidAnnotationError(
-      key,
-      'is reserved: it belongs to the signature, to the connection or to the adapter, and changing it would break the call',
-    );
-  }
+  if (annotationFields.has(name)) throw refusal('is an annotation, not a header: pass createHeaders({ … })');
+  if (reserved.test(name))
+    throw refusal('is reserved: the signature, the connection or the adapter needs it');
+  if (typeof value !== 'string' && value !== null) throw refusal(`must be text, got ${typeof value}`);
+  const text = value ?? '';
+  if (text !== '' && !sendable.test(text)) checkHeaderValue(keyOf(name), name, text);
+  checked[name] = text;
+}
+
+/** The usual case of what `checkHeaderValue` lets through, without a key to make first. */
+const sendable = /^[!-~]{1,200}$/;
+
+function keyOf(name: unknown): string {
+  return `extraHeaders[${JSON.stringify(String(name).slice(0, 60))}]`;
 }

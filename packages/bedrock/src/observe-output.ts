@@ -1,11 +1,4 @@
-import {
-  familyOf,
-  readBedrockBody,
-  readConverse,
-  readJsonMember,
-  readTokenCountHeaders,
-  resultNames,
-} from '@payi/core/adapter';
+import { familyOf, readBedrockBody, readConverse, readTokenCountHeaders } from '@payi/core/adapter';
 import type { Call } from './call.ts';
 import { observeStream } from './observe-stream.ts';
 import { readChunkEvent, readTypedEvent } from './read-event.ts';
@@ -59,7 +52,7 @@ function readInvokeModel(call: Call, input: Readonly<Record<string, unknown>>, {
   const { observation, registration } = call;
   const headers = readTokenCountHeaders(call.responseHeaders);
   if (body instanceof Uint8Array) {
-    if (registration.proxy !== undefined) observation.readResult(readJsonMember(body, resultNames));
+    if (registration.proxy !== undefined) observation.readResultIn(body);
     const isEnough =
       headers.units !== undefined &&
       headers.units.text_cache_write === undefined &&

@@ -1,5 +1,5 @@
 import { ConfigurationError, headerNames } from '@payi/core';
-import { type ResolvedPayi, setInAnyCase } from '@payi/core/adapter';
+import type { ResolvedPayi } from '@payi/core/adapter';
 import type { HttpRequest } from './smithy.ts';
 import { originOf } from './url.ts';
 
@@ -26,28 +26,22 @@ export function proxyTarget({ baseUrl }: ResolvedPayi): ProxyTarget {
  * Turns a signed request to AWS into a request to Pay-i's proxy. The path stays byte for byte as it was signed, ARNs
  * encoded; the proxy puts back the host from `xProxy-Provider-BaseUri` before it hands the request on.
  *
- * @param request - A copy of ours; changed in place.
+ * @param request - A copy of ours, without the host that was signed; changed in place.
  * @throws `ConfigurationError` when the client points at Pay-i already.
  */
-export function redirectToProxy(request: HttpRequest, target: ProxyTarget, apiKey: string): void {
-  if (
-    request.hostname === target.hostname &&
-    request.port === target.port &&
-    request.protocol === target.protocol
-  ) {
+export function redirectToProxy(request: HttpRequest, target: ProxyTarget, apiKey: string): HttpRequest {
+  const { protocol, hostname, port, pathPrefix } = target;
+  if (request.hostname === hostname && request.port === port && request.protocol === protocol) {
     throw new ConfigurationError(
-      "the client's endpoint is Pay-i itself, so its calls are signed for the wrong host; remove the endpoint option " +
-        "from the client: route 'proxy' redirects its calls after signing",
+      "the client's endpoint is Pay-i itself, so its calls are signed for the wrong host; " +
+        "remove the client's endpoint option: route 'proxy' redirects after signing",
     );
   }
-  setInAnyCase(request.headers, headerNames.apiKey, apiKey);
-  setInAnyCase(request.headers, headerNames.providerBaseUri, originOf(request));
-  for (const name of Object.keys(request.headers)) {
-    // The transport writes the proxy's own host.
-    if (/^(host|:authority)$/i.test(name)) delete request.headers[name];
-  }
-  request.protocol = target.protocol;
-  request.hostname = target.hostname;
-  request.port = target.port;
-  request.path = target.pathPrefix + request.path;
+  request.headers[headerNames.apiKey] = apiKey;
+  request.headers[headerNames.providerBaseUri] = originOf(request);
+  request.protocol = protocol;
+  request.hostname = hostname;
+  request.port = port;
+  request.path = pathPrefix + request.path;
+  return request;
 }

@@ -1,6 +1,6 @@
 import { type Call, callOf } from './call.ts';
-import { cloneRequest } from './clone-request.ts';
 import type { HttpRequest, Middleware, MiddlewareOptions } from './smithy.ts';
+import { withHeaders } from './with-headers.ts';
 
 /**
  * Once per call, the last step before signing; installed with the first registration on route `proxy`. `build` / `low`,
@@ -34,15 +34,13 @@ export function signingMiddleware(): Middleware {
  * `x-amz-content-sha256` is added by the signer itself and stays signed.
  */
 function reduceSignedHeaders(call: Call, request: HttpRequest): HttpRequest {
-  const reduced = cloneRequest(request);
-  const { headers } = reduced;
-  for (const name in headers) {
-    const value = headers[name] as string;
+  const headers: Record<string, string> = {};
+  for (const name in request.headers) {
+    const value = request.headers[name] as string;
     const lower = name.toLowerCase();
     if (lower === ':authority') headers.host = value;
     else if (lower === 'content-length') call.contentLength = value;
-    else if (lower !== 'x-amz-user-agent') continue;
-    delete headers[name];
+    else if (lower !== 'x-amz-user-agent') headers[name] = value;
   }
-  return reduced;
+  return withHeaders(request, headers);
 }

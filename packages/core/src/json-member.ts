@@ -8,32 +8,34 @@ const isBlank = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
- * Reads one top-level member of a JSON object out of its bytes, without decoding the rest: the answer of a model may
- * be megabytes, and what is looked for sits beside it. Only the top level counts, so that nothing a model writes can
- * pass for it.
+ * Makes a function that reads one top-level member of a JSON object out of its bytes, without decoding the rest: the
+ * answer of a model may be megabytes, and what is looked for sits beside it. Only the top level counts, so that nothing
+ * a model writes can pass for it.
  *
- * @param bytes - UTF-8 text. Anything but a JSON object gives `undefined`.
- * @param names - The member's possible names; the first that is found wins.
+ * @param names - The member's possible names, in ASCII; the first that is found wins.
+ * @returns Takes UTF-8 text. Anything but a JSON object gives `undefined`.
  */
-export function readJsonMember(bytes: Uint8Array, names: readonly string[]): unknown {
-  const wanted = names.map((name) => encodeAscii(name));
-  let depth = 0;
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] as number;
-    if (byte === quote) {
-      const end = endOfText(bytes, index);
-      if (depth === 1 && wanted.some((name) => equals(bytes, index + 1, end, name))) {
-        const start = startOfValue(bytes, end + 1);
-        if (start !== undefined) return parse(bytes, start);
+export function jsonMemberReader(names: readonly string[]): (bytes: Uint8Array) => unknown {
+  const wanted = names.map((name) => Uint8Array.from(name, (character) => character.charCodeAt(0)));
+  return (bytes) => {
+    let depth = 0;
+    for (let index = 0; index < bytes.length; index += 1) {
+      const byte = bytes[index] as number;
+      if (byte === quote) {
+        const end = endOfText(bytes, index);
+        if (depth === 1 && wanted.some((name) => equals(bytes, index + 1, end, name))) {
+          const start = startOfValue(bytes, end + 1);
+          if (start !== undefined) return parse(bytes, start);
+        }
+        index = end;
+      } else if (isOpening(byte)) {
+        depth += 1;
+      } else if (isClosing(byte)) {
+        depth -= 1;
       }
-      index = end;
-    } else if (isOpening(byte)) {
-      depth += 1;
-    } else if (isClosing(byte)) {
-      depth -= 1;
     }
-  }
-  return undefined;
+    return undefined;
+  };
 }
 
 /** The index of the quotation mark that ends the text which begins at `start`. */
@@ -77,10 +79,6 @@ function endOfValue(bytes: Uint8Array, start: number): number {
     } else if (byte === 0x2c && depth === 0) return index;
   }
   return bytes.length;
-}
-
-function encodeAscii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function equals(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {

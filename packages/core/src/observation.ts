@@ -1,6 +1,7 @@
 import type { Annotations } from './annotations.ts';
 import { runCallback } from './callbacks.ts';
 import type { ResolvedPayi } from './create-payi.ts';
+import { jsonMemberReader } from './json-member.ts';
 import { isLimitReached } from './limit-reached.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
 import { attachSettlement, type Settlement } from './receipts.ts';
@@ -10,6 +11,9 @@ import { mergeReadings } from './usage/merge-readings.ts';
 import { type ProxyResult, readProxyResult } from './usage/proxy-result.ts';
 import type { Reading, Units } from './usage/reading.ts';
 import { whenGone } from './when-gone.ts';
+
+/** The member that holds Pay-i's result: what the proxy sends, and what its schemas say. */
+const readResultMember = jsonMemberReader(['xproxy_result', 'proxy_result']);
 
 /** What is known of a call before it starts. */
 export interface ObservedCall {
@@ -78,6 +82,12 @@ export class Observation {
   /** Adds Pay-i's result, if the value is one or holds one under either of its names. */
   readResult(value: unknown): void {
     this.#result = readProxyResult(value) ?? this.#result;
+  }
+
+  /** Adds Pay-i's result, if the bytes are a JSON object that holds one. Decodes nothing else. */
+  readResultIn(bytes: Uint8Array): void {
+    const result = readResultMember(bytes);
+    if (result !== undefined) this.readResult({ xproxy_result: result });
   }
 
   /** The first event with content is about to reach the caller. */

@@ -1,8 +1,5 @@
 import { filled, isText, known, record, text } from './json.ts';
 
-/** The member of an answer that holds it: what the proxy sends, and what its schemas say. */
-export const resultNames: readonly string[] = ['xproxy_result', 'proxy_result'];
-
 /** What Pay-i's proxy, or its ingest API, says about a call. All that it left out is absent. */
 export interface ProxyResult {
   readonly requestId?: string;
