@@ -111,7 +111,8 @@ describe('SseTap', () => {
     const passed = Array.from({ length: 5 }, () => tap.push(piece)).flat();
     expect(Buffer.concat(passed)).toHaveLength(5 * piece.length);
     expect(handler.ended).toEqual([false]);
-    expect(tap.push(piece)).toEqual([piece]);
+    // Compared by identity: the pieces are large.
+    expect(tap.push(piece)[0]).toBe(piece);
     expect(tap.end(true)).toEqual([]);
   });
 });

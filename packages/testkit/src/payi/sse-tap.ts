@@ -54,29 +54,34 @@ export class SseTap implements StreamTap {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const passed: Uint8Array[] = [];
     let start = 0;
-    for (let index = 0; index < bytes.length; index += 1) {
+    let lineStart = 0;
+    for (const index of lineEnds(bytes)) {
       const byte = bytes[index];
+      if (index > lineStart) {
+        this.#isLineEmpty = false;
+        this.#isAfterReturn = false;
+      }
+      lineStart = index + 1;
       const isSecondHalf = byte === lineFeed && this.#isAfterReturn;
       this.#isAfterReturn = byte === carriageReturn;
       if (isSecondHalf) {
-        // Half a line end at the beginning: the event it closed has gone on already.
-        if (this.#partBytes === 0 && index === start) {
-          passed.push(...this.#handler.onEvent({ bytes: bytes.subarray(start, index + 1), data: undefined }));
-          start = index + 1;
-        }
-      } else if (byte !== lineFeed && byte !== carriageReturn) {
-        this.#isLineEmpty = false;
+        // Alone at the start of a chunk: the event that this line end closes has gone on already.
+        if (this.#partBytes > 0 || index !== start) continue;
+        passed.push(...this.#handler.onEvent({ bytes: bytes.subarray(start, lineStart), data: undefined }));
+        start = lineStart;
       } else if (!this.#isLineEmpty) {
         this.#isLineEmpty = true;
       } else {
         // A blank line closes the event. The line feed of a CRLF belongs to it, if it is there already.
-        if (byte === carriageReturn && bytes[index + 1] === lineFeed) {
-          index += 1;
-          this.#isAfterReturn = false;
-        }
-        passed.push(...this.#emit(bytes.subarray(start, index + 1)));
-        start = index + 1;
+        const isPair = byte === carriageReturn && bytes[index + 1] === lineFeed;
+        const end = isPair ? index + 2 : index + 1;
+        passed.push(...this.#emit(bytes.subarray(start, end)));
+        start = end;
       }
+    }
+    if (lineStart < bytes.length) {
+      this.#isLineEmpty = false;
+      this.#isAfterReturn = false;
     }
     this.#keep(bytes.subarray(start));
     if (this.#partBytes > maxEventBytes) {
@@ -129,13 +134,30 @@ function dataOf(bytes: Buffer): string | undefined {
   return lines.map(({ start, end }) => bytes.toString('utf8', start, end)).join('\n');
 }
 
+/** The positions of line feeds and carriage returns. */
+function* lineEnds(bytes: Buffer): Generator<number> {
+  const find = (byte: number, from: number): number => {
+    const index = bytes.indexOf(byte, from);
+    return index < 0 ? bytes.length : index;
+  };
+  let feed = find(lineFeed, 0);
+  let carriage = find(carriageReturn, 0);
+  while (feed < bytes.length || carriage < bytes.length) {
+    if (feed < carriage) {
+      yield feed;
+      feed = find(lineFeed, feed + 1);
+    } else {
+      yield carriage;
+      carriage = find(carriageReturn, carriage + 1);
+    }
+  }
+}
+
 /** Where the values of an event's `data` fields are. */
 function dataLines(bytes: Buffer): { start: number; end: number }[] {
   const lines: { start: number; end: number }[] = [];
   let start = bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0;
-  for (let index = start; index <= bytes.length; index += 1) {
-    const byte = bytes[index];
-    if (byte !== undefined && byte !== lineFeed && byte !== carriageReturn) continue;
+  for (const index of [...lineEnds(bytes), bytes.length]) {
     const name = bytes.toString('latin1', start, Math.min(index, start + 6));
     if (name.startsWith('data:')) lines.push({ start: start + (name === 'data: ' ? 6 : 5), end: index });
     start = index + 1;
