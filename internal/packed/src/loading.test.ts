@@ -4,7 +4,6 @@ import * as bedrock from '@payi/bedrock';
 import * as core from '@payi/core';
 import * as adapter from '@payi/core/adapter';
 import * as context from '@payi/core/context';
-import * as context from '@payi/core/context';
 import * as testkit from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consumer, createConsumer, publishedPackages } from './consumer.ts';
@@ -13,7 +12,6 @@ import { type Consumer, createConsumer, publishedPackages } from './consumer.ts'
 const sources: Record<string, object> = {
   '@payi/core': core,
   '@payi/core/adapter': adapter,
-  '@payi/core/context': context,
   '@payi/core/context': context,
   '@payi/bedrock': bedrock,
   '@payi/testkit': testkit,
