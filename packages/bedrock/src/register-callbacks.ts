@@ -1,7 +1,6 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { ConfigurationError, type Payi } from '@payi/core';
-import { type AttemptCallbacks, resolvePayi } from '@payi/core/adapter';
-import type { AbandonPolicy } from './abandon.ts';
+import { type AbandonPolicy, type AttemptCallbacks, resolvePayi } from '@payi/core/adapter';
 import { attemptMiddleware, attemptMiddlewareOptions } from './attempt-middleware.ts';
 import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
 import { assertBedrockClient } from './client-guard.ts';

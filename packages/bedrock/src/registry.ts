@@ -1,5 +1,4 @@
-import type { AttemptCallbacks, ResolvedPayi } from '@payi/core/adapter';
-import type { AbandonPolicy } from './abandon.ts';
+import type { AbandonPolicy, AttemptCallbacks, ResolvedPayi } from '@payi/core/adapter';
 import type { ProxyTarget } from './proxy.ts';
 
 /** One call of `registerBedrockClientCallbacks()` that has not been undone. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { AbandonPolicy } from './abandon.ts';
 export { type AnnotatedCall, annotateCall } from './annotate-call.ts';
 export {
   type AnnotatedRequest,
@@ -14,11 +15,31 @@ export {
 } from './callbacks.ts';
 export { isPlainObject } from './check-properties.ts';
 export { type ResolvedPayi, resolvePayi } from './create-payi.ts';
+export {
+  type Attempt,
+  type AttemptRequest,
+  beginAttempt,
+  type FetchCall,
+  type FetchSettings,
+} from './fetch/attempt.ts';
+export type { AnswerBody } from './fetch/observe-answer.ts';
+export type { EventReader, ServerEventReading } from './fetch/observe-events.ts';
+export {
+  type DescribedCall,
+  type FetchRequest,
+  isObservedFetch,
+  observedFetch,
+} from './fetch/observed-fetch.ts';
+export { Retries } from './fetch/retries.ts';
 export { checkHeaderValue, checkTotal, wireLength } from './header-value.ts';
 export { canonicalHeaderName, mergeHeaders, setInAnyCase } from './merge-headers.ts';
 export { Observation, type ObservedCall } from './observation.ts';
+export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './stream-watch.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';
 export { familyOf } from './usage/model-family.ts';
+export { readOpenAIChat, readOpenAIChatChunk } from './usage/openai-chat.ts';
+export { readOpenAIImages } from './usage/openai-images.ts';
+export { readOpenAIResponse, readOpenAIResponseEvent } from './usage/openai-responses.ts';
 export type { Reading } from './usage/reading.ts';
 export { readTokenCountHeaders } from './usage/token-count-headers.ts';

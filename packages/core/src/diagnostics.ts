@@ -5,6 +5,10 @@ import { warn } from './runtime.ts';
 export type DiagnosticCode =
   /** A callback of the application threw or rejected. The call went on. */
   | 'CALLBACK_FAILED'
+  /** A client cannot be extended, and works as it did before. */
+  | 'CLIENT_LEFT_ALONE'
+  /** Headers given to a call cannot be read as annotations. They were left out; the call went on. */
+  | 'INVALID_HEADERS'
   /** Something inside these packages failed. The call went on without it. */
   | 'INTERNAL_FAULT'
   /** An operation was registered again with other options; the first registration stays in force. */

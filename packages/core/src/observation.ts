@@ -32,6 +32,8 @@ export class Observation {
   readonly call: ObservedCall;
   attempts = 0;
   httpStatus: number | undefined;
+  /** When the call ended, on the clock of {@link now}; set where its outcome is not known until later. */
+  endedAtMs: number | undefined;
   readonly #payi: ResolvedPayi;
   readonly #startedAt = Date.now();
   readonly #startedAtMs = now();
@@ -124,9 +126,11 @@ export class Observation {
    * Ends the call when the object that could still bring its end is gone: nobody holds it any more, or the process
    * exits.
    *
+   * @param object - Takes the place of one that was given before.
    * @param onGone - Must not hold the object. Has to settle.
    */
   settleWhenGone(object: object, onGone: () => void): void {
+    this.#stopWaiting?.();
     this.#stopWaiting = whenGone(object, onGone);
   }
 
@@ -153,7 +157,7 @@ export class Observation {
       usageSource: this.#usageSource,
       attempts: this.attempts,
       startedAt: new Date(this.#startedAt).toISOString(),
-      endToEndMs: now() - this.#startedAtMs,
+      endToEndMs: (this.endedAtMs ?? now()) - this.#startedAtMs,
       properties: Object.freeze(properties),
       toolCalls: Object.freeze(toolCalls),
       warnings: Object.freeze([...this.#warnings, ...(this.#result?.warnings ?? [])]),

@@ -14,6 +14,18 @@ shared[key] ??= new WeakMap();
 /** By response, stream or error. Beside them, not in them, and one for all copies of this package. */
 const settlements: WeakMap<object, Settlement> = shared[key];
 
+/**
+ * By the object itself, or by what the SDKs of OpenAI and Anthropic put of a call into the objects they make of it: their
+ * streams have the controller of the request's signal, their errors the headers of the response, or what `fetch` threw.
+ */
+function settlementOf(response: object): Settlement | undefined {
+  const known = settlements.get(response);
+  if (known !== undefined) return known;
+  const { controller, headers, cause } = Object(response) as Record<string, unknown>;
+  const parts = [(controller as { signal?: unknown } | undefined)?.signal, headers, cause];
+  return parts.map((part) => settlements.get(part as object)).find((settlement) => settlement !== undefined);
+}
+
 export function attachSettlement(to: object, settlement: Settlement): void {
   settlements.set(to, settlement);
 }
@@ -25,7 +37,7 @@ export function attachSettlement(to: object, settlement: Settlement): void {
  * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
  */
 export function receiptOf(response: object): Receipt | undefined {
-  return settlements.get(response)?.receipt;
+  return settlementOf(response)?.receipt;
 }
 
 /**
@@ -38,7 +50,7 @@ export function receiptOf(response: object): Receipt | undefined {
  * @returns Rejects with {@link ConfigurationError} for an object that no adapter has observed; never otherwise.
  */
 export function whenSettled(response: object): Promise<Receipt> {
-  const settlement = settlements.get(response);
+  const settlement = settlementOf(response);
   if (settlement === undefined) {
     return Promise.reject(
       new ConfigurationError('this object is not the response of a call that an adapter of Pay-i observed'),

@@ -1,0 +1,208 @@
+import type { AbandonPolicy } from '../abandon.ts';
+import type { Observation } from '../observation.ts';
+import { decodeText } from '../runtime.ts';
+import { type EventReading, StreamWatch } from '../stream-watch.ts';
+import { EventBlocks } from './event-blocks.ts';
+import { observedStream, type StreamDoor } from './observed-stream.ts';
+import type { SignalShield } from './signal-shield.ts';
+import { splitEvents } from './split-events.ts';
+import { encodeText, type ReadResult, type WebReader, type WebResponse, type WebStream, web } from './web.ts';
+
+/** What an event says, and whether the caller gets it. */
+export interface ServerEventReading extends EventReading {
+  /** The caller did not ask for this event. Only for readers with `mayHide`. */
+  readonly isHidden?: boolean;
+}
+
+/** How a provider's server-sent events are read. */
+export interface EventReader {
+  /**
+   * Whatever names a count, an end, a tool, an error or Pay-i's result: events without it are passed on unread once the
+   * first content was seen. Found in content by chance, it costs a look too many. Without the flag `g`.
+   */
+  readonly worthReading: RegExp;
+  /** Whether events may be hidden. Then an event is passed on when it is whole, and not as it comes in. */
+  readonly mayHide?: boolean;
+  /**
+   * @param data - The event's data, parsed; text that is no JSON, such as `[DONE]`, as it is. Must not throw.
+   * @param name - Its `event:` line.
+   */
+  read(data: unknown, name: string | undefined): ServerEventReading | undefined;
+}
+
+/**
+ * Looks on while the caller reads the server-sent events of a response: the same bytes, at the caller's pace, with no
+ * copy and nothing read ahead.
+ *
+ * @param shield - Holds the signal of the provider SDK off the connection, so that what is outstanding can be read when
+ *   the SDK aborts.
+ * @returns A response in the place of the one given, whose body is taken.
+ */
+export function observeEvents(
+  response: WebResponse,
+  body: WebStream,
+  reader: EventReader,
+  observation: Observation,
+  onAbandon: AbandonPolicy,
+  shield: SignalShield | undefined,
+): WebResponse {
+  const inner = body.getReader();
+  const close = closing(inner, shield);
+  const watch = new StreamWatch({ observation, onAbandon, close });
+  const door = new EventDoor(inner, watch, new EventView(reader, observation, watch));
+  shield?.handOver(door);
+  const stream = observedStream(door);
+  watch.settleWhenGone(stream);
+  const { status, statusText, headers } = response;
+  const observed = new web.Response(stream, { status, statusText, headers });
+  for (const name of ['url', 'redirected', 'type'] as const) {
+    const value = (response as unknown as Record<string, unknown>)[name];
+    Object.defineProperty(observed, name, { value, configurable: true });
+  }
+  return observed;
+}
+
+/** Made apart from the stream, which it must not hold. */
+function closing(inner: WebReader, shield: SignalShield | undefined): () => void {
+  return () => {
+    inner.cancel().then(undefined, () => {});
+    shield?.close();
+  };
+}
+
+/** Reads events out of the bytes that pass. */
+class EventView {
+  readonly #reader: EventReader;
+  readonly #observation: Observation;
+  readonly #watch: StreamWatch;
+  readonly #blocks = new EventBlocks();
+
+  constructor(reader: EventReader, observation: Observation, watch: StreamWatch) {
+    this.#reader = reader;
+    this.#observation = observation;
+    this.#watch = watch;
+  }
+
+  /** @returns What of it the caller gets now. */
+  push(chunk: Uint8Array): Uint8Array {
+    const shown = this.#look(this.#blocks.push(chunk));
+    return this.#reader.mayHide === true ? shown : chunk;
+  }
+
+  /** At the end of the stream. */
+  flush(): Uint8Array | undefined {
+    const shown = this.#look(this.#blocks.flush());
+    return this.#reader.mayHide === true && shown.length > 0 ? shown : undefined;
+  }
+
+  #look(block: Uint8Array): Uint8Array {
+    if (block.length === 0) return block;
+    const text = decodeText(block);
+    const { worthReading } = this.#reader;
+    if (this.#observation.timeToFirstTokenIsKnown && !worthReading.test(text)) return block;
+    let shown: string | undefined;
+    let before = '';
+    for (const { data, name, raw } of splitEvents(text)) {
+      const isRead = data !== '' && (!this.#observation.timeToFirstTokenIsKnown || worthReading.test(raw));
+      const reading = isRead ? this.#reader.read(this.#parse(data), name) : undefined;
+      this.#watch.saw(reading);
+      if (reading?.isHidden === true) shown ??= before;
+      else if (shown !== undefined) shown += raw;
+      else if (this.#reader.mayHide === true) before += raw;
+    }
+    return shown === undefined ? block : encodeText(shown);
+  }
+
+  #parse(data: string): unknown {
+    try {
+      const value: unknown = JSON.parse(data);
+      this.#observation.readResult(value);
+      return value;
+    } catch {
+      return data;
+    }
+  }
+}
+
+/** Hands on what the provider sends, until the caller leaves. */
+export class EventDoor implements StreamDoor {
+  readonly #inner: WebReader;
+  readonly #watch: StreamWatch;
+  readonly #view: EventView;
+  #isOver = false;
+  #error: { readonly reason: unknown } | undefined;
+  #rejectRead: ((reason: unknown) => void) | undefined;
+
+  constructor(inner: WebReader, watch: StreamWatch, view: EventView) {
+    this.#inner = inner;
+    this.#watch = watch;
+    this.#view = view;
+  }
+
+  read(): Promise<ReadResult> {
+    if (this.#error !== undefined) return Promise.reject(this.#error.reason);
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#rejectRead = reject;
+      this.#read(resolve, reject);
+    });
+  }
+
+  #read(resolve: (result: ReadResult) => void, reject: (reason: unknown) => void): void {
+    this.#inner.read().then(
+      (result) => {
+        if (result.done) {
+          resolve(this.#end());
+          return;
+        }
+        const shown = this.#view.push(result.value as Uint8Array);
+        if (shown.length > 0) resolve(shown === result.value ? result : { done: false, value: shown });
+        else this.#read(resolve, reject);
+      },
+      (error) => {
+        this.#watch.failed(error);
+        reject(error);
+      },
+    );
+  }
+
+  #end(): ReadResult {
+    this.#isOver = true;
+    const value = this.#view.flush();
+    this.#watch.ended();
+    return value === undefined ? { done: true, value } : { done: false, value };
+  }
+
+  cancel(): Promise<void> {
+    this.#isOver = true;
+    this.#watch.leave(this.#readOn);
+    return Promise.resolve();
+  }
+
+  /** The signal of the call was aborted: the reader is told at once, whatever becomes of the connection. */
+  interrupt(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#error = { reason };
+    this.#rejectRead?.(reason);
+    this.#watch.leave(this.#readOn);
+  }
+
+  readonly #readOn = async (): Promise<number | undefined> => {
+    const { done, value } = await this.#inner.read();
+    if (done) {
+      this.#view.flush();
+      return undefined;
+    }
+    this.#view.push(value as Uint8Array);
+    return countEvents(value as Uint8Array);
+  };
+}
+
+/** Good enough for a bound: LF LF or CR LF CR LF ends an event. */
+function countEvents(chunk: Uint8Array): number {
+  let events = 0;
+  for (let index = 0; index < chunk.length; index += 1) {
+    if (chunk[index] === 0x0a && (chunk[index + 1] === 0x0a || chunk[index + 2] === 0x0a)) events += 1;
+  }
+  return events;
+}

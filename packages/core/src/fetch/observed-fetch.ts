@@ -1,0 +1,120 @@
+import type { ResolvedPayi } from '../create-payi.ts';
+import { headerNames } from '../header-names.ts';
+import { payiHeaderNames } from './annotate-request.ts';
+import { beginAttempt, type FetchCall, type FetchSettings } from './attempt.ts';
+import { type WebHeaders, type WebResponse, type WebSignal, web } from './web.ts';
+
+/** A request to be sent: what an adapter looks at to tell what it asks for. */
+export interface FetchRequest {
+  /** In capitals. */
+  readonly method: string;
+  readonly url: string;
+  /** Names in any case. Not to be changed. */
+  readonly headers: WebHeaders;
+  readonly body: unknown;
+}
+
+/** What is left to be sent of a call: a changed body, if the adapter changed it. */
+export interface DescribedCall extends FetchCall {
+  /** In the place of the request's own. */
+  readonly body?: unknown;
+}
+
+interface Init {
+  readonly method?: string | undefined;
+  readonly headers?: unknown;
+  readonly body?: unknown;
+  readonly signal?: WebSignal | null | undefined;
+}
+
+/** Marks requests that are on their way already, for a `fetch` that is wrapped twice. One for all copies. */
+const key = Symbol.for('@payi/core.observedRequests');
+const shared = globalThis as { [key]?: WeakSet<object> };
+shared[key] ??= new WeakSet();
+const observedRequests: WeakSet<object> = shared[key];
+
+const wrapped = Symbol.for('@payi/core.observedFetch');
+
+/** Is this what {@link observedFetch} returned, by this or another copy of the package? */
+export function isObservedFetch(fetch: unknown): boolean {
+  return typeof fetch === 'function' && wrapped in fetch;
+}
+
+/**
+ * A `fetch` that annotates and observes the calls of one provider SDK, and leaves all other requests alone.
+ *
+ * A fault in here is reported, and the request is sent as if this were not here.
+ *
+ * @param fetch - Sends the request. Gets a string, and an init of its own.
+ * @param describe - `undefined` for a request that is not observed. Must not change what it is given.
+ */
+export function observedFetch<Fetch extends (input: never, init?: never) => Promise<unknown>>(
+  fetch: Fetch,
+  settings: FetchSettings,
+  describe: (request: FetchRequest) => DescribedCall | undefined,
+): Fetch {
+  const send = fetch as unknown as (input: unknown, init?: object) => Promise<WebResponse>;
+  const { payi } = settings;
+  const observed = async (input: unknown, given?: Init): Promise<WebResponse> => {
+    if (given !== undefined && observedRequests.has(given)) return send(input, given);
+    const request = readRequest(input, given, payi);
+    if (request === undefined) return send(input, given);
+    const call = guarded(payi, () => describe(request));
+    if (call === undefined) return send(input, passUntouched(payi, request, given));
+    const { method, url, headers, body } = request;
+    const signal = given?.signal ?? undefined;
+    const attempt = guarded(payi, () => beginAttempt(settings, call, { method, url, headers, body, signal }));
+    if (attempt === undefined) return send(input, passUntouched(payi, request, given));
+    const init: Record<string, unknown> = { ...given, headers };
+    if (attempt.signal !== undefined) init.signal = attempt.signal;
+    if (call.body !== undefined) init.body = call.body;
+    observedRequests.add(init);
+    let response: WebResponse;
+    try {
+      response = await send(attempt.url === url ? input : attempt.url, init);
+    } catch (error) {
+      attempt.threw(error);
+      throw error;
+    }
+    return guarded(payi, () => attempt.answered(response)) ?? response;
+  };
+  Object.defineProperty(observed, wrapped, { value: true });
+  return observed as unknown as Fetch;
+}
+
+/** Requests come as address and init from all SDKs; anything else is not one of theirs. */
+function readRequest(input: unknown, init: Init | undefined, payi: ResolvedPayi): FetchRequest | undefined {
+  return guarded(payi, () => {
+    const url = typeof input === 'string' ? input : (input as { href?: unknown }).href;
+    if (typeof url !== 'string') return undefined;
+    const headers = new web.Headers(init?.headers);
+    return { method: (init?.method ?? 'GET').toUpperCase(), url, headers, body: init?.body };
+  });
+}
+
+/** An annotation on the headers of a client is on its other requests too, and must not reach the provider. */
+function passUntouched(
+  payi: ResolvedPayi,
+  { url, headers }: FetchRequest,
+  init: Init | undefined,
+): Init | undefined {
+  if (payi.route === 'headers') return init;
+  const isForPayi = payi.route === 'proxy' && url.startsWith(`${payi.baseUrl}/`);
+  if (isForPayi) {
+    headers.set(headerNames.apiKey, payi.apiKey());
+    return { ...init, headers };
+  }
+  const names = payiHeaderNames(headers);
+  if (names.length === 0) return init;
+  for (const name of names) headers.delete(name);
+  return { ...init, headers };
+}
+
+function guarded<Result>(payi: ResolvedPayi, action: () => Result): Result | undefined {
+  try {
+    return action();
+  } catch (cause) {
+    payi.report({ code: 'INTERNAL_FAULT', message: 'a request could not be observed', cause });
+    return undefined;
+  }
+}

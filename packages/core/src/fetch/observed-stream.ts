@@ -1,0 +1,112 @@
+import { type ReadResult, type WebReader, type WebStream, type WebStreamController, web } from './web.ts';
+
+/** Where the bytes of an observed stream come from. */
+export interface StreamDoor {
+  /** As `ReadableStreamDefaultReader.read()`. */
+  read(): Promise<ReadResult>;
+  /** The reader does not want more. */
+  cancel(reason: unknown): Promise<void>;
+}
+
+interface ObservedReader {
+  read: WebReader['read'];
+  releaseLock: WebReader['releaseLock'];
+}
+
+type Iterable = { [Symbol.asyncIterator]: unknown; values: unknown };
+
+/**
+ * A `ReadableStream` of what comes through a door, asked for when somebody reads and not before.
+ *
+ * Readers and loops ask at the door themselves: the queue of a stream would cost each chunk two turns more than reading
+ * it. What takes bytes in another way (`pipeTo`, `tee`, `new Response`) gets them through the stream's queue, which holds
+ * nothing between reads.
+ */
+export function observedStream(door: StreamDoor): WebStream {
+  let control: WebStreamController | undefined;
+  const close = (): void => attempt(() => control?.close());
+  const stream = new web.ReadableStream(
+    {
+      start(controller) {
+        control = controller;
+      },
+      async pull(controller) {
+        const { done, value } = await door.read();
+        if (done) close();
+        else controller.enqueue(value as Uint8Array);
+      },
+      cancel: (reason) => door.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  const onResult = (result: ReadResult): ReadResult => {
+    if (result.done) close();
+    return result;
+  };
+  const onError = (error: unknown): never => {
+    attempt(() => control?.error(error));
+    throw error;
+  };
+  const getPlainReader = stream.getReader;
+  const getReader = (options?: unknown): WebReader => {
+    const reader = getPlainReader.call(stream, options);
+    if ((options as { mode?: unknown } | undefined)?.mode !== undefined) return reader;
+    const { read, releaseLock } = reader;
+    const observed: ObservedReader = reader;
+    observed.read = () => door.read().then(onResult, onError);
+    observed.releaseLock = () => {
+      observed.read = read;
+      releaseLock.call(reader);
+    };
+    return reader;
+  };
+  const values = (options?: { preventCancel?: boolean }): AsyncIterableIterator<Uint8Array | undefined> =>
+    iterate(getReader(), options?.preventCancel === true);
+  define(stream, 'getReader', getReader);
+  define(stream, 'values', values);
+  define(stream as unknown as Iterable, Symbol.asyncIterator, values);
+  return stream;
+}
+
+function iterate(reader: WebReader, preventCancel: boolean): AsyncIterableIterator<Uint8Array | undefined> {
+  let isOver = false;
+  return {
+    async next() {
+      if (isOver) return { done: true, value: undefined };
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return { done, value };
+        isOver = true;
+        reader.releaseLock();
+        return { done, value: undefined };
+      } catch (error) {
+        isOver = true;
+        reader.releaseLock();
+        throw error;
+      }
+    },
+    async return(value?: unknown) {
+      if (!isOver) {
+        isOver = true;
+        const cancelled = preventCancel ? undefined : reader.cancel(value);
+        reader.releaseLock();
+        await cancelled;
+      }
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** A stream that is closed, cancelled or broken already does not want to hear it again. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {}
+}
+
+function define(object: object, name: PropertyKey, value: unknown): void {
+  Object.defineProperty(object, name, { value, configurable: true, writable: true });
+}
