@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type EmbeddedBackend, startEmbeddedBackend } from './embedded-backend.ts';
+import { startExpress } from './express-server.ts';
+import { startFastify } from './fastify-server.ts';
+import { startHono } from './hono-server.ts';
+import { askServer, type RunningServer } from './server.ts';
+
+const frameworks = { express: startExpress, fastify: startFastify, hono: startHono };
+
+let backend: EmbeddedBackend;
+beforeAll(async () => {
+  backend = await startEmbeddedBackend();
+});
+afterAll(() => backend.close());
+
+/** Each call as Pay-i received it: whom it names, and whom its prompt is about. */
+function receivedCalls(
+  from: number,
+): Record<'user' | 'useCase' | 'instance' | 'askedBy', string | undefined>[] {
+  return backend.payi.requests.slice(from).map(({ headers, body }) => ({
+    user: headers['xproxy-user-id'],
+    useCase: headers['xproxy-usecase-name'],
+    instance: headers['xproxy-usecase-id'],
+    askedBy: /question of (\w+)/.exec(body.toString())?.[1],
+  }));
+}
+
+describe.each(Object.entries(frameworks))('a server of %s', (framework, start) => {
+  let server: RunningServer;
+  let from: number;
+  beforeEach(async () => {
+    server = await start(backend.answer);
+    from = backend.payi.requests.length;
+  });
+  afterEach(() => server.close());
+
+  it('says of each call which user and which use case its request was for', async () => {
+    const response = await askServer(server, 'question of ada', {
+      'x-user-id': 'ada',
+      'x-use-case-name': 'help',
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ answer: expect.any(String) });
+    const call = { user: 'ada', useCase: 'help', instance: expect.any(String), askedBy: 'ada' };
+    expect(receivedCalls(from)).toEqual([call, call]);
+  });
+
+  it('never mixes two requests that run at the same time', async () => {
+    // The first request gets its first answer last.
+    backend.bedrock.answerNext({ text: 'slow', delayMs: 60 }, { text: 'quick' });
+    const ask = (user: string) =>
+      askServer(server, `question of ${user}`, { 'x-user-id': user, 'x-use-case-name': `help_${user}` });
+    const responses = await Promise.all([ask('ada'), ask('grace')]);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200]);
+    expectEachOnItsUser(2);
+  });
+
+  it('never mixes a hundred of them', async () => {
+    const users = Array.from({ length: 100 }, (_, index) => `user${index}`);
+    await Promise.all(
+      users.map((user) =>
+        askServer(server, `question of ${user}`, { 'x-user-id': user, 'x-use-case-name': `help_${user}` }),
+      ),
+    );
+    expectEachOnItsUser(100);
+  });
+
+  function expectEachOnItsUser(requests: number): void {
+    const calls = receivedCalls(from);
+    expect(calls).toHaveLength(2 * requests);
+    const instances = new Map<string | undefined, string | undefined>();
+    for (const { user, useCase, instance, askedBy } of calls) {
+      expect({ user, useCase }).toEqual({ user: askedBy, useCase: `help_${askedBy}` });
+      expect(instance).toBe(instances.get(user) ?? instance);
+      instances.set(user, instance);
+    }
+    expect(instances.size).toBe(requests);
+    expect(new Set(instances.values()).size).toBe(requests);
+  }
+
+  it('assumes nothing for a request that does not say who it is for', async () => {
+    await askServer(server, 'question of nobody', {});
+    const call = { user: undefined, useCase: undefined, instance: undefined, askedBy: 'nobody' };
+    expect(receivedCalls(from)).toEqual([call, call]);
+  });
+
+  it('answers 400, and calls no model, when the user cannot be one', async () => {
+    const response = await askServer(server, 'question of ada', { 'x-user-id': 'Ada Lovelace' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ error: 'userId must not hold blanks (invalid_user_id)' });
+    expect(backend.payi.requests).toHaveLength(from);
+  });
+
+  it('has a middleware that docs/context.md shows', () => {
+    const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+    const file = framework === 'fastify' ? 'fastify-hook.ts' : `${framework}-middleware.ts`;
+    const blocks = [...read('../../docs/context.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(
+      ([, code]) => code,
+    );
+    expect(blocks).toContain(read(file));
+  });
+});
+
+describe('the example', () => {
+  it('runs, and finds every call on its user', async () => {
+    const main = fileURLToPath(new URL('main.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [main]);
+    expect(stdout.match(/2 calls, 1 use case instance$/gm)).toHaveLength(12);
+    expect(stdout).toContain('Every call was booked on the user whose request it was made for.');
+  });
+});
