@@ -2,7 +2,7 @@ import { BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedroc
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
 import { createHeaders } from '@payi/core';
 
-export async function completeExample(): Promise<void> {
+export async function completeExample(): Promise<object> {
   // Initialize Bedrock client
   const bedrock = new BedrockRuntimeClient();
 
@@ -37,4 +37,6 @@ export async function completeExample(): Promise<void> {
   // Process the response
   const responseBody = JSON.parse(response.body.transformToString());
   console.log(responseBody.completion);
+
+  return response;
 }

@@ -12,7 +12,9 @@ export async function missingForLive(): Promise<string[]> {
   if (!process.env.AWS_BEARER_TOKEN_BEDROCK) {
     await resolve
       .credentials()
-      .catch(() => missing.push('AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile'));
+      .catch(() =>
+        missing.push('AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile'),
+      );
   }
   return missing;
 }

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import { whenSettled } from '@payi/core';
 import { blockedCall } from './blocked-call.ts';
 import { completeExample } from './complete-example.ts';
 import { blockingLimitId, startEmbeddedBackend } from './embedded-backend.ts';
 import { missingForLive } from './live.ts';
-import { reportLastCall, reportLedger } from './report.ts';
+import { reportLastCall, reportLedger, reportReceipt } from './report.ts';
 import { streamingExample } from './streaming-example.ts';
 
 const { live } = parseArgs({ options: { live: { type: 'boolean', default: false } } }).values;
@@ -17,13 +18,15 @@ async function runEmbedded(): Promise<void> {
   try {
     console.log(`Local Bedrock: ${backend.bedrock.url}   Local Pay-i: ${backend.payi.url}`);
     heading('Complete example: InvokeModel');
-    await completeExample();
+    const response = await completeExample();
     reportLastCall(backend);
+    reportReceipt(await whenSettled(response));
 
     heading('Streaming example: InvokeModelWithResponseStream');
-    await streamingExample();
+    const streamed = await streamingExample();
     console.log();
     reportLastCall(backend);
+    reportReceipt(await whenSettled(streamed));
 
     heading('A call beyond its limit');
     await blockedCall(blockingLimitId);
@@ -39,17 +42,20 @@ async function runEmbedded(): Promise<void> {
 async function runLive(): Promise<void> {
   const missing = await missingForLive();
   if (missing.length > 0) {
-    console.error(`npm start -- --live calls AWS Bedrock through Pay-i and needs:\n  ${missing.join('\n  ')}`);
+    console.error(
+      `npm start -- --live calls AWS Bedrock through Pay-i and needs:\n  ${missing.join('\n  ')}`,
+    );
     process.exitCode = 1;
     return;
   }
   console.log('Pay-i must know the use cases text_generation and streaming_generation and the limits');
   console.log('aws_budget and streaming_budget; the model must be enabled for your AWS account.');
   heading('Complete example: InvokeModel');
-  await completeExample();
+  reportReceipt(await whenSettled(await completeExample()));
   heading('Streaming example: InvokeModelWithResponseStream');
-  await streamingExample();
+  const streamed = await streamingExample();
   console.log();
+  reportReceipt(await whenSettled(streamed));
   if (process.env.PAYI_BLOCKING_LIMIT_ID) {
     heading('A call beyond its limit');
     await blockedCall(process.env.PAYI_BLOCKING_LIMIT_ID);

@@ -23,6 +23,10 @@ describe('the quickstart', () => {
       expect(stdout).toContain(line);
     }
     expect(stdout.match(/AWS checked the signature: valid/g)).toHaveLength(2);
+    expect(
+      stdout.match(/^Receipt: complete, text \d+ in, \d+ out, 0\.\d{6} usd, limits: \w+ ok/gm),
+    ).toHaveLength(2);
+    expect(stdout.match(/first token after \d+ ms/g)).toHaveLength(1);
     expect(stdout).toMatch(/^report_budget +2 +1 /m);
     expect(stdout).not.toContain('payi-test-key');
   });

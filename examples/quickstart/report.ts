@@ -1,3 +1,4 @@
+import type { Receipt } from '@payi/core';
 import type { EmbeddedBackend } from './embedded-backend.ts';
 
 /** What Pay-i received with the latest call, and what AWS made of its signature afterwards. */
@@ -15,6 +16,27 @@ export function reportLastCall({ payi, bedrock }: EmbeddedBackend): void {
   console.log(`AWS checked the signature: valid, over ${signedHeaders.join('; ')}`);
 }
 
+/** What the application learns of its call. */
+export function reportReceipt({
+  outcome,
+  units,
+  cost,
+  limits,
+  timeToFirstTokenMs,
+  endToEndMs,
+}: Receipt): void {
+  const counts = Object.entries(units).map(
+    ([unit, { input, output }]) => `${unit} ${input ?? '?'} in, ${output ?? '?'} out`,
+  );
+  const states = Object.entries(limits ?? {}).map(([id, state]) => `${id} ${state}`);
+  const firstToken =
+    timeToFirstTokenMs === undefined ? '' : `, first token after ${timeToFirstTokenMs.toFixed(0)} ms`;
+  console.log(
+    `Receipt: ${outcome}, ${counts.join('; ')}, ${cost?.total?.toFixed(6) ?? 'unknown'} ${cost?.currency ?? ''}, ` +
+      `limits: ${states.join(', ')}${firstToken}, ${endToEndMs.toFixed(0)} ms in all`,
+  );
+}
+
 /** Who spent how much. */
 export function reportLedger({ payi }: EmbeddedBackend): void {
   for (const [title, key] of [
@@ -22,7 +44,9 @@ export function reportLedger({ payi }: EmbeddedBackend): void {
     ['User', 'userId'],
     ['Limit', 'limitId'],
   ] as const) {
-    console.log(`\n${title.padEnd(24)}${'calls'.padStart(6)}${'blocked'.padStart(9)}${'tokens in'.padStart(11)}${'out'.padStart(6)}${'cost (usd)'.padStart(13)}`);
+    console.log(
+      `\n${title.padEnd(24)}${'calls'.padStart(6)}${'blocked'.padStart(9)}${'tokens in'.padStart(11)}${'out'.padStart(6)}${'cost (usd)'.padStart(13)}`,
+    );
     for (const row of payi.totals(key)) {
       console.log(
         String(row.key ?? '-').padEnd(24) +

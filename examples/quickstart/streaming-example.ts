@@ -2,7 +2,7 @@ import { BedrockRuntimeClient, InvokeModelWithResponseStreamCommand } from '@aws
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
 import { createHeaders } from '@payi/core';
 
-export async function streamingExample(): Promise<void> {
+export async function streamingExample(): Promise<object> {
   // Initialize Bedrock client
   const bedrock = new BedrockRuntimeClient();
 
@@ -40,4 +40,6 @@ export async function streamingExample(): Promise<void> {
       if (chunk.completion) process.stdout.write(chunk.completion);
     }
   }
+
+  return response;
 }

@@ -12,6 +12,22 @@ import { nothing, type Reading } from './reading.ts';
 const readStream = (events: readonly unknown[]): Reading =>
   events.map((event) => readAnthropicEvent(event)).reduce(mergeReadings, nothing);
 
+describe('a chunk of a text completion', () => {
+  it('is content, and the last one says why the model stopped', () => {
+    expect(readAnthropicEvent({ type: 'completion', completion: ' Hi', stop_reason: null })).toEqual({
+      hasContent: true,
+    });
+    expect(
+      readAnthropicEvent({
+        type: 'completion',
+        completion: '',
+        stop_reason: 'stop_sequence',
+        stop: '\n\nHuman:',
+      }),
+    ).toEqual({ properties: { 'system.stop_reason': 'stop_sequence' } });
+  });
+});
+
 describe('readAnthropicMessage()', () => {
   it('reads tokens, id and stop reason', () => {
     expect(readAnthropicMessage(anthropicMessage.body)).toEqual({

@@ -31,7 +31,7 @@ export function readAnthropicMessage(body: unknown): Reading {
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export function readAnthropicEvent(event: unknown): Reading {
-  const { type, message, content_block, delta, usage } = record(event);
+  const { type, message, content_block, delta, usage, completion, stop_reason } = record(event);
   switch (type) {
     case 'content_block_delta':
       return contentOnly;
@@ -44,7 +44,11 @@ export function readAnthropicEvent(event: unknown): Reading {
     case 'message_stop':
       return { ...readInvocationMetrics(event), isLast: true };
     default:
-      return nothing;
+      // The retired text completions, which Bedrock still streams; their counts come with Bedrock's metrics.
+      if (typeof completion !== 'string') return nothing;
+      return stop_reason
+        ? toReading({ stopReason: stop_reason, hasContent: completion !== '' })
+        : contentOnly;
   }
 }
 

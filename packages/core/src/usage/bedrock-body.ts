@@ -59,6 +59,7 @@ const byMember: Readonly<Record<string, Readers>> = {
   event_type: cohere,
   is_finished: cohere,
   input_tokens: anthropic,
+  completion: anthropic,
 };
 
 /**
