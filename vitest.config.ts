@@ -8,7 +8,7 @@ export default defineConfig({
     // Tests read the sources, so a failing line is a line somebody wrote; what is built is tested from tarballs.
     alias: [
       { find: /^@payi\/(core)\/(\w+)$/, replacement: source('packages/$1/src/$2.ts') },
-      { find: /^@payi\/(core|bedrock|anthropic|testkit)$/, replacement: source('packages/$1/src/index.ts') },
+      { find: /^@payi\/(core|bedrock|openai|anthropic|testkit)$/, replacement: source('packages/$1/src/index.ts') },
     ],
   },
   test: {

@@ -22,19 +22,23 @@ export {
   type FetchCall,
   type FetchSettings,
 } from './fetch/attempt.ts';
-export type { AnswerBody } from './fetch/observe-answer.ts';
-export type { EventReader, ServerEventReading } from './fetch/observe-events.ts';
+export { findJsonMembers, parseSpan, type TextSpan } from './fetch/json-members.ts';
+export { type AnswerBody, type AnswerListener, observeAnswer } from './fetch/observe-answer.ts';
+export { type EventReader, observeEvents, type ServerEventReading } from './fetch/observe-events.ts';
 export {
   type DescribedCall,
   type FetchRequest,
-  isObservedFetch,
   observedFetch,
+  settingsOf,
 } from './fetch/observed-fetch.ts';
 export { Retries } from './fetch/retries.ts';
+export { SignalShield } from './fetch/signal-shield.ts';
 export { checkHeaderValue, checkTotal, wireLength } from './header-value.ts';
+export { later } from './later.ts';
 export { canonicalHeaderName, mergeHeaders, setInAnyCase } from './merge-headers.ts';
 export { Observation, type ObservedCall } from './observation.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './stream-watch.ts';
+export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';
 export { familyOf } from './usage/model-family.ts';

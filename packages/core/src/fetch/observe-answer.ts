@@ -91,8 +91,10 @@ function members(base: object): PropertyDescriptorMap {
     value(this: object): Promise<unknown> {
       const watch = watches.get(this) as AnswerWatch;
       const stream = streams.get(this);
+      // Who asked for the stream has not always read from it: Anthropic's SDK looks whether it is locked.
+      const isStreamed = stream !== undefined && (stream.locked || plainBody?.call(this).locked === true);
       // Through the stream it is seen already.
-      if (stream !== undefined) {
+      if (isStreamed) {
         const { headers } = this as WebResponse;
         const rest = new web.Response(stream, { status: 200, statusText: '', headers });
         return (rest as unknown as Record<string, Read>)[name]?.call(rest) as Promise<unknown>;

@@ -33,11 +33,11 @@ const shared = globalThis as { [key]?: WeakSet<object> };
 shared[key] ??= new WeakSet();
 const observedRequests: WeakSet<object> = shared[key];
 
-const wrapped = Symbol.for('@payi/core.observedFetch');
+const wrapped: unique symbol = Symbol.for('@payi/core.observedFetch') as never;
 
-/** Is this what {@link observedFetch} returned, by this or another copy of the package? */
-export function isObservedFetch(fetch: unknown): boolean {
-  return typeof fetch === 'function' && wrapped in fetch;
+/** Of what {@link observedFetch} returned, by this or another copy of the package; `undefined` for any other `fetch`. */
+export function settingsOf(fetch: unknown): FetchSettings | undefined {
+  return typeof fetch === 'function' ? (fetch as { [wrapped]?: FetchSettings })[wrapped] : undefined;
 }
 
 /**
@@ -78,7 +78,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     }
     return guarded(payi, () => attempt.answered(response)) ?? response;
   };
-  Object.defineProperty(observed, wrapped, { value: true });
+  Object.defineProperty(observed, wrapped, { value: settings });
   return observed as unknown as Fetch;
 }
 

@@ -1,0 +1,38 @@
+import { UnsupportedClientError } from '@payi/core';
+
+/** What of a client this package uses. `fetch` is private in the types of the SDK, and there in all its versions. */
+export interface OpenAIClient {
+  readonly baseURL: string;
+  readonly fetch: typeof globalThis.fetch;
+  withOptions(options: Record<string, unknown>): this;
+}
+
+/** An `AzureOpenAI`, which has these besides. */
+export interface AzureClient extends OpenAIClient {
+  readonly apiVersion: string;
+  readonly deploymentName: string | undefined;
+}
+
+/** @throws `UnsupportedClientError` when the object is not a client of the OpenAI SDK. */
+export function assertOpenAIClient(client: unknown): asserts client is OpenAIClient {
+  const candidate = client as
+    | (Partial<OpenAIClient> & { chat?: { completions?: unknown } })
+    | null
+    | undefined;
+  const missing: string[] = [];
+  if (typeof candidate?.withOptions !== 'function') missing.push('withOptions');
+  if (typeof candidate?.fetch !== 'function') missing.push('fetch');
+  if (typeof candidate?.baseURL !== 'string') missing.push('baseURL');
+  if (candidate?.chat?.completions === undefined) missing.push('chat.completions');
+  if (missing.length > 0) {
+    throw new UnsupportedClientError(
+      '@payi/openai',
+      missing,
+      'an OpenAI or AzureOpenAI client of openai 5, 6 or 7',
+    );
+  }
+}
+
+export function isAzureClient(client: OpenAIClient): client is AzureClient {
+  return 'apiVersion' in client && 'deploymentName' in client;
+}

@@ -1,0 +1,1 @@
+export { type PayiClientOptions, payiClientOptions, type WithPayiOptions, withPayi } from './with-payi.ts';

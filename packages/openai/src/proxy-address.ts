@@ -1,0 +1,57 @@
+import { headerNames } from '@payi/core';
+import type { FetchRequest } from '@payi/core/adapter';
+
+/** A URL of a metered endpoint: base, `/`, operation, query. */
+export interface Address {
+  /** What the client has as its base URL; on Azure with the deployment. Without a slash at its end. */
+  readonly base: string;
+  readonly operation: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+}
+
+interface ProxiedAddress {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const azureHost =
+  /^https?:\/\/[^/]+\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)(?::\d+)?(?:\/|$)/i;
+const azurePath = /\/proxy\/azure\.openai(?:\/|$)|\/openai\/deployments\//;
+
+/** By its address or its key: a plain `OpenAI` client may be pointed at Azure. */
+export function isAzureRequest({ base }: Address, headers: FetchRequest['headers']): boolean {
+  return azureHost.test(base) || azurePath.test(base) || headers.has('api-key');
+}
+
+/**
+ * OpenAI by Pay-i's proxy. Any other server with OpenAI's interface is named in a header, as the proxy wants it for
+ * Databricks.
+ */
+export function openaiAddress(address: Address, payiUrl: string): ProxiedAddress {
+  const { base, operation, query } = address;
+  if (isAt(payiUrl, base)) return { url: `${base}/${operation}${query}`, headers: {} };
+  return {
+    url: `${payiUrl}/api/v1/proxy/openai/v1/${operation}${query}`,
+    headers: base === 'https://api.openai.com/v1' ? {} : { [headerNames.providerBaseUri]: base },
+  };
+}
+
+/** Azure OpenAI by Pay-i's proxy, which prices a deployment by the name it is told. */
+export function azureAddress(address: Address, payiUrl: string, deployment: string): ProxiedAddress {
+  const { base, operation, query } = address;
+  const priceAs: Record<string, string> = /^[\x21-\x7e]+$/.test(deployment)
+    ? { [headerNames.priceAsResource]: deployment }
+    : {};
+  if (isAt(payiUrl, base)) return { url: `${base}/${operation}${query}`, headers: priceAs };
+  const [, endpoint = base, path = ''] = /^(https?:\/\/[^/]+(?:\/.*?)?)(\/openai(?:\/.*)?)$/.exec(base) ?? [];
+  return {
+    url: `${payiUrl}/api/v1/proxy/azure.openai${path}/${operation}${query}`,
+    headers: { [headerNames.providerBaseUri]: endpoint, ...priceAs },
+  };
+}
+
+/** Does the client point at Pay-i already? */
+function isAt(payiUrl: string, base: string): boolean {
+  return base.startsWith(`${payiUrl}/`);
+}

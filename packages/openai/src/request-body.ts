@@ -1,0 +1,43 @@
+import { findJsonMembers, parseSpan, type TextSpan } from '@payi/core/adapter';
+
+/** What of a request's body is needed. Its content is passed over. */
+export interface RequestedAnswer {
+  readonly model: string;
+  readonly isStream: boolean;
+  /** The body with usage asked for, where a stream would come without. */
+  readonly withUsage: string | undefined;
+}
+
+const members: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
+
+/** @param canAskForUsage - Whether the endpoint's streams have counts only when they are asked for. */
+export function readRequestBody(body: unknown, canAskForUsage: boolean): RequestedAnswer {
+  if (typeof body === 'string') return readJson(body, canAskForUsage);
+  const form = body as { get?(name: string): unknown } | null | undefined;
+  if (typeof form?.get !== 'function') return { model: '', isStream: false, withUsage: undefined };
+  return { model: textOf(form.get('model')), isStream: form.get('stream') === 'true', withUsage: undefined };
+}
+
+function readJson(body: string, canAskForUsage: boolean): RequestedAnswer {
+  const found = findJsonMembers(body, members);
+  const isStream = parseSpan(body, found.get('stream')) === true;
+  return {
+    model: textOf(parseSpan(body, found.get('model'))),
+    isStream,
+    withUsage: isStream && canAskForUsage ? askForUsage(body, found.get('stream_options')) : undefined,
+  };
+}
+
+/** Other options stay. `undefined` when usage is asked for already, and for options that are none. */
+function askForUsage(body: string, span: TextSpan | undefined): string | undefined {
+  const options = parseSpan(body, span) ?? {};
+  if (typeof options !== 'object' || Array.isArray(options)) return undefined;
+  if ((options as { include_usage?: unknown }).include_usage === true) return undefined;
+  const asked = JSON.stringify({ ...options, include_usage: true });
+  if (span !== undefined) return body.slice(0, span.start) + asked + body.slice(span.end);
+  return `${body.slice(0, body.lastIndexOf('}'))},"stream_options":${asked}}`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,133 @@
+import type { Payi } from '@payi/core';
+import {
+  type AbandonPolicy,
+  type AttemptCallbacks,
+  type FetchSettings,
+  observedFetch,
+  Retries,
+  resolvePayi,
+  settingsOf,
+} from '@payi/core/adapter';
+import type { OpenAI } from 'openai';
+import { assertOpenAIClient, isAzureClient, type OpenAIClient } from './client-guard.ts';
+import { describeRequest } from './describe-request.ts';
+
+export interface WithPayiOptions extends AttemptCallbacks {
+  /**
+   * How calls reach Pay-i.
+   *
+   * @default `createPayi()`: route `proxy`, key and base URL from the environment
+   */
+  readonly payi?: Payi | undefined;
+  /**
+   * What becomes of a stream when its reader leaves before the end, see {@link AbandonPolicy}. Whatever it says, a
+   * reader who leaves when the model has stopped loses no counts: the rest is awaited in the background for a second.
+   *
+   * @default 'close'
+   */
+  readonly onAbandon?: AbandonPolicy | undefined;
+}
+
+export interface PayiClientOptions extends WithPayiOptions {
+  /**
+   * Sends the requests.
+   *
+   * @default the global `fetch`
+   */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * A client like the one given, whose calls are annotated and leave receipts.
+ *
+ * Annotate a call with the SDK's own request option: `{ headers: createHeaders({ … }) }`. On route `proxy` calls go to
+ * Pay-i; the client's base URL, key, headers and `fetch` stay what they are, and clients made from this one with
+ * `withOptions` are like it. Endpoints that are not metered (models, files, batches …) are left alone.
+ *
+ * A client that has Pay-i already is given back as it is (diagnostic `REGISTRATION_IGNORED` when the options differ). A
+ * client with an X.509 workload identity takes no `fetch` and is given back as it is (`CLIENT_LEFT_ALONE`).
+ *
+ * @param client - An `OpenAI` or `AzureOpenAI`. Not changed.
+ * @throws `UnsupportedClientError` the object is not such a client.
+ * @throws `ConfigurationError` the route needs a key and there is none.
+ */
+export function withPayi<Client extends OpenAI>(client: Client, options: WithPayiOptions = {}): Client {
+  const plain: unknown = client;
+  assertOpenAIClient(plain);
+  const inForce = settingsOf(plain.fetch);
+  if (inForce !== undefined) {
+    if (!sameOptions(inForce, options)) {
+      inForce.payi.report({
+        code: 'REGISTRATION_IGNORED',
+        message: 'the client has Pay-i already, with other options, which stay in force',
+      });
+    }
+    return client;
+  }
+  const isAzure = isAzureClient(plain);
+  const settings = createSettings(options);
+  const fetch = observe(plain.fetch, settings, isAzure);
+  // The first versions of the SDK forget these two when they make one client from another.
+  const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
+  return extend(plain, { fetch, ...azure }, settings) as unknown as Client;
+}
+
+/**
+ * Options for the constructor of an `OpenAI` or `AzureOpenAI`, for what {@link withPayi} does:
+ * `new OpenAI({ ...payiClientOptions({ payi }), timeout: 20_000 })`. Holds `fetch` and nothing else; give a `fetch` of
+ * your own to this function.
+ *
+ * @throws `ConfigurationError` the route needs a key and there is none.
+ */
+export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
+  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  if (settingsOf(fetch) !== undefined) return { fetch };
+  return { fetch: observe(fetch, createSettings(options), false) };
+}
+
+function createSettings({ payi, onRequest, onResponse, onAbandon }: WithPayiOptions): FetchSettings {
+  const resolved = resolvePayi(payi);
+  // Rather here than at the first call.
+  if (resolved.route !== 'headers') resolved.apiKey();
+  return {
+    payi: resolved,
+    callbacks: { onRequest, onResponse },
+    onAbandon: onAbandon ?? 'close',
+    retries: new Retries(),
+  };
+}
+
+function observe(
+  fetch: typeof globalThis.fetch,
+  settings: FetchSettings,
+  isAzure: boolean,
+): typeof globalThis.fetch {
+  return observedFetch(fetch, settings, (request) => describeRequest(request, settings.payi, isAzure));
+}
+
+function extend(
+  client: OpenAIClient,
+  options: Record<string, unknown>,
+  { payi }: FetchSettings,
+): OpenAIClient {
+  try {
+    return client.withOptions(options);
+  } catch (cause) {
+    if (!/X\.509/.test(String((cause as { message?: unknown } | undefined)?.message))) throw cause;
+    payi.report({
+      code: 'CLIENT_LEFT_ALONE',
+      message: 'the OpenAI SDK lets nobody look at the calls of a client with an X.509 workload identity',
+      cause,
+    });
+    return client;
+  }
+}
+
+/** Options that say nothing agree with any. */
+function sameOptions({ payi, callbacks }: FetchSettings, options: WithPayiOptions): boolean {
+  return (
+    (options.payi === undefined || resolvePayi(options.payi) === payi) &&
+    (options.onRequest ?? callbacks.onRequest) === callbacks.onRequest &&
+    (options.onResponse ?? callbacks.onResponse) === callbacks.onResponse
+  );
+}
