@@ -1,5 +1,7 @@
 import type { Annotations } from './annotations.ts';
 import { createHeaders } from './create-headers.ts';
+import type { DeliveryOptions, DeliveryStats, FlushOptions } from './delivery/delivery-options.ts';
+import { type OpenDelivery, openDelivery } from './delivery/open-delivery.ts';
 import { createReporter, type OnDiagnostic } from './diagnostics.ts';
 import { ConfigurationError } from './errors.ts';
 import { parseHeaders } from './parse-headers.ts';
@@ -33,12 +35,15 @@ export interface PayiOptions {
   /** Annotations of every call, below those of the call itself. Checked and encoded once, here. */
   readonly defaults?: Annotations | undefined;
   /**
-   * Gets the receipt of each call, when the call has ended; for a stream, when the stream has. Nothing waits for it; if
-   * it throws or rejects, that is diagnostic `CALLBACK_FAILED`.
+   * Gets the receipt of each call, when the call has ended; for a stream, when the stream has; on route `direct`, when
+   * Pay-i has answered for its event or delivery has given it up. Nothing waits for it; if it throws or rejects, that is
+   * diagnostic `CALLBACK_FAILED`.
    */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   /** Hears about whatever did not go as it should and did not stop a call. Without it: one console warning per code. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
+  /** How route `direct` reports calls. Of no effect on the other routes. */
+  readonly delivery?: DeliveryOptions | undefined;
 }
 
 /** How an application reaches Pay-i. Made by {@link createPayi}, handed to any number of adapters and clients. */
@@ -46,6 +51,23 @@ export interface Payi {
   readonly route: Route;
   /** Without a slash at its end. */
   readonly baseUrl: string;
+  /**
+   * Sends what is queued, without waiting for more. Only route `direct` has a queue.
+   *
+   * @returns Whether nothing is left: delivered or given up. Never rejects.
+   */
+  flush(options?: FlushOptions): Promise<boolean>;
+  /**
+   * Flushes, and takes no event after that: calls go on, but are not reported any more. What is left is given up, or
+   * stays in the journal if there is one.
+   *
+   * @returns As for {@link flush}.
+   */
+  close(options?: FlushOptions): Promise<boolean>;
+  /** What became of the events so far. Zeros on the other routes. */
+  stats(): DeliveryStats;
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What an adapter needs to know. Kept off the {@link Payi} object, so that printing one shows no key. */
@@ -58,6 +80,8 @@ export interface ResolvedPayi {
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
   readonly onReceipt: ((receipt: Receipt) => void) | undefined;
+  /** Only on route `direct`. */
+  readonly delivery?: OpenDelivery | undefined;
   /** @throws {@link ConfigurationError} when there is no key and the route needs one. */
   apiKey(): string;
 }
@@ -70,7 +94,11 @@ const knownOptions: ReadonlySet<string> = new Set([
   'defaults',
   'onReceipt',
   'onDiagnostic',
+  'delivery',
 ]);
+/** Runtimes without `await using` have no symbol for it, and need none. */
+const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
 const resolved: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
 
 /**
@@ -90,22 +118,54 @@ export function createPayi(options: PayiOptions = {}): Payi {
   );
   const apiKey = parseApiKey(options.apiKey ?? fromEnvironment('PAYI_API_KEY', 'ASCERTA_API_KEY'));
   const defaultHeaders = Object.freeze(createHeaders(options.defaults ?? {}));
+  const report = createReporter(options.onDiagnostic);
+  const key = (): string => {
+    if (apiKey === undefined) throw missingKey(route);
+    return apiKey;
+  };
   const internals: ResolvedPayi = {
     route,
     baseUrl,
     // Read back from what was encoded, so that nothing the application holds can make the two differ later.
     defaults: deepFreeze(parseHeaders(defaultHeaders)),
     defaultHeaders,
-    report: createReporter(options.onDiagnostic),
+    report,
     onReceipt: options.onReceipt,
-    apiKey() {
-      if (apiKey === undefined) throw missingKey(route);
-      return apiKey;
-    },
+    delivery:
+      route === 'direct'
+        ? openDelivery({ baseUrl, apiKey: key, report, options: options.delivery ?? {} })
+        : undefined,
+    apiKey: key,
   };
   reportUnknownOptions(options, internals.report);
-  return Object.freeze(Object.defineProperty({ route, baseUrl }, resolved, { value: internals }));
+  const payi: Payi = Object.assign(Object.create(queue) as typeof queue, { route, baseUrl });
+  return Object.freeze(Object.defineProperty(payi, resolved, { value: internals }));
 }
+
+const emptyStats: DeliveryStats = Object.freeze({
+  queued: 0,
+  sent: 0,
+  retried: 0,
+  rejected: 0,
+  dropped: 0,
+  bytes: 0,
+});
+
+/** Of all that {@link createPayi} makes, so that the objects themselves hold facts only. */
+const queue: Omit<Payi, 'route' | 'baseUrl'> = {
+  async flush(this: Payi, options) {
+    return (await resolvePayi(this).delivery?.flush(options?.timeoutMs)) ?? true;
+  },
+  async close(this: Payi, options) {
+    return (await resolvePayi(this).delivery?.close(options?.timeoutMs)) ?? true;
+  },
+  stats(this: Payi) {
+    return resolvePayi(this).delivery?.stats() ?? emptyStats;
+  },
+  async [asyncDispose](this: Payi) {
+    await this.close();
+  },
+};
 
 /**
  * What an adapter works with. Without an argument, one made from the environment.

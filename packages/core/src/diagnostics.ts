@@ -9,6 +9,8 @@ export type DiagnosticCode =
   | 'CLIENT_LEFT_ALONE'
   /** Headers given to a call cannot be read as annotations. They were left out; the call went on. */
   | 'INVALID_HEADERS'
+  /** Events could not be reported to Pay-i, not yet or not at all. No call was touched. */
+  | 'DELIVERY_FAILED'
   /** Something inside these packages failed. The call went on without it. */
   | 'INTERNAL_FAULT'
   /** An operation was registered again with other options; the first registration stays in force. */

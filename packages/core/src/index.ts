@@ -3,6 +3,14 @@ export type { AnnotatedRequest, ObservedResponse } from './callbacks.ts';
 export { categories } from './categories.ts';
 export { createHeaders } from './create-headers.ts';
 export { createPayi, type Payi, type PayiOptions, type Route } from './create-payi.ts';
+export type {
+  DeliveryOptions,
+  DeliveryStats,
+  FlushOptions,
+  HostMapping,
+  ModelMapping,
+} from './delivery/delivery-options.ts';
+export type { Store, StoredEvent } from './delivery/store.ts';
 export type { Diagnostic, DiagnosticCode, OnDiagnostic } from './diagnostics.ts';
 export {
   ConfigurationError,

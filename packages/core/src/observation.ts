@@ -32,12 +32,14 @@ export class Observation {
   readonly call: ObservedCall;
   attempts = 0;
   httpStatus: number | undefined;
+  /** Where the provider is, as an absolute URI. */
+  providerUri: string | undefined;
   /** When the call ended, on the clock of {@link now}; set where its outcome is not known until later. */
   endedAtMs: number | undefined;
   readonly #payi: ResolvedPayi;
   readonly #startedAt = Date.now();
   readonly #startedAtMs = now();
-  readonly #settlement: Settlement = { receipt: undefined, waiting: [] };
+  readonly #settlement: Settlement = { receipt: undefined, isFinal: false, waiting: [] };
   readonly #warnings: string[] = [];
   #timeToFirstTokenMs: number | undefined;
   #reading: Reading = {};
@@ -140,6 +142,23 @@ export class Observation {
     const receipt = this.#receipt(outcome);
     this.#settlement.receipt = receipt;
     this.#stopWaiting?.();
+    const { delivery, onReceipt } = this.#payi;
+    // What never left the process is no call of the provider's, and nothing to report.
+    if (delivery === undefined || this.attempts === 0) {
+      this.#conclude(receipt);
+      return;
+    }
+    delivery.accept({
+      receipt,
+      providerUri: this.providerUri,
+      isAwaited: () => onReceipt !== undefined || this.#settlement.waiting.length > 0,
+      conclude: (final) => this.#conclude(final),
+    });
+  }
+
+  #conclude(receipt: Receipt): void {
+    this.#settlement.receipt = receipt;
+    this.#settlement.isFinal = true;
     for (const resolve of this.#settlement.waiting.splice(0)) resolve(receipt);
     const { onReceipt, report } = this.#payi;
     if (onReceipt !== undefined) runCallback(onReceipt, receipt, this.call.operation, report);

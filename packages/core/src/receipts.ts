@@ -1,9 +1,12 @@
 import { ConfigurationError } from './errors.ts';
 import type { Receipt } from './receipt.ts';
 
-/** The record of one call in the making: either the receipt is there, or somebody may be waiting for it. */
+/** The record of one call in the making: either the receipt is final, or somebody may be waiting for it. */
 export interface Settlement {
+  /** There since the call has ended. */
   receipt: Receipt | undefined;
+  /** Nothing more will be known. On route `direct` that is when Pay-i has answered. */
+  isFinal: boolean;
   waiting: ((receipt: Receipt) => void)[];
 }
 
@@ -34,6 +37,9 @@ export function attachSettlement(to: object, settlement: Settlement): void {
  * The receipt of a call, by what the provider SDK gave back for it.
  *
  * @param response - The response, its stream, or the error that the call ended with.
+ * On route `direct` it is there when the call has ended, and another one, with what it cost, takes its place when Pay-i
+ * has answered.
+ *
  * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
  */
 export function receiptOf(response: object): Receipt | undefined {
@@ -41,7 +47,8 @@ export function receiptOf(response: object): Receipt | undefined {
 }
 
 /**
- * Waits for the receipt of a call: at once for a whole answer, after its end for a stream.
+ * Waits for the receipt of a call: at once for a whole answer, after its end for a stream. On route `direct`, until
+ * Pay-i has answered or delivery has given up.
  *
  * A stream that its caller neither reads nor drops is never settled while the process runs: read it, leave its loop, or
  * let go of it.
@@ -56,8 +63,8 @@ export function whenSettled(response: object): Promise<Receipt> {
       new ConfigurationError('this object is not the response of a call that an adapter of Pay-i observed'),
     );
   }
-  const { receipt } = settlement;
-  return receipt === undefined
+  const { receipt, isFinal } = settlement;
+  return receipt === undefined || !isFinal
     ? new Promise((resolve) => settlement.waiting.push(resolve))
     : Promise.resolve(receipt);
 }

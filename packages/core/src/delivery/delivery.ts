@@ -1,0 +1,415 @@
+import type { OnDiagnostic } from '../diagnostics.ts';
+import type { Receipt } from '../receipt.ts';
+import { onExit } from '../runtime.ts';
+import { readProxyResult } from '../usage/proxy-result.ts';
+import { retryDelay } from './backoff.ts';
+import type { DeliveryOptions, DeliveryStats } from './delivery-options.ts';
+import { eventOfReceipt, type IngestItem } from './event-of-receipt.ts';
+import { IngestClient, type Verdict } from './ingest-client.ts';
+import type { DeliveryTarget, SettledCall } from './open-delivery.ts';
+import type { Store, StoredEvent } from './store.ts';
+import { after } from './timer.ts';
+
+interface QueuedEvent extends StoredEvent {
+  /** Absent for what an earlier process left behind. */
+  readonly call?: SettledCall;
+  readonly category?: string;
+  readonly bytes: number;
+  isResend: boolean;
+}
+
+/** From so many failures in a row on, requests carry one event: enough to see whether the service is back. */
+const openCircuitAt = 5;
+const maxResultsUnderWay = 500;
+
+/**
+ * Brings settled calls to Pay-i: a bounded queue, one request at a time. An event leaves the queue when Pay-i has
+ * answered for it, or when it is given up, which is counted and reported.
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #bounds: {
+    readonly maxQueuedEvents: number;
+    readonly maxQueuedBytes: number;
+    readonly maxBatch: number;
+    readonly intervalMs: number;
+    readonly maxAgeMs: number;
+    readonly minRetryMs: number;
+    readonly maxRetryMs: number;
+  };
+  readonly #report: OnDiagnostic;
+  readonly #client: IngestClient;
+  readonly #store: Store | undefined;
+  /** Calls that have ended and are not events yet: that is done between the steps of the application. */
+  #calls: SettledCall[] = [];
+  #cancelTakeIn: (() => void) | undefined;
+  #isExiting = false;
+  #queue: QueuedEvent[] = [];
+  #bytes = 0;
+  #sent = 0;
+  #retried = 0;
+  #rejected = 0;
+  #dropped = 0;
+  #failures = 0;
+  #isSending = false;
+  #cancelTimer: (() => void) | undefined;
+  /** Before this time nothing is sent, on the clock of `Date.now()`. */
+  #notBefore = 0;
+  #resultsUnderWay = 0;
+  #flushes = 0;
+  #whenIdle: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor({ baseUrl, apiKey, report, options }: DeliveryTarget) {
+    this.#options = options;
+    this.#bounds = {
+      maxQueuedEvents: options.maxQueuedEvents ?? 10_000,
+      maxQueuedBytes: options.maxQueuedBytes ?? 16_777_216,
+      maxBatch: Math.min(1000, Math.max(1, options.maxBatch ?? 100)),
+      intervalMs: options.intervalMs ?? 1000,
+      maxAgeMs: options.maxAgeMs ?? 3_600_000,
+      minRetryMs: options.minRetryMs ?? 500,
+      maxRetryMs: options.maxRetryMs ?? 30_000,
+    };
+    this.#report = report;
+    this.#client = new IngestClient(baseUrl, apiKey, options.timeoutMs ?? 10_000);
+    this.#store = options.offline === undefined ? options.journal : undefined;
+    this.#recover();
+    if (this.#store !== undefined || options.offline !== undefined) beforeExit(this);
+  }
+
+  /** Takes a call over. Fast: nothing is encoded or sent here. */
+  accept(call: SettledCall): void {
+    if (this.#isClosed) {
+      this.#giveUp([call], 'delivery is closed');
+      return;
+    }
+    if (this.#calls.length + this.#queue.length >= this.#bounds.maxQueuedEvents) {
+      this.#giveUp([call], 'the queue is full');
+      return;
+    }
+    this.#calls.push(call);
+    if (this.#isExiting) this.#takeIn();
+    else this.#cancelTakeIn ??= after(0, () => this.#takeIn());
+  }
+
+  /** Puts on disk, now and from now on at once, what would be lost with the process. */
+  exit(): void {
+    this.#isExiting = true;
+    this.#takeIn();
+  }
+
+  stats(): DeliveryStats {
+    return {
+      queued: this.#calls.length + this.#queue.length,
+      sent: this.#sent,
+      retried: this.#retried,
+      rejected: this.#rejected,
+      dropped: this.#dropped,
+      bytes: this.#bytes,
+    };
+  }
+
+  /** @returns Whether nothing is left to deliver. False when the time was up before. */
+  flush(timeoutMs = 10_000): Promise<boolean> {
+    this.#takeIn();
+    if (this.#isIdle) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (isIdle: boolean): void => {
+        cancel();
+        this.#flushes -= 1;
+        this.#whenIdle = this.#whenIdle.filter((listener) => listener !== onIdle);
+        resolve(isIdle);
+      };
+      const onIdle = (): void => end(true);
+      // Somebody waits, so that the process has to.
+      const cancel = after(timeoutMs, () => end(false), true);
+      this.#flushes += 1;
+      this.#whenIdle.push(onIdle);
+      this.#schedule();
+    });
+  }
+
+  /** Flushes and takes nothing more. What is left then is given up, unless a journal has it. */
+  async close(timeoutMs?: number): Promise<boolean> {
+    const isEmpty = await this.flush(timeoutMs);
+    this.#isClosed = true;
+    exiting.delete(this);
+    this.#cancelTimer?.();
+    const left = this.#queue.splice(0);
+    this.#bytes = 0;
+    if (this.#store !== undefined) {
+      for (const { call } of left)
+        call?.conclude(warned(call.receipt, 'is in the journal, not delivered yet'));
+      this.#attempt('the journal could not be closed', (store) => store.close());
+    } else {
+      this.#giveUp(
+        left.flatMap(({ call }) => call ?? []),
+        'delivery was closed before they were sent',
+      );
+    }
+    this.#settleIfIdle();
+    return isEmpty;
+  }
+
+  get #isIdle(): boolean {
+    return this.#calls.length === 0 && this.#queue.length === 0 && this.#resultsUnderWay === 0;
+  }
+
+  #recover(): void {
+    this.#attempt('the journal could not be read', (store) => {
+      for (const event of store.recover((message) => this.#fail(message))) {
+        this.#push({ ...event, bytes: event.json.length, isResend: false });
+      }
+      this.#schedule();
+    });
+  }
+
+  /** Turns the calls of the last turn into events. */
+  #takeIn(): void {
+    this.#cancelTakeIn?.();
+    this.#cancelTakeIn = undefined;
+    const calls = this.#calls;
+    if (calls.length === 0) return;
+    this.#calls = [];
+    const added: QueuedEvent[] = [];
+    const refused: SettledCall[] = [];
+    const acceptedAt = Date.now();
+    for (const call of calls) {
+      try {
+        const item = eventOfReceipt(call.receipt, this.#options, call.providerUri);
+        const json = JSON.stringify(item);
+        const event: QueuedEvent = {
+          id: item.provider_response_id,
+          category: item.category,
+          json,
+          bytes: byteLength(json),
+          acceptedAt,
+          call,
+          isResend: false,
+        };
+        if (this.#bytes + event.bytes > this.#bounds.maxQueuedBytes) refused.push(call);
+        else {
+          added.push(event);
+          this.#push(event);
+        }
+      } catch (cause) {
+        this.#giveUp([call], 'a fault of this library', cause);
+      }
+    }
+    if (refused.length > 0) this.#giveUp(refused, 'the queue is full');
+    if (this.#options.offline !== undefined) {
+      this.#writeOffline(added);
+      return;
+    }
+    if (added.length > 0) this.#attempt('the journal could not be written', (store) => store.append(added));
+    this.#schedule();
+  }
+
+  #push(event: QueuedEvent): void {
+    this.#queue.push(event);
+    this.#bytes += event.bytes;
+  }
+
+  #writeOffline(events: readonly QueuedEvent[]): void {
+    try {
+      this.#options.offline?.(events.map(({ json }) => json));
+      this.#sent += events.length;
+      for (const { call } of events) call?.conclude(call.receipt);
+    } catch (cause) {
+      this.#giveUp(
+        events.flatMap(({ call }) => call ?? []),
+        'they could not be written',
+        cause,
+      );
+    }
+    this.#queue = [];
+    this.#bytes = 0;
+    this.#settleIfIdle();
+  }
+
+  #schedule(): void {
+    if (this.#isSending || this.#isClosed || this.#queue.length === 0) return;
+    this.#cancelTimer?.();
+    const isUrgent = this.#flushes > 0 || this.#failures > 0 || this.#queue.length >= this.#bounds.maxBatch;
+    const oldest = this.#queue[0]?.acceptedAt ?? 0;
+    const dueAt = Math.max(this.#notBefore, isUrgent ? 0 : oldest + this.#bounds.intervalMs);
+    this.#cancelTimer = after(Math.max(0, dueAt - Date.now()), () => void this.#send());
+  }
+
+  async #send(): Promise<void> {
+    this.#giveUpOld();
+    const isOpen = this.#failures >= openCircuitAt;
+    const batch = this.#queue.slice(0, isOpen ? 1 : this.#bounds.maxBatch);
+    if (batch.length === 0) {
+      this.#settleIfIdle();
+      return;
+    }
+    this.#isSending = true;
+    for (const { isResend } of batch) if (isResend) this.#retried += 1;
+    try {
+      this.#attempt('the journal could not be written', (store) => store.sending(batch.map(({ id }) => id)));
+      this.#apply(batch, await this.#client.send(batch));
+    } catch (cause) {
+      // Whatever it was, the events are still there, and the next attempt has its time.
+      this.#backOff(0);
+      this.#fail('an attempt to send events failed inside this library', cause);
+    } finally {
+      this.#isSending = false;
+    }
+    this.#schedule();
+    this.#settleIfIdle();
+  }
+
+  #apply(batch: readonly QueuedEvent[], verdicts: readonly Verdict[]): void {
+    const again: QueuedEvent[] = [];
+    const settled: string[] = [];
+    let failure: Extract<Verdict, { kind: 'again' }> | undefined;
+    let taken = 0;
+    batch.forEach((event, index) => {
+      const verdict = verdicts[index] as Verdict;
+      if (verdict.kind === 'again') {
+        event.isResend = true;
+        again.push(event);
+        if (failure === undefined || verdict.retryAfterMs > failure.retryAfterMs) failure = verdict;
+        return;
+      }
+      this.#bytes -= event.bytes;
+      if (verdict.kind === 'taken') {
+        taken += 1;
+        settled.push(event.id);
+        this.#conclude(event, verdict.answer);
+      } else {
+        this.#rejected += 1;
+        // A journal keeps for a process with a better key what is not the fault of the event.
+        if (!verdict.isKeyRefused) settled.push(event.id);
+        this.#fail(`Pay-i refused an event: ${verdict.reason}`);
+        event.call?.conclude(warned(event.call.receipt, `Pay-i refused the event: ${verdict.reason}`));
+      }
+    });
+    this.#sent += taken;
+    const rest = this.#queue.slice(batch.length);
+    // One event that is refused alone must not stand in the way of the others.
+    this.#queue = batch.length === 1 ? [...rest, ...again] : [...again, ...rest];
+    if (settled.length > 0)
+      this.#attempt('the journal could not be written', (store) => store.settled(settled));
+    if (failure === undefined) this.#failures = 0;
+    else {
+      if (taken > 0) this.#failures = 0;
+      this.#backOff(failure.retryAfterMs);
+      if (this.#failures === openCircuitAt) {
+        this.#fail(`events are held back, Pay-i does not take them: ${failure.reason}`);
+      }
+    }
+  }
+
+  #backOff(retryAfterMs: number): void {
+    this.#failures += 1;
+    this.#notBefore = Date.now() + retryDelay(this.#failures, retryAfterMs, this.#bounds);
+  }
+
+  /** The queue is in order of age, but for single events that were put behind. */
+  #giveUpOld(): void {
+    const oldest = Date.now() - this.#bounds.maxAgeMs;
+    if (!this.#queue.some(({ acceptedAt }) => acceptedAt < oldest)) return;
+    const old = this.#queue.filter(({ acceptedAt }) => acceptedAt < oldest);
+    this.#queue = this.#queue.filter(({ acceptedAt }) => acceptedAt >= oldest);
+    for (const { bytes } of old) this.#bytes -= bytes;
+    this.#attempt('the journal could not be written', (store) => store.settled(old.map(({ id }) => id)));
+    this.#dropped += old.filter(({ call }) => call === undefined).length;
+    this.#giveUp(
+      old.flatMap(({ call }) => call ?? []),
+      'they could not be delivered in time',
+    );
+  }
+
+  #giveUp(calls: readonly SettledCall[], reason: string, cause?: unknown): void {
+    if (calls.length === 0) return;
+    this.#dropped += calls.length;
+    this.#fail(`${calls.length} event(s) given up: ${reason}`, cause);
+    for (const call of calls) call.conclude(warned(call.receipt, `not reported to Pay-i: ${reason}`));
+  }
+
+  /** Completes the receipt of a call that Pay-i knows. */
+  #conclude({ call, category, id }: QueuedEvent, answer: unknown): void {
+    if (call === undefined) return;
+    if (answer !== undefined) {
+      call.conclude(withResult(call.receipt, answer));
+      return;
+    }
+    if (this.#options.results === 'never' || !call.isAwaited()) {
+      call.conclude(call.receipt);
+      return;
+    }
+    if (this.#resultsUnderWay >= maxResultsUnderWay) {
+      call.conclude(warned(call.receipt, 'its cost was not asked for: too many questions under way'));
+      return;
+    }
+    this.#resultsUnderWay += 1;
+    void this.#client
+      .result({ category, provider_response_id: id } as IngestItem)
+      .then((result) => call.conclude(withResult(call.receipt, result)))
+      .finally(() => {
+        this.#resultsUnderWay -= 1;
+        this.#settleIfIdle();
+      });
+  }
+
+  #settleIfIdle(): void {
+    if (this.#isIdle) for (const listener of [...this.#whenIdle]) listener();
+  }
+
+  #attempt(message: string, use: (store: Store) => void): void {
+    try {
+      if (this.#store !== undefined) use(this.#store);
+    } catch (cause) {
+      this.#fail(message, cause);
+    }
+  }
+
+  #fail(message: string, cause?: unknown): void {
+    this.#report({ code: 'DELIVERY_FAILED', message, ...(cause !== undefined && { cause }) });
+  }
+}
+
+const exiting = new Set<Delivery>();
+let isListening = false;
+
+/** One listener for all: a process warns of more than ten. */
+function beforeExit(delivery: Delivery): void {
+  exiting.add(delivery);
+  if (isListening) return;
+  isListening = true;
+  onExit(() => {
+    for (const open of exiting) open.exit();
+  });
+}
+
+function warned(receipt: Receipt, warning: string): Receipt {
+  return Object.freeze({ ...receipt, warnings: Object.freeze([...receipt.warnings, warning]) });
+}
+
+function withResult(receipt: Receipt, answer: unknown): Receipt {
+  const result = readProxyResult(answer);
+  if (result === undefined) return warned(receipt, 'Pay-i took the event without telling its cost');
+  const { requestId, cost, limits, blockedLimitIds, warnings = [] } = result;
+  return Object.freeze({
+    ...receipt,
+    ...(requestId !== undefined && { requestId }),
+    ...(cost !== undefined && { cost: Object.freeze(cost) }),
+    ...(limits !== undefined && { limits: Object.freeze(limits) }),
+    ...(blockedLimitIds !== undefined && { blockedLimitIds: Object.freeze(blockedLimitIds) }),
+    warnings: Object.freeze([...receipt.warnings, ...warnings]),
+  });
+}
+
+/** Of the text as UTF-8, without encoding it. */
+function byteLength(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    // A half of a pair counts 2: pairs are 4 bytes.
+    if (code > 0x7f) bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}

@@ -1,0 +1,159 @@
+import type { Annotations, Properties } from '../annotations.ts';
+import type { Receipt } from '../receipt.ts';
+import { randomUuid } from '../runtime.ts';
+import { filled } from '../usage/json.ts';
+import type { HostMapping, ModelMapping } from './delivery-options.ts';
+
+/** One event as the bulk endpoints take it. What is not known is absent. */
+export interface IngestItem {
+  category: string;
+  resource: string;
+  units: Record<string, { input?: number; output?: number }>;
+  event_timestamp: string;
+  end_to_end_latency_ms: number;
+  time_to_first_token_ms?: number;
+  http_status_code: number;
+  provider_uri?: string;
+  provider_response_id: string;
+  provider_response_function_calls?: { name: string }[];
+  properties?: Record<string, string | null>;
+  use_case_properties?: Record<string, string | null>;
+  limit_ids?: readonly string[];
+  request_tags?: readonly string[];
+  user_id?: string;
+  account_name?: string;
+  use_case_name?: string;
+  use_case_id?: string;
+  use_case_version?: number;
+  use_case_step?: string;
+  scope?: string;
+}
+
+export interface Mappings {
+  readonly modelMappings?: readonly ModelMapping[] | undefined;
+  readonly hostMappings?: readonly HostMapping[] | undefined;
+}
+
+/** What a call that was never answered has for a status: Pay-i's own clients say so. */
+const noStatus = 299;
+const maxCount = 2_147_483_647;
+
+/**
+ * The event that tells Pay-i about a call. It holds no content: no prompt, no answer, no headers, no arguments of tools,
+ * and no message of an error, which may quote a prompt.
+ *
+ * @param providerUri - Where the call went, as far as an adapter knows.
+ */
+export function eventOfReceipt(receipt: Receipt, mappings: Mappings = {}, providerUri?: string): IngestItem {
+  const { annotations } = receipt;
+  const item: IngestItem = {
+    ...priceOf(receipt, mappings, hostOf(providerUri)),
+    units: countsOf(receipt),
+    event_timestamp: receipt.startedAt,
+    end_to_end_latency_ms: milliseconds(receipt.endToEndMs),
+    http_status_code: receipt.httpStatus ?? noStatus,
+    provider_response_id: receipt.providerResponseId ?? `payi_${randomUuid()}`,
+  };
+  if (receipt.timeToFirstTokenMs !== undefined) {
+    item.time_to_first_token_ms = milliseconds(receipt.timeToFirstTokenMs);
+  }
+  if (providerUri !== undefined) item.provider_uri = providerUri;
+  if (receipt.toolCalls.length > 0) {
+    item.provider_response_function_calls = receipt.toolCalls.map((name) => ({ name }));
+  }
+  addAnnotations(item, annotations);
+  const properties = filled({ ...systemProperties(receipt), ...texts(annotations.requestProperties) });
+  if (properties !== undefined) item.properties = properties;
+  return item;
+}
+
+/**
+ * Each of category, resource and scope: as annotated; else, unless category or resource is annotated, as the first
+ * fitting model mapping says; else the category of the host, and what the call itself names.
+ */
+function priceOf(
+  { annotations, category, resource }: Receipt,
+  { modelMappings = [], hostMappings = [] }: Mappings,
+  host: string | undefined,
+): Pick<IngestItem, 'category' | 'resource' | 'scope'> {
+  const { priceAsCategory, priceAsResource, resourceScope } = annotations;
+  const mapped =
+    priceAsCategory || priceAsResource
+      ? undefined
+      : modelMappings.find(
+          (mapping) =>
+            mapping.model === resource && (mapping.host === undefined || hostOf(mapping.host) === host),
+        );
+  const hostCategory = host && hostMappings.find((mapping) => hostOf(mapping.host) === host)?.priceAsCategory;
+  const scope = mapped?.resourceScope ?? resourceScope;
+  return {
+    category: priceAsCategory || mapped?.priceAsCategory || hostCategory || category,
+    resource: priceAsResource || mapped?.priceAsResource || resource || 'system.unknown_model',
+    ...(scope && { scope }),
+  };
+}
+
+/** Of a URL or a host with or without port, in lower case. No URL class: core uses the language only. */
+function hostOf(uri: string | undefined): string | undefined {
+  return uri?.toLowerCase().match(/^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#:]+)/)?.[1];
+}
+
+/** Only what Pay-i takes for a count. A unit without one is left out; names are Pay-i's already. */
+function countsOf({ units }: Receipt): IngestItem['units'] {
+  const counts: IngestItem['units'] = {};
+  for (const name in units) {
+    const { input, output } = units[name] as { input?: number; output?: number };
+    const count: { input?: number; output?: number } = {};
+    if (isCount(input)) count.input = input;
+    if (isCount(output)) count.output = output;
+    if (count.input !== undefined || count.output !== undefined) counts[name] = count;
+  }
+  return counts;
+}
+
+function isCount(value: number | undefined): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= maxCount;
+}
+
+function milliseconds(value: number): number {
+  return Math.min(maxCount, Math.max(0, Math.round(value)));
+}
+
+function addAnnotations(item: IngestItem, annotations: Annotations): void {
+  const { limitIds, requestTags, userId, accountName } = annotations;
+  const { useCaseName, useCaseId, useCaseVersion, useCaseStep } = annotations;
+  if (limitIds?.length) item.limit_ids = limitIds;
+  if (requestTags?.length) item.request_tags = requestTags;
+  if (userId) item.user_id = userId;
+  if (accountName) item.account_name = accountName;
+  if (useCaseName) item.use_case_name = useCaseName;
+  if (useCaseId) item.use_case_id = useCaseId;
+  if (useCaseVersion !== undefined && useCaseVersion !== null) item.use_case_version = useCaseVersion;
+  if (useCaseStep) item.use_case_step = useCaseStep;
+  const useCaseProperties = texts(annotations.useCaseProperties);
+  if (useCaseProperties !== undefined) item.use_case_properties = useCaseProperties;
+}
+
+function systemProperties({
+  properties,
+  outcome,
+  usageSource,
+}: Receipt): Record<string, string | null> | undefined {
+  const known = { ...texts(properties) };
+  delete known['system.failure.description'];
+  // A record that is not the whole truth says so.
+  if (outcome !== 'complete') known['system.outcome'] = outcome;
+  if (usageSource === 'estimate' || usageSource === 'none') known['system.usage_source'] = usageSource;
+  return known;
+}
+
+/** Pay-i takes text or null. Numbers and booleans, which untyped callers give, become text. */
+function texts(bag: Properties | null | undefined): Record<string, string | null> | undefined {
+  if (!bag) return undefined;
+  const copy: Record<string, string | null> = {};
+  for (const name in bag) {
+    const value: unknown = bag[name];
+    if (value !== undefined) copy[name] = value === null ? null : String(value);
+  }
+  return copy;
+}
