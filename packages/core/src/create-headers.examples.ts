@@ -94,7 +94,7 @@ export const refusedExamples: Readonly<
 > = {
   'A comma in a limit id': {
     annotations: { limitIds: ['team', 'a,b'] },
-    message: 'limitIds[1] must not hold a comma: commas separate the ids on the wire',
+    message: 'limitIds[1] must not hold a comma, which separates ids on the wire',
   },
   'A blank in a user id': {
     annotations: { userId: 'Jane Doe' },
@@ -102,6 +102,6 @@ export const refusedExamples: Readonly<
   },
   'A function in a bag': {
     annotations: { requestProperties: { made: () => 'x' } },
-    message: 'requestProperties["made"] must be text or null, got function',
+    message: 'requestProperties["made"] must be text or null',
   },
 };

@@ -289,7 +289,9 @@ class Customer {
 
 /** Nested `levels` deep, with the value at the bottom. */
 function nested(levels: number): unknown {
-  return levels === 0 ? secret : { a: nested(levels - 1) };
+  let value: unknown = secret;
+  for (let level = 0; level < levels; level += 1) value = { a: value };
+  return value;
 }
 
 /** Inputs that no vector covers, each with the error it must raise. */
@@ -407,32 +409,27 @@ const hostile: [title: string, input: unknown, ErrorName, key: string][] = [
     'an endless number deep in a bag',
     { requestProperties: { o: { l: [1, -Infinity] } } },
     'InvalidAnnotationError',
-    'requestProperties["o"]["l"][1]',
+    'requestProperties["o"]',
   ],
   [
     'undefined in a list in a bag',
     { requestProperties: { l: ['a', undefined] } },
     'InvalidAnnotationError',
-    'requestProperties["l"][1]',
+    'requestProperties["l"]',
   ],
   [
     'a hole in a list in a bag',
     { requestProperties: { l: new Array(1) } },
     'InvalidAnnotationError',
-    'requestProperties["l"][0]',
+    'requestProperties["l"]',
   ],
   [
-    'a bag of 17 levels',
-    { requestProperties: nested(18) },
+    'a bag of 100,000 levels',
+    { requestProperties: nested(100_000) },
     'InvalidAnnotationError',
-    `requestProperties${'["a"]'.repeat(17)}`,
+    'requestProperties["a"]',
   ],
-  [
-    'a cycle in a bag',
-    { requestProperties: cycle },
-    'InvalidAnnotationError',
-    `requestProperties${'["self"]'.repeat(17)}`,
-  ],
+  ['a cycle in a bag', { requestProperties: cycle }, 'InvalidAnnotationError', 'requestProperties["self"]'],
   ['a misspelt field', { userID: secret }, 'InvalidAnnotationError', 'annotations["userID"]'],
   [
     'a header name as field',
@@ -476,7 +473,8 @@ describe('createHeaders() refuses', () => {
     ];
     for (const input of throwing) {
       const error = errorOf(() => createHeaders(input as Annotations));
-      expect([error.name, error.key, error.cause]).toEqual(['InvalidAnnotationError', 'annotations', cause]);
+      expect([error.name, error.cause]).toEqual(['InvalidAnnotationError', cause]);
+      expect(['annotations', 'requestProperties["a"]']).toContain(error.key);
       expect(printed(error)).not.toContain(secret);
     }
   });

@@ -1,5 +1,5 @@
 import type { Annotations } from './annotations.ts';
-import { typeName } from './check-properties.ts';
+import { wrongType } from './check-properties.ts';
 import { InvalidAnnotationError, isPayiError } from './errors.ts';
 import { fieldRules } from './field-rules.ts';
 import { headerNames } from './header-names.ts';
@@ -33,7 +33,7 @@ export function createHeaders(annotations: Annotations): Record<string, string> 
 
 function encode(annotations: Annotations): Record<string, string> {
   if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations)) {
-    throw new InvalidAnnotationError('annotations', `must be an object, got ${typeName(annotations)}`);
+    throw wrongType('annotations', 'an object', annotations);
   }
   refuseUnknownFields(annotations);
   const headers: Record<string, string> = {};

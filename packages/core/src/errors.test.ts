@@ -52,7 +52,7 @@ describe('the errors', () => {
   it('list the members that an unsupported client lacks', () => {
     const error = new UnsupportedClientError('@payi/bedrock', ['send', 'config'], 'a BedrockRuntimeClient');
     expect(error.message).toBe(
-      '@payi/bedrock cannot extend this object: send, config missing or different. Pass a BedrockRuntimeClient.',
+      '@payi/bedrock cannot extend this object, which lacks send, config. Pass a BedrockRuntimeClient.',
     );
   });
 });

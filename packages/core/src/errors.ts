@@ -70,10 +70,9 @@ export class UnregisteredOperationError extends PayiError {
   readonly registeredOperations: readonly string[];
 
   constructor(operation: string, registeredOperations: readonly string[], remedy: string) {
-    const registered = registeredOperations.length > 0 ? registeredOperations.join(', ') : 'none';
     super(
       'UNREGISTERED_OPERATION',
-      `extraHeaders were given for ${operation}, which has no callbacks registered (registered: ${registered}). ` +
+      `extraHeaders given for ${operation}, which has no callbacks (registered: ${registeredOperations.join(', ') || 'none'}). ` +
         `Nothing was sent. Add: ${remedy}`,
     );
     this.operation = operation;
@@ -92,7 +91,7 @@ export class UnsupportedClientError extends PayiError {
   constructor(adapter: string, missingMembers: readonly string[], expected: string) {
     super(
       'UNSUPPORTED_CLIENT',
-      `${adapter} cannot extend this object: ${missingMembers.join(', ')} missing or different. Pass ${expected}.`,
+      `${adapter} cannot extend this object, which lacks ${missingMembers.join(', ')}. Pass ${expected}.`,
     );
     this.adapter = adapter;
     this.missingMembers = missingMembers;

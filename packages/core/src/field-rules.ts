@@ -1,14 +1,8 @@
 import type { Annotations, Properties } from './annotations.ts';
-import { checkProperties, typeName } from './check-properties.ts';
+import { jsonOfProperties, wrongType } from './check-properties.ts';
 import { InvalidAnnotationError } from './errors.ts';
 import { headerNames } from './header-names.ts';
-import {
-  checkHeaderValue,
-  decodeProperties,
-  encodeJson,
-  headerBudget,
-  valueTooLong,
-} from './header-value.ts';
+import { checkHeaderValue, decodeProperties, encodeJson, headerBudget } from './header-value.ts';
 
 type Field = keyof Annotations;
 
@@ -30,16 +24,16 @@ interface TextLimit {
 
 const anyText: TextLimit = {
   pattern: /^[!-~]([ -~]*[!-~])?$/,
-  problem: 'must be printable ASCII without a blank at an end',
+  problem: 'must be text',
 };
 const useCaseNameLimit: TextLimit = {
   pattern: /^[A-Za-z0-9._-]{1,64}$/,
-  problem: 'must be letters, digits, ".", "-" or "_", at most 64 of them (invalid_use_case_name)',
+  problem: 'must be 1 to 64 letters, digits, ".", "-" or "_" (invalid_use_case_name)',
 };
 const userIdLimit: TextLimit = { pattern: /^[!-~]+$/, problem: 'must not hold blanks (invalid_user_id)' };
 const limitIdLimit: TextLimit = {
   pattern: /^[ -+\--~]+$/,
-  problem: 'must not hold a comma: commas separate the ids on the wire',
+  problem: 'must not hold a comma, which separates ids on the wire',
 };
 const tagLimit: TextLimit = {
   pattern: /^[A-Za-z0-9_-]+$/,
@@ -47,17 +41,15 @@ const tagLimit: TextLimit = {
 };
 
 /*
- * Applications say the same thing call after call, so each rule remembers the last value that it found good and what
- * that became. Only text is remembered, which cannot change: lists are compared member by member, bags as JSON.
+ * Applications say the same thing call after call, so each rule remembers the last text that it found good, and what
+ * became of it. Text cannot change: a bag is remembered as JSON.
  */
 
 function text(field: Field, limit: TextLimit = anyText): FieldRule {
   const headerName = headerNames[field];
   let known = '';
   const encode = (value: unknown): string => {
-    if (typeof value !== 'string') {
-      throw new InvalidAnnotationError(field, `must be text, got ${typeName(value)}`);
-    }
+    if (typeof value !== 'string') throw wrongType(field, 'text', value);
     if (value === known || value === '') return value;
     checkText(field, headerName, value, limit);
     known = value;
@@ -68,31 +60,20 @@ function text(field: Field, limit: TextLimit = anyText): FieldRule {
 
 function list(field: Field, limit: TextLimit): FieldRule {
   const headerName = headerNames[field];
-  let known: readonly unknown[] = [];
-  let knownHeader = '';
   return {
     field,
     headerName,
-    encode(value) {
-      if (!Array.isArray(value)) {
-        throw new InvalidAnnotationError(field, `must be a list of text, got ${typeName(value)}`);
+    encode(values) {
+      if (!Array.isArray(values)) throw wrongType(field, 'a list of text', values);
+      let joined = '';
+      for (let index = 0; index < values.length; index += 1) {
+        const member = typeof values[index] === 'string' ? trim(values[index]) : '';
+        if (member === '') continue;
+        // A key is made for an error only.
+        if (!isGood(member, limit)) checkText(`${field}[${index}]`, headerName, member, limit);
+        joined += joined === '' ? member : `,${member}`;
       }
-      if (holdsSame(value, known)) return knownHeader;
-      const texts: unknown[] = [];
-      const members: string[] = [];
-      for (let index = 0; index < value.length; index += 1) {
-        const given: unknown = value[index];
-        const member = typeof given === 'string' ? trim(given) : '';
-        if (member !== '') {
-          checkText(field, headerName, member, limit, index);
-          members.push(member);
-        }
-        texts.push(typeof given === 'string' ? given : undefined);
-      }
-      const joined = members.join(',');
-      if (joined.length > headerBudget.valueBytes) throw valueTooLong(field, headerName, joined.length);
-      known = texts;
-      knownHeader = joined;
+      checkHeaderValue(field, headerName, joined);
       return joined;
     },
     decode(value) {
@@ -100,15 +81,6 @@ function list(field: Field, limit: TextLimit): FieldRule {
       return header === '' ? [] : header.split(',');
     },
   };
-}
-
-function holdsSame(values: readonly unknown[], known: readonly unknown[]): boolean {
-  if (values.length !== known.length) return false;
-  for (let index = 0; index < known.length; index += 1) {
-    const value = values[index];
-    if (typeof value !== 'string' || value !== known[index]) return false;
-  }
-  return true;
 }
 
 /** A byte order mark is a blank to JavaScript only; it stays, and is refused like any other such character. */
@@ -125,18 +97,17 @@ function bag(field: Field): FieldRule {
     field,
     headerName,
     encode(value) {
-      checkProperties(field, value);
-      const json = JSON.stringify(value);
-      if (json === known) return knownHeader;
+      const json = jsonOfProperties(field, value);
       if (json === '{}') return '';
-      const header = encodeJson(field, headerName, json);
-      known = json;
-      knownHeader = header;
-      return header;
+      if (json !== known) {
+        knownHeader = encodeJson(field, headerName, json);
+        known = json;
+      }
+      return knownHeader;
     },
     decode(value) {
       const properties = decodeProperties(field, value);
-      checkProperties(field, properties);
+      jsonOfProperties(field, properties);
       return properties as Properties;
     },
   };
@@ -146,14 +117,13 @@ const version: FieldRule = {
   field: 'useCaseVersion',
   headerName: headerNames.useCaseVersion,
   encode(value) {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    if (!Number.isSafeInteger(value) || (value as number) < 0) {
       throw new InvalidAnnotationError('useCaseVersion', 'must be an integer from 0 up');
     }
-    return String(value);
+    return `${value}`;
   },
   decode(value) {
-    const number = /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : Number.NaN;
-    return Number(this.encode(number));
+    return Number(this.encode(/^(0|[1-9]\d*)$/.test(value) ? Number(value) : -1));
   },
 };
 
@@ -161,20 +131,14 @@ const logging: FieldRule = {
   field: 'logPromptAndResponse',
   headerName: headerNames.logPromptAndResponse,
   encode(value) {
-    if (typeof value !== 'boolean') {
-      throw new InvalidAnnotationError(
-        'logPromptAndResponse',
-        `must be true or false, got ${typeName(value)}`,
-      );
-    }
+    if (typeof value !== 'boolean') throw wrongType('logPromptAndResponse', 'true or false', value);
     // The header disables, and its value is spelled as Python spells it; the service minds the case.
     return value ? '' : 'True';
   },
   decode(value) {
-    if (value !== 'True' && value !== 'False') {
-      throw new InvalidAnnotationError('logPromptAndResponse', 'must travel as True or False');
-    }
-    return value === 'False';
+    if (value === 'True') return false;
+    if (value === 'False') return true;
+    throw new InvalidAnnotationError('logPromptAndResponse', 'must travel as True or False');
   },
 };
 
@@ -196,9 +160,12 @@ export const fieldRules: Readonly<Record<Field, FieldRule>> = {
   logPromptAndResponse: logging,
 };
 
-function checkText(field: Field, headerName: string, value: string, limit: TextLimit, index?: number): void {
-  if (limit.pattern.test(value) && value.length <= headerBudget.valueBytes) return;
-  const key = index === undefined ? field : `${field}[${index}]`;
+function isGood(value: string, limit: TextLimit): boolean {
+  return limit.pattern.test(value) && value.length <= headerBudget.valueBytes;
+}
+
+function checkText(key: string, headerName: string, value: string, limit: TextLimit): void {
+  if (isGood(value, limit)) return;
   checkHeaderValue(key, headerName, value);
   throw new InvalidAnnotationError(key, limit.problem);
 }

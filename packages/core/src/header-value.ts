@@ -1,5 +1,5 @@
 import { HeaderEncodingError, InvalidAnnotationError } from './errors.ts';
-import { atob, btoa } from './runtime.ts';
+import { atob, btoa, utf8Length } from './runtime.ts';
 
 /**
  * How much these packages put into headers, in bytes. Node's and most servers' parsers stop at 16 KiB for all
@@ -8,30 +8,21 @@ import { atob, btoa } from './runtime.ts';
  */
 export const headerBudget = { valueBytes: 8000, totalBytes: 12_000 } as const;
 
-const printable = /^[\x20-\x7e]*$/;
 const beyondAscii = /[\x7f-\uffff]/g;
 
 /** What every header value must be, whatever it means: printable ASCII, no blank at an end, not too long. */
 export function checkHeaderValue(key: string, headerName: string, value: string): void {
-  if (!printable.test(value)) {
-    throw new HeaderEncodingError(
-      key,
-      headerName,
-      utf8Length(value),
-      'holds characters outside printable ASCII, which a header cannot carry; ' +
-        'put such text into requestProperties or useCaseProperties, which carry any text',
-    );
-  }
-  if (value.charCodeAt(0) === 0x20 || value.charCodeAt(value.length - 1) === 0x20) {
-    throw new HeaderEncodingError(
-      key,
-      headerName,
-      value.length,
-      'must not start or end with a blank: blanks at the ends of a header value are lost on the way',
-    );
-  }
-  if (value.length > headerBudget.valueBytes) throw valueTooLong(key, headerName, value.length);
+  const problem = !/^[ -~]*$/.test(value)
+    ? 'holds characters outside printable ASCII; put such text into requestProperties or useCaseProperties, which carry any'
+    : /^ | $/.test(value)
+      ? 'must not start or end with a blank, which would be lost on the way'
+      : value.length > headerBudget.valueBytes
+        ? tooLong
+        : undefined;
+  if (problem !== undefined) throw new HeaderEncodingError(key, headerName, utf8Length(value), problem);
 }
+
+const tooLong = `is longer than the ${headerBudget.valueBytes} bytes that fit into one header`;
 
 /** Bytes that a header takes on the wire of HTTP/1.1: name, colon, blank, value, line end. */
 export function wireLength(headerName: string, value: string): number {
@@ -45,7 +36,7 @@ export function checkTotal(key: string, totalBytes: number): void {
       key,
       'xProxy-*',
       totalBytes,
-      `take more than the ${headerBudget.totalBytes} bytes that fit into one request; shorten the property bags`,
+      `take more than the ${headerBudget.totalBytes} bytes that fit into one request`,
     );
   }
 }
@@ -57,7 +48,7 @@ export function checkTotal(key: string, totalBytes: number): void {
 export function encodeJson(key: string, headerName: string, json: string): string {
   const ascii = json.replace(beyondAscii, (character) => `\\u${hex(character, 4)}`);
   const value = btoa(ascii);
-  if (value.length > headerBudget.valueBytes) throw valueTooLong(key, headerName, value.length);
+  checkHeaderValue(key, headerName, value);
   return value;
 }
 
@@ -83,23 +74,4 @@ function decodeUtf8(bytes: string): string {
 
 function hex(character: string, digits: number): string {
   return character.charCodeAt(0).toString(16).padStart(digits, '0');
-}
-
-export function valueTooLong(key: string, headerName: string, byteLength: number): HeaderEncodingError {
-  return new HeaderEncodingError(
-    key,
-    headerName,
-    byteLength,
-    `is longer than the ${headerBudget.valueBytes} bytes that fit into one header`,
-  );
-}
-
-/** Bytes of a text in UTF-8, without an encoder: core uses no API of Node or the browser for this. */
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }

@@ -1,3 +1,5 @@
+import { record } from './usage/json.ts';
+
 /** `limit_reached` is the current code, `not_enough_budget` the older one. */
 const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_budget']);
 
@@ -11,27 +13,14 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  * @param error - Whatever a provider SDK threw. Anything else gives `false`.
  */
 export function isLimitReached(error: unknown): boolean {
-  return answersOf(error).some(
-    (answer) =>
-      limitCodes.has(member(answer.xproxy_error, 'code')) ||
-      isNonEmptyList(member(answer.xproxy_result ?? answer.proxy_result, 'blocked_limit_ids')),
-  );
-}
-
-/** The places where provider SDKs leave the body of an error answer. */
-function answersOf(error: unknown): Record<string, unknown>[] {
-  const body = member(error, 'error');
-  return [error, body, member(body, 'error')].filter(isRecord);
-}
-
-function member(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isNonEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0;
+  let answer = record(error);
+  // The error itself, the body it keeps, and the body's own `error`.
+  for (let level = 0; level < 3; level += 1) {
+    const { xproxy_error, xproxy_result, proxy_result } = answer;
+    const { blocked_limit_ids: blocked } = record(xproxy_result ?? proxy_result);
+    if (limitCodes.has(record(xproxy_error).code) || (Array.isArray(blocked) && blocked.length > 0))
+      return true;
+    answer = record(answer.error);
+  }
+  return false;
 }

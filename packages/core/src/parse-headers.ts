@@ -1,5 +1,5 @@
 import type { Annotations } from './annotations.ts';
-import { typeName } from './check-properties.ts';
+import { wrongType } from './check-properties.ts';
 import { InvalidAnnotationError, isPayiError } from './errors.ts';
 import { fieldRules } from './field-rules.ts';
 
@@ -61,9 +61,7 @@ function decodeOne(annotations: Record<string, unknown>, name: string, value: un
   if (Array.isArray(text) || field in annotations) {
     throw new InvalidAnnotationError(field, 'must be given in one header');
   }
-  if (typeof text !== 'string') {
-    throw new InvalidAnnotationError(field, `must travel as text, got ${typeName(text)}`);
-  }
+  if (typeof text !== 'string') throw wrongType(field, 'text', text);
   const trimmed = text.trim();
   annotations[field] = trimmed === '' ? null : rule.decode(trimmed);
 }

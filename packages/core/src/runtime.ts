@@ -7,6 +7,7 @@ interface RuntimeGlobals {
   readonly atob: (base64: string) => string;
   readonly performance: { now(): number };
   readonly crypto: { randomUUID(): string };
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
   readonly process?: {
     readonly env?: Readonly<Record<string, string | undefined>>;
@@ -28,6 +29,11 @@ export function now(): number {
 /** A UUID of version 4. */
 export function randomUuid(): string {
   return runtime.crypto.randomUUID();
+}
+
+/** Bytes of a text in UTF-8. */
+export function utf8Length(text: string): number {
+  return new runtime.TextEncoder().encode(text).length;
 }
 
 let decoder: { decode(bytes: Uint8Array): string } | undefined;
