@@ -1,1 +1,2 @@
-export {};
+export type { AnthropicClient } from './sdk.ts';
+export { type AnthropicPayiOptions, withPayi } from './with-payi.ts';

@@ -1,0 +1,38 @@
+import { headerNames } from '@payi/core';
+
+/** Headers that carry an annotation, in lower case; the key and the provider's address are not among them. */
+const annotationNames: readonly string[] = Object.entries(headerNames)
+  .filter(([field]) => field !== 'apiKey' && field !== 'providerBaseUri' && field !== 'forward')
+  .map(([, name]) => name.toLowerCase());
+
+/**
+ * The annotations that the caller gave to a request, with the call or as default headers of the client.
+ *
+ * Asks for each name, because a walk through all headers of a request costs more than everything else here.
+ */
+export function givenAnnotations(headers: Headers): Record<string, string> | undefined {
+  let given: Record<string, string> | undefined;
+  for (const name of annotationNames) {
+    const value = headers.get(name);
+    if (value === null) continue;
+    given ??= {};
+    given[name] = value;
+  }
+  return given;
+}
+
+/** Takes headers off a request and gives them back. */
+export function takeHeaders(headers: Headers, isWanted: (name: string) => boolean): Record<string, string> {
+  const taken: Record<string, string> = {};
+  for (const name of [...headers.keys()]) {
+    if (!isWanted(name)) continue;
+    taken[name] = headers.get(name) as string;
+    headers.delete(name);
+  }
+  return taken;
+}
+
+/** Is it one of Pay-i's, an annotation or not? */
+export function isPayiHeader(name: string): boolean {
+  return name.startsWith('xproxy-');
+}

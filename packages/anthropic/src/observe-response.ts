@@ -1,0 +1,97 @@
+import { observeAnswer, observeEvents, readAnthropicMessage, type SignalShield } from '@payi/core/adapter';
+import type { Call } from './call.ts';
+import { awaitAttempt } from './failed-attempt.ts';
+import { eventReader } from './read-event.ts';
+import type { ApiRequest, CallOptions } from './sdk.ts';
+
+/**
+ * Looks on while the SDK reads an answer: on Bedrock, too, in the format of Anthropic's own API.
+ *
+ * @param request - As the SDK made it: its signal is that of the stream the caller gets.
+ * @returns The response to hand on.
+ */
+export function observeResponse(
+  call: Call,
+  response: Response,
+  request: ApiRequest,
+  options: CallOptions,
+  shield: SignalShield | undefined,
+): Response {
+  const { observation, registration } = call;
+  if (!response.ok) {
+    observeRefusal(call, response, options);
+    return response;
+  }
+  if (options.stream !== true || response.body === null) {
+    observeMessage(call, response);
+    return response;
+  }
+  const observed = observeEvents(
+    response,
+    response.body,
+    eventReader(call),
+    observation,
+    registration.onAbandon,
+    shield,
+  );
+  observation.attachTo(observed);
+  observation.attachTo(observed.headers);
+  // `Stream.controller.signal`, and that of the helper which `messages.stream()` gives.
+  observation.attachTo(request.signal);
+  observation.attachTo(options.signal);
+  return observed as Response;
+}
+
+function observeMessage({ observation }: Call, response: Response): void {
+  observation.attachTo(response);
+  observeAnswer(response, {
+    // The second is what the SDK makes the caller's message of: the same object.
+    whole(body, message) {
+      observation.attachTo(message);
+      observation.readResult(body.value);
+      observation.read('body', readAnthropicMessage(body.value));
+      observation.settle('complete');
+    },
+    broke(error) {
+      observation.fail(error, 'partial');
+    },
+    dropped() {
+      observation.warn('nobody read the answer');
+      observation.settle('partial');
+    },
+  });
+}
+
+/** The SDK reads the answer only if it gives up, and drops it when it tries again. */
+function observeRefusal(call: Call, response: Response, options: CallOptions): void {
+  const { observation } = call;
+  const { status, headers } = response;
+  observation.endedAtMs = performance.now();
+  observation.attachTo(response);
+  observation.attachTo(headers);
+  observeAnswer(response, {
+    whole({ value }) {
+      observation.fail(refusal(status, value));
+    },
+    broke(error) {
+      observation.fail(error);
+    },
+    dropped() {
+      awaitAttempt(call, refusal(status, undefined), options, Number.POSITIVE_INFINITY);
+    },
+  });
+}
+
+/** What the SDK is about to throw, as far as a receipt has to know. */
+function refusal(status: number, body: unknown): { name: string; message: unknown; error: unknown } {
+  const { error, message } = (body ?? {}) as {
+    error?: { type?: unknown; message?: unknown };
+    message?: unknown;
+  };
+  const type = error?.type;
+  return {
+    name: typeof type === 'string' ? type : `HTTP ${status}`,
+    message: error?.message ?? message,
+    error: body,
+  };
+}

@@ -1,0 +1,145 @@
+import { ConfigurationError, categories, UnsupportedClientError } from '@payi/core';
+import type { ResolvedPayi } from '@payi/core/adapter';
+import type { ClientInternals } from './sdk.ts';
+
+/** Pay-i's proxy for a platform. */
+export interface PlatformProxy {
+  /** Behind Pay-i's base URL. */
+  readonly path: string;
+  /** The provider's address that the proxy takes when a call names none. */
+  readonly knownBaseUrl?: string;
+  /** What the proxy puts before the provider's path by itself, so that it does not belong to the address. */
+  readonly addedPath: string;
+}
+
+/** Where a client's calls go, and what Pay-i calls that. */
+export interface Platform {
+  /** The SDK's name of the client. */
+  readonly client: string;
+  readonly category: string;
+  /** Goes before the model's name to make Pay-i's name of the resource. */
+  readonly resourcePrefix: string;
+  readonly proxy: PlatformProxy | { readonly refusal: string };
+  /** The client gives requests another path, and signs them or adds credentials, between middleware and `fetch`. */
+  readonly rewrites: boolean;
+  /**
+   * Members of the client that are options of its constructor. The SDK's own `withOptions()` hands them on in later
+   * versions only.
+   */
+  readonly ownOptions: readonly string[];
+  /** Pay-i does not know the models by name: a call has to say what it is priced as. */
+  readonly needsPriceAs: boolean;
+}
+
+const anthropic: Platform = {
+  client: 'Anthropic',
+  category: categories.anthropic,
+  resourcePrefix: '',
+  proxy: { path: '/api/v1/proxy/anthropic', knownBaseUrl: 'https://api.anthropic.com', addedPath: '' },
+  rewrites: false,
+  ownOptions: [],
+  needsPriceAs: false,
+};
+
+const foundry: Platform = {
+  client: 'AnthropicFoundry',
+  category: categories.azure,
+  resourcePrefix: '',
+  proxy: { path: '/api/v1/proxy/azure.anthropic', addedPath: '/anthropic' },
+  rewrites: false,
+  ownOptions: [],
+  needsPriceAs: true,
+};
+
+const bedrock: Platform = {
+  client: 'AnthropicBedrock',
+  category: categories.awsBedrock,
+  resourcePrefix: '',
+  proxy: { path: '/api/v1/proxy/aws.bedrock', addedPath: '' },
+  rewrites: true,
+  ownOptions: [
+    'awsRegion',
+    'awsAccessKey',
+    'awsSecretKey',
+    'awsSessionToken',
+    'providerChainResolver',
+    'skipAuth',
+  ],
+  needsPriceAs: false,
+};
+
+const mantle: Platform = {
+  client: 'AnthropicBedrockMantle',
+  category: categories.awsBedrock,
+  resourcePrefix: '',
+  proxy: { refusal: "Pay-i's proxy serves bedrock-runtime, not bedrock-mantle" },
+  rewrites: true,
+  ownOptions: [
+    'awsRegion',
+    'awsAccessKey',
+    'awsSecretAccessKey',
+    'awsSessionToken',
+    'awsProfile',
+    'providerChainResolver',
+    'skipAuth',
+  ],
+  needsPriceAs: false,
+};
+
+const vertex: Platform = {
+  client: 'AnthropicVertex',
+  category: categories.googleVertex,
+  resourcePrefix: 'anthropic.',
+  proxy: { refusal: "how Pay-i's proxy hands Google's credentials on is not documented" },
+  rewrites: true,
+  ownOptions: ['region', 'projectId'],
+  needsPriceAs: false,
+};
+
+/**
+ * Recognises the client by members that only its class has. Not by class or by name: either may be another copy's or
+ * minified, and the packages of the other platforms need not be installed.
+ *
+ * @throws `UnsupportedClientError` for a client of a platform that Pay-i does not price, or one whose package is too
+ *   old to rewrite requests where middleware can see them before.
+ */
+export function platformOf(client: ClientInternals): Platform {
+  const platform = recognise(client);
+  if (platform.rewrites && client.backendMiddleware?.().length === 0) {
+    throw new UnsupportedClientError(
+      '@payi/anthropic',
+      [`the middleware of ${platform.client}`],
+      'a client of @anthropic-ai/bedrock-sdk 0.31 or later, or of a sibling of the same age',
+    );
+  }
+  return platform;
+}
+
+function recognise(client: object): Platform {
+  if ('awsSecretKey' in client) return bedrock;
+  if ('awsSecretAccessKey' in client) {
+    if ('workspaceId' in client) {
+      throw new UnsupportedClientError(
+        '@payi/anthropic',
+        ['a category of Pay-i for AnthropicAws'],
+        'an Anthropic, AnthropicBedrock, AnthropicBedrockMantle, AnthropicVertex or AnthropicFoundry client',
+      );
+    }
+    return mantle;
+  }
+  if ('projectId' in client && 'region' in client) return vertex;
+  if ('resource' in client) return foundry;
+  return anthropic;
+}
+
+/** @throws `ConfigurationError` when the platform cannot take the route, or the route needs a key. */
+export function checkRoute({ client, proxy }: Platform, payi: ResolvedPayi): void {
+  if (payi.route === 'headers') return;
+  if (payi.route === 'proxy' && 'refusal' in proxy) {
+    throw new ConfigurationError(
+      `${client} cannot take route 'proxy': ${proxy.refusal}. ` +
+        `Use createPayi({ route: 'direct' }), or route 'headers' with a gateway of your own.`,
+    );
+  }
+  payi.apiKey();
+}
