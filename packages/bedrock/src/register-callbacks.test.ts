@@ -4,6 +4,7 @@ import {
   createPayi,
   type Diagnostic,
   InvalidAnnotationError,
+  type Payi,
   UnregisteredOperationError,
   UnsupportedClientError,
 } from '@payi/core';
@@ -167,7 +168,9 @@ describe('registerBedrockClientCallbacks()', () => {
 
   it('refuses options that createPayi() did not make', () => {
     expect(() =>
-      registerBedrockClientCallbacks(client(), 'InvokeModel', { payi: { route: 'headers', baseUrl: '' } }),
+      registerBedrockClientCallbacks(client(), 'InvokeModel', {
+        payi: { route: 'headers', baseUrl: '' } as Payi,
+      }),
     ).toThrow(ConfigurationError);
   });
 

@@ -15,12 +15,11 @@ export const transportNames = Object.keys(transports) as TransportName[];
 export const modelId = 'anthropic.claude-3-sonnet-20240229';
 export const profileArn = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6';
 
-/** A client without the SDK's waiting time between attempts. */
 export function createClient(
   config: BedrockRuntimeClientConfig,
   transport: TransportName = 'h2',
 ): BedrockRuntimeClient {
-  return new BedrockRuntimeClient({ ...config, ...transports[transport](), retryStrategy: undefined });
+  return new BedrockRuntimeClient({ ...config, ...transports[transport]() });
 }
 
 export const annotations = {

@@ -104,13 +104,11 @@ describe('route headers', () => {
     const seen: unknown[] = [];
     registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
     for (const step of ['initialize', 'serialize', 'build', 'finalizeRequest', 'deserialize'] as const) {
-      client.middlewareStack.add(
-        (next: never) => (args: { input: object }) => {
-          seen.push('extraHeaders' in args.input);
-          return (next as (args: unknown) => never)(args);
-        },
-        { step, priority: 'high' } as never,
-      );
+      const look = (next: (args: { input: object }) => unknown) => (args: { input: object }) => {
+        seen.push('extraHeaders' in args.input);
+        return next(args);
+      };
+      client.middlewareStack.add(look as never, { step, priority: 'high' } as never);
     }
     const input: InvokeModelCommandInput = Object.freeze({
       modelId,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BedrockRuntimeClient, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { createPayi, type Receipt } from '@payi/core';
+import type { AbandonPolicy } from '@payi/core/adapter';
 import { startBedrock } from '@payi/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,7 +41,7 @@ const scenario = fc.record({
   transport: fc.constantFrom(...transportNames),
   pieces: fc.integer({ min: 0, max: 6 }),
   ending: fc.constantFrom('whole', 'exception', 'drop', 'truncated'),
-  onAbandon: fc.constantFrom('close', 'drain', { drainEvents: 2 } as const),
+  onAbandon: fc.constantFrom<AbandonPolicy>('close', 'drain', { drainEvents: 2 }),
   actions: fc.array(action, { maxLength: 8 }),
 });
 

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
+import * as aws from '@aws-sdk/client-bedrock-runtime';
+import * as core from '@payi/core';
 import { startBedrock, startPayi } from '@payi/testkit';
 import { expect, it, vi } from 'vitest';
+import * as adapter from '../src/index.ts';
+
+const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
+  parameter: string,
+  body: string,
+) => (argument: unknown) => Promise<void>;
 
 it('the example of the README runs and arrives', async () => {
   await using bedrock = await startBedrock({ region: 'eu-west-1' });
@@ -17,20 +25,14 @@ it('the example of the README runs and arrives', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
-  // The example imports by package name: run it as a module beside this one, where those names resolve.
-  const module = code.replace(/import \{ (.*) \} from '(.*)';/g, "const { $1 } = await import('$2');");
-  const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
-    name: string,
-    body: string,
-  ) => (load: (name: string) => Promise<unknown>) => Promise<void>;
-  await new AsyncFunction('load', module.replaceAll('await import(', 'await load('))(
-    (name) =>
-      ({
-        '@aws-sdk/client-bedrock-runtime': () => import('@aws-sdk/client-bedrock-runtime'),
-        '@payi/bedrock': () => import('../src/index.ts'),
-        '@payi/core': () => import('@payi/core'),
-      })[name]?.() as Promise<unknown>,
-  );
+  // Its imports become look-ups among these modules, so that it runs against the sources.
+  const modules: Record<string, unknown> = {
+    '@aws-sdk/client-bedrock-runtime': aws,
+    '@payi/bedrock': adapter,
+    '@payi/core': core,
+  };
+  const body = code.replace(/import \{ (.*) \} from '(.*)';/g, "const { $1 } = modules['$2'];");
+  await new AsyncFunction('modules', body)(modules);
   expect(payi.ledger[0]).toMatchObject({
     outcome: 'ok',
     annotations: { useCaseName: 'greeting', userId: 'u-42', limitIds: ['aws_budget'] },
