@@ -1,0 +1,190 @@
+import { createHeaders, createPayi, isLimitReached, type Receipt, receiptOf } from '@payi/core';
+import { startPayi } from '@payi/testkit';
+import type OpenAI from 'openai';
+import type { ClientOptions } from 'openai';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { withPayi } from '../src/index.ts';
+import { completion, units } from './answers.ts';
+import { type Answer, type Provider, startProvider } from './provider.ts';
+import { sdkNames, sdks } from './sdks.ts';
+import { until } from './until.ts';
+
+const body = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'hello' }] };
+const overloaded: Answer = {
+  status: 503,
+  json: { error: { message: 'try later', type: 'server_error', code: 'overloaded' } },
+  headers: { 'retry-after-ms': '1' },
+};
+
+let provider: Provider;
+beforeAll(async () => {
+  provider = await startProvider();
+});
+afterAll(() => provider.close());
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function observe(
+  sdk: string,
+  options: ClientOptions = {},
+): { client: OpenAI; receipts: Receipt[]; seen: string[] } {
+  const receipts: Receipt[] = [];
+  const seen: string[] = [];
+  const payi = createPayi({ route: 'headers', onReceipt: (receipt) => receipts.push(receipt) });
+  const { OpenAI } = sdks[sdk] as (typeof sdks)[string];
+  const plain = new OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1`, ...options });
+  const client = withPayi(plain, {
+    payi,
+    onRequest: ({ attempt, headers }) => {
+      expect(headers.authorization).toBeUndefined();
+      seen.push(`request ${attempt}`);
+    },
+    onResponse: ({ attempt, status }) => seen.push(`response ${attempt} ${status}`),
+  });
+  return { client, receipts, seen };
+}
+
+describe.each(sdkNames)('a call of %s', (sdk) => {
+  it('that is retried leaves one receipt', async () => {
+    const { client, receipts, seen } = observe(sdk);
+    provider.answerWith(overloaded, overloaded, { json: completion });
+    const headers = createHeaders({ userId: 'u-42' });
+    const { response } = await client.chat.completions.create(body, { headers }).withResponse();
+    expect(receipts).toEqual([receiptOf(response)]);
+    expect(receipts[0]).toMatchObject({ outcome: 'complete', attempts: 3, httpStatus: 200, units });
+    expect(seen).toEqual([
+      'request 1',
+      'response 1 503',
+      'request 2',
+      'response 2 503',
+      'request 3',
+      'response 3 200',
+    ]);
+    expect(provider.requests.map(({ headers }) => headers['xproxy-user-id'])).toEqual([
+      'u-42',
+      'u-42',
+      'u-42',
+    ]);
+  });
+
+  it('whose connection breaks is retried as ever and leaves one receipt', async () => {
+    const { client, receipts } = observe(sdk);
+    provider.answerWith({ disconnect: true }, { json: completion });
+    await client.chat.completions.create(body);
+    expect(receipts).toMatchObject([{ outcome: 'complete', attempts: 2 }]);
+  });
+
+  it('that fails in the end leaves one receipt, found by the error', async () => {
+    const { client, receipts } = observe(sdk, { maxRetries: 1 });
+    provider.answerWith(overloaded);
+    const error = await client.chat.completions.create(body).catch((caught: unknown) => caught as Error);
+    expect(error).toMatchObject({ status: 503 });
+    expect(receipts).toEqual([receiptOf(error as Error)]);
+    expect(receipts[0]).toMatchObject({
+      outcome: 'failed',
+      attempts: 2,
+      httpStatus: 503,
+      units: {},
+      properties: { 'system.failure': 'overloaded', 'system.failure.description': 'try later' },
+    });
+  });
+
+  it('that the provider refuses is not sent twice', async () => {
+    const { client, receipts } = observe(sdk);
+    provider.answerWith({
+      status: 400,
+      json: { error: { message: 'no such model', type: 'invalid_request_error' } },
+    });
+    await expect(client.chat.completions.create(body)).rejects.toMatchObject({ status: 400 });
+    expect(provider.requests).toHaveLength(1);
+    expect(receipts).toMatchObject([
+      { outcome: 'failed', attempts: 1, properties: { 'system.failure': 'invalid_request_error' } },
+    ]);
+  });
+
+  it('that never arrives is settled when no attempt can follow, with the time at which it failed', async () => {
+    const { client, receipts } = observe(sdk, { maxRetries: 0 });
+    provider.answerWith({ disconnect: true });
+    const startedAt = performance.now();
+    const error = await client.chat.completions.create(body).catch((caught: unknown) => caught as Error);
+    const failedAfterMs = performance.now() - startedAt;
+    await until(() => receipts.length > 0);
+    expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1 }]);
+    expect(receipts[0]?.endToEndMs).toBeLessThanOrEqual(failedAfterMs);
+    expect(receiptOf(error as Error)).toBe(receipts[0]);
+  });
+
+  it('that times out is retried as ever and leaves one receipt', async () => {
+    const { client, receipts } = observe(sdk, { timeout: 300, maxRetries: 1 });
+    provider.answerWith({ silence: true }, { json: completion });
+    await client.chat.completions.create(body);
+    expect(receipts).toMatchObject([{ outcome: 'complete', attempts: 2 }]);
+  });
+
+  it('that its caller aborts is settled at once', async () => {
+    const { client, receipts } = observe(sdk);
+    provider.answerWith({ silence: true });
+    const caller = new AbortController();
+    setTimeout(() => caller.abort(), 100);
+    await expect(client.chat.completions.create(body, { signal: caller.signal })).rejects.toThrow('aborted');
+    expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1 }]);
+  });
+
+  it('aborted between two attempts is settled then', async () => {
+    const { client, receipts } = observe(sdk);
+    provider.answerWith({ ...overloaded, headers: { 'retry-after-ms': '20000' } } as Answer);
+    const caller = new AbortController();
+    const call = client.chat.completions.create(body, { signal: caller.signal });
+    setTimeout(() => caller.abort(), 200);
+    if (sdk === 'openai 7.57.0') {
+      await expect(call).rejects.toThrow('aborted');
+    } else {
+      // The older SDKs sleep on, and notice when they have slept.
+      void call.catch(() => {});
+    }
+    await until(() => receipts.length > 0);
+    expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1, httpStatus: 503 }]);
+  });
+
+  it('is not mixed up with others of the same kind', async () => {
+    const { client, receipts } = observe(sdk);
+    provider.answerWith(...Array.from({ length: 8 }, () => overloaded), { json: completion });
+    await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        client.chat.completions.create(body, { headers: createHeaders({ userId: `u-${index % 2}` }) }),
+      ),
+    );
+    expect(receipts).toHaveLength(8);
+    expect(receipts.every(({ outcome, attempts }) => outcome === 'complete' && attempts === 2)).toBe(true);
+    expect(receipts.filter(({ annotations }) => annotations.userId === 'u-0')).toHaveLength(4);
+  });
+});
+
+describe.each(sdkNames)('a call of %s through Pay-i', (sdk) => {
+  it.each([
+    { blockedStatus: 400, blockedCode: 'limit_reached' },
+    { blockedStatus: 424, blockedCode: 'not_enough_budget' },
+  ] as const)('that a limit blocks is told apart, $blockedStatus $blockedCode', async (blocked) => {
+    const limits = [{ id: 'spent', max: 0 }];
+    await using backend = await startPayi({ upstream: provider.url, limits, ...blocked });
+    const receipts: Receipt[] = [];
+    const payi = createPayi({
+      apiKey: backend.apiKey,
+      baseUrl: backend.url,
+      onReceipt: (receipt) => receipts.push(receipt),
+    });
+    const { OpenAI } = sdks[sdk] as (typeof sdks)[string];
+    const client = withPayi(new OpenAI({ apiKey: 'sk-test', maxRetries: 0 }), { payi });
+    provider.answerWith({ json: completion });
+    const headers = createHeaders({ limitIds: ['spent'] });
+    for (const stream of [false, true]) {
+      const call = client.chat.completions.create({ ...body, stream }, { headers });
+      const error = await Promise.resolve(call).catch((caught: unknown) => caught as Error);
+      expect(isLimitReached(error)).toBe(true);
+      expect(receiptOf(error as Error)).toMatchObject({ outcome: 'blocked', blockedLimitIds: ['spent'] });
+    }
+    expect(receipts).toHaveLength(2);
+    expect(provider.requests).toEqual([]);
+  });
+});
