@@ -23,6 +23,13 @@ export {
   type ServerRequest,
   type ServerResponse,
 } from './listen.ts';
+export type {
+  IngestEndpoint,
+  IngestFault,
+  IngestFaultScript,
+  IngestRequest,
+  ItemError,
+} from './payi/ingest-fault.ts';
 export type { LedgerEntry, TotalsKey, TotalsRow } from './payi/ledger.ts';
 export type { Limit, LimitOptions, LimitState, LimitStates } from './payi/limits.ts';
 export type { Cost } from './payi/pricing.ts';

@@ -10,7 +10,7 @@ export interface LedgerEntry {
   receivedAt: Date;
   /** Pay-i's name of the provider, e.g. `system.aws.bedrock`. */
   category: string;
-  /** The provider's name of the operation, e.g. `InvokeModel`. */
+  /** The provider's name of the operation, e.g. `InvokeModel`; `ingest` for what was reported afterwards. */
   operation: string;
   /** The model asked for: for Bedrock its id, percent-decoded; for Azure OpenAI the deployment. */
   resource: string;
@@ -29,6 +29,8 @@ export interface LedgerEntry {
   providerStatus?: number;
   /** The code of Pay-i's own refusal, e.g. `limit_reached`. */
   errorCode?: string;
+  /** The provider's id of the answer, by which a repeated event is known again. Ingested events only. */
+  providerResponseId?: string;
 }
 
 /** The attributes by which calls can be added up. */

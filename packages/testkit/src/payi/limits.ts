@@ -103,6 +103,11 @@ export class Limits {
     return Object.fromEntries(accounts.map((account) => [account.id, { state: stateOf(account) }]));
   }
 
+  /** Whether a limit refuses calls once it is spent. False for one that does not exist. */
+  isBlocking(id: string): boolean {
+    return this.#accounts.get(id)?.type === 'block';
+  }
+
   get(id: string): Limit | undefined {
     const account = this.#accounts.get(id);
     if (!account) return undefined;

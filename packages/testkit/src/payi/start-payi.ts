@@ -8,6 +8,8 @@ import {
 import { anthropicRoute, azureAnthropicRoute } from './anthropic-route.ts';
 import { awsBedrockRoute } from './aws-bedrock-route.ts';
 import { azureOpenaiRoute } from './azure-openai-route.ts';
+import { Ingest } from './ingest.ts';
+import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
 import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
 import { type Limit, type LimitOptions, Limits } from './limits.ts';
 import { openaiRoute } from './openai-route.ts';
@@ -67,6 +69,17 @@ export interface StartPayiOptions extends ListenOptions {
    * @default 'limit_reached'
    */
   blockedCode?: 'limit_reached' | 'not_enough_budget';
+  /**
+   * Decides what goes wrong with each request to the ingest API, once {@link RunningPayi.ingestFaults} is empty. A list is
+   * the start of that queue.
+   */
+  ingestFaults?: readonly IngestFault[] | IngestFaultScript;
+  /**
+   * The endpoints of the ingest API that this service has; the others answer 404.
+   *
+   * @default all three
+   */
+  ingestEndpoints?: readonly IngestEndpoint[];
 }
 
 /** A local Pay-i: a proxy that meters calls, charges them to limits and keeps a ledger, all in memory. */
@@ -77,13 +90,15 @@ export interface RunningPayi extends RunningServer {
   readonly requests: readonly ReceivedRequest[];
   /** One entry per call with a valid key, in the order in which the calls ended. A call under way is not in it yet. */
   readonly ledger: readonly LedgerEntry[];
+  /** Faults of the next requests to the ingest API, each taken from the front. Push to it to break the next request. */
+  readonly ingestFaults: IngestFault[];
   /** Adds the ledger up by one attribute; see {@link TotalsRow}. */
   totals(by: TotalsKey): TotalsRow[];
   /** @returns `undefined` for an id that neither the options nor a call has named. */
   limit(id: string): Limit | undefined;
 }
 
-/** What is served: further providers and the ingest API join here. */
+/** The providers that are served. */
 const routes: readonly ProxyRoute[] = [
   awsBedrockRoute,
   openaiRoute,
@@ -100,6 +115,9 @@ const routes: readonly ProxyRoute[] = [
  * headers off, restores host and path, streams the answer through and adds `xproxy_result` to it. A blocking limit
  * whose money is spent refuses calls before the provider sees them. Every use case, user, account, limit and tag comes
  * into being when a call names it.
+ *
+ * Calls that did not go through it are reported at `/api/v1/ingest`, `…/bulk` and `…/bulk-upsert`. The last knows an
+ * event again by its `provider_response_id` and counts it once; the other two do not.
  *
  * @throws {RangeError} `limits` holds an impossible limit.
  * @throws {TypeError} `upstream` holds something else than http and https URLs without a path.
@@ -119,12 +137,23 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
     blockedCode: options.blockedCode ?? 'limit_reached',
   };
 
+  const { ingestFaults = [], ingestEndpoints = ['bulk-upsert', 'bulk', 'single'] } = options;
+  const faultQueue = typeof ingestFaults === 'function' ? [] : [...ingestFaults];
+  const ingest = new Ingest(backend.limits, backend.ledger, {
+    served: ingestEndpoints,
+    queue: faultQueue,
+    script: typeof ingestFaults === 'function' ? ingestFaults : undefined,
+  });
+
   const answer = async (incoming: ServerRequest, response: ServerResponse): Promise<void> => {
     const request = await receiveRequest(incoming).catch(() => undefined);
     if (!request) return; // The client went away while sending: nobody is left to answer.
     requests.push(request);
     try {
-      await openCall(backend, request, apiKey).answer(response);
+      if (ingest.serves(request)) {
+        checkKey(request, apiKey);
+        await ingest.answer(request, response);
+      } else await openCall(backend, request, apiKey).answer(response);
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error;
       if (error.statusCode === 405) response.setHeader('allow', 'POST');
@@ -148,6 +177,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
     apiKey,
     requests,
     ledger: backend.ledger,
+    ingestFaults: faultQueue,
     totals: (by) => totals(backend.ledger, by),
     limit: (id) => backend.limits.get(id),
     close,
@@ -157,15 +187,18 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
 
 /** Finds the route of a request and checks its key. @throws {@link ProxyError} for what is not a call. */
 function openCall(backend: ProxyBackend, request: ReceivedRequest, apiKey: string): ProxyCall {
-  const { method, path, headers, body } = request;
+  const { method, path, body } = request;
   for (const route of routes) {
     const operation = path.startsWith(route.prefix) && route.match(path.slice(route.prefix.length), body);
     if (!operation) continue;
     if (method !== 'POST') throw new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
-    if (headers[proxyHeaderNames.apiKey] !== apiKey) {
-      throw new ProxyError(401, 'invalid_api_key', 'The header xProxy-Api-Key does not hold a valid key.');
-    }
+    checkKey(request, apiKey);
     return new ProxyCall(backend, route, operation, request);
   }
   throw new ProxyError(404, 'unexpected_error', 'There is nothing at this path.');
+}
+
+function checkKey({ headers }: ReceivedRequest, apiKey: string): void {
+  if (headers[proxyHeaderNames.apiKey] === apiKey) return;
+  throw new ProxyError(401, 'invalid_api_key', 'The header xProxy-Api-Key does not hold a valid key.');
 }

@@ -46,3 +46,20 @@ export function toUnits(usage: Usage): Units {
   if (webSearches) units.web_search_request = { output: webSearches };
   return units;
 }
+
+/** The inverse of {@link toUnits}. Units that it does not make are left out. */
+export function fromUnits(units: Readonly<Units>): Usage {
+  return defined({
+    input: units.text?.input,
+    output: units.text?.output,
+    cacheRead: units.text_cache_read?.input,
+    cacheWrite: units.text_cache_write?.input,
+    cacheWrite1h: units.text_cache_write_1h?.input,
+    reasoning: units.reasoning?.output,
+    inputAudio: units.audio?.input,
+    outputAudio: units.audio?.output,
+    inputImage: units.vision?.input,
+    outputImage: units.image?.output,
+    webSearches: units.web_search_request?.output,
+  });
+}

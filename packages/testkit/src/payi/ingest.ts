@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ServerResponse } from '../listen.ts';
+import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
+import { checkIngestItem, type IngestItem } from './ingest-item.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { Limits } from './limits.ts';
+import { priceUsage } from './pricing.ts';
+import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
+import { sendJson } from './proxy-call.ts';
+import { type ErrorEnvelope, ProxyError } from './proxy-error.ts';
+import type { ReceivedRequest } from './proxy-received-request.ts';
+import type { ProxyResult } from './proxy-result.ts';
+import { fromUnits } from './usage.ts';
+
+const endpoints: Readonly<Record<string, IngestEndpoint>> = {
+  '/api/v1/ingest': 'single',
+  '/api/v1/ingest/bulk': 'bulk',
+  '/api/v1/ingest/bulk-upsert': 'bulk-upsert',
+};
+const resultPath = /^\/api\/v1\/requests\/provider\/([^/?]+)\/([^/?]+)\/result$/;
+
+export interface IngestOptions {
+  readonly served: readonly IngestEndpoint[];
+  /** Faults of the next requests, taken from its front. */
+  readonly queue: IngestFault[];
+  readonly script: IngestFaultScript | undefined;
+}
+
+/** The ingest API: checks events, charges them and writes them into the ledger. */
+export class Ingest {
+  readonly #limits: Limits;
+  readonly #ledger: LedgerEntry[];
+  readonly #options: IngestOptions;
+  readonly #results = new Map<string, { readonly index: number; readonly result: ProxyResult }>();
+  #requestCount = 0;
+
+  constructor(limits: Limits, ledger: LedgerEntry[], options: IngestOptions) {
+    this.#limits = limits;
+    this.#ledger = ledger;
+    this.#options = options;
+  }
+
+  /** @returns Whether the path belongs to the ingest API as this service has it. */
+  serves({ path }: ReceivedRequest): boolean {
+    const endpoint = endpoints[pathOf(path)];
+    return endpoint === undefined ? resultPath.test(path) : this.#options.served.includes(endpoint);
+  }
+
+  /** Answers a request with a valid key. @throws {@link ProxyError} for what is no request to this API. */
+  async answer(request: ReceivedRequest, response: ServerResponse): Promise<void> {
+    const [, category, id] = resultPath.exec(request.path) ?? [];
+    if (category !== undefined && id !== undefined) {
+      if (request.method !== 'GET') throw notAllowed(request.method);
+      const found = this.#results.get(keyOf(decodeURIComponent(category), decodeURIComponent(id)));
+      if (found === undefined) throw new ProxyError(404, 'unexpected_error', 'There is no such request.');
+      sendJson(response, 200, { xproxy_result: found.result });
+      return;
+    }
+    if (request.method !== 'POST') throw notAllowed(request.method);
+    const endpoint = endpoints[pathOf(request.path)] as IngestEndpoint;
+    const body = parseBody(request.body);
+    const events: readonly unknown[] = endpoint === 'single' ? [body] : asList(body);
+    const index = this.#requestCount;
+    this.#requestCount += 1;
+    const fault: IngestFault = this.#options.queue.shift() ??
+      this.#options.script?.({ endpoint, eventCount: events.length, index }) ?? { delayMs: 0 };
+
+    if ('status' in fault) {
+      if (fault.retryAfter !== undefined) response.setHeader('retry-after', String(fault.retryAfter));
+      throw new ProxyError(fault.status, 'unexpected_error', 'This answer was asked for.');
+    }
+    if ('reset' in fault && fault.reset === 'before-commit') return breakOff(response);
+    const answer =
+      endpoint === 'single'
+        ? this.#takeOne(body, request)
+        : this.#takeMany(events, endpoint, 'itemErrors' in fault ? fault.itemErrors : []);
+    if ('reset' in fault) return breakOff(response);
+    if ('delayMs' in fault && fault.delayMs > 0) await wait(fault.delayMs);
+    if (!response.destroyed) sendJson(response, answer.status, answer.body);
+  }
+
+  #takeOne(body: unknown, { headers }: ReceivedRequest): { status: number; body: object } {
+    const item = checkIngestItem(body, 'single');
+    // The properties are in the body here, also where the headers of a proxied call would have them.
+    const annotations = parseAnnotations(headers);
+    const result = this.#commit(item, { ...annotations, ...propertiesOf(item) }, false);
+    const now = new Date().toISOString();
+    return {
+      status: 200,
+      body: {
+        request_id: result.request_id,
+        event_timestamp: item.event_timestamp ?? now,
+        ingest_timestamp: now,
+        xproxy_result: result,
+      },
+    };
+  }
+
+  #takeMany(
+    events: readonly unknown[],
+    endpoint: IngestEndpoint,
+    scripted: readonly { index: number; statusCode?: number; code?: string }[],
+  ): { status: number; body: object } {
+    const errors: { item_index: number; xproxy_result: ErrorEnvelope }[] = [];
+    const faults = new Map(scripted.map((error) => [error.index, error]));
+    events.forEach((event, index) => {
+      try {
+        const fault = faults.get(index);
+        if (fault !== undefined) {
+          const { statusCode = 400, code = 'request_processing_error' } = fault;
+          throw new ProxyError(statusCode, code, 'This error was asked for.');
+        }
+        const item = checkIngestItem(event, 'bulk');
+        this.#commit(item, annotationsOf(item), endpoint === 'bulk-upsert');
+      } catch (error) {
+        if (!(error instanceof ProxyError)) throw error;
+        errors.push({ item_index: index, xproxy_result: error.toEnvelope() });
+      }
+    });
+    return {
+      status: errors.length > 0 && errors.length === events.length ? 400 : 200,
+      body: {
+        request_id: randomUUID(),
+        ingest_timestamp: new Date().toISOString(),
+        ingest_count: events.length - errors.length,
+        total_count: events.length,
+        ...(errors.length > 0 && { error_count: errors.length, item_error_count: errors.length, errors }),
+      },
+    };
+  }
+
+  /** Charges an event and writes it into the ledger; an upsert of one that is there takes its place. */
+  #commit(item: IngestItem, annotations: ReceivedAnnotations, isUpsert: boolean): ProxyResult {
+    const { category, units, provider_response_id } = item;
+    const resource = item.resource || 'system.unknown_model';
+    const limitIds = annotations.limitIds ?? [];
+    const blocking = limitIds.find((id) => this.#limits.isBlocking(id));
+    if (blocking !== undefined) {
+      throw new ProxyError(400, 'blocking_limit_not_allowed', `The limit ${blocking} blocks calls.`);
+    }
+    this.#limits.open(limitIds);
+    const key = provider_response_id ? keyOf(category, provider_response_id) : undefined;
+    const known = key !== undefined && isUpsert ? this.#results.get(key) : undefined;
+    const cost = Object.keys(units).length > 0 ? priceUsage(fromUnits(units), category, resource) : undefined;
+    const amount = (cost?.total.base ?? 0) - (known?.result.cost?.total.base ?? 0);
+    const limits = this.#limits.charge(limitIds, amount);
+    if (annotations.useCaseName && !annotations.useCaseId) {
+      annotations.useCaseId = known?.result.use_case_id ?? randomUUID();
+    }
+    const result: ProxyResult = {
+      request_id: known?.result.request_id ?? randomUUID(),
+      resource_id: resource,
+      ...(annotations.userId && { user_id: annotations.userId }),
+      ...(annotations.accountName && { account_name: annotations.accountName }),
+      ...(annotations.useCaseId && { use_case_id: annotations.useCaseId }),
+      ...(annotations.useCaseName && { use_case_name: annotations.useCaseName }),
+      ...(annotations.useCaseStep && { use_case_step: annotations.useCaseStep }),
+      ...(annotations.requestTags && { request_tags: annotations.requestTags }),
+      ...(limitIds.length > 0 && { limits }),
+      ...(cost && { cost }),
+      ...(Object.keys(units).length > 0 && !cost && { unknown_units: units }),
+    };
+    const status = item.http_status_code ?? undefined;
+    const entry: LedgerEntry = {
+      requestId: result.request_id,
+      receivedAt: new Date(),
+      category,
+      operation: 'ingest',
+      resource,
+      annotations,
+      units,
+      ...(cost && { cost }),
+      limits,
+      outcome: status === undefined || (status >= 200 && status < 299) ? 'ok' : 'failed',
+      ...(status !== undefined && { providerStatus: status }),
+      ...(provider_response_id && { providerResponseId: provider_response_id }),
+    };
+    const index = known?.index ?? this.#ledger.length;
+    this.#ledger[index] = entry;
+    if (key !== undefined) this.#results.set(key, { index, result });
+    return result;
+  }
+}
+
+function keyOf(category: string, providerResponseId: string): string {
+  return `${category} ${providerResponseId}`;
+}
+
+function pathOf(path: string): string {
+  return path.replace(/\?.*$/, '');
+}
+
+function parseBody(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ProxyError(400, 'invalid_json', 'The body is not JSON.');
+  }
+}
+
+function asList(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body)) throw new ProxyError(400, 'invalid_json', 'The body must be a list of events.');
+  return body;
+}
+
+function propertiesOf({ properties, use_case_properties }: IngestItem): ReceivedAnnotations {
+  return {
+    ...(properties && { requestProperties: properties }),
+    ...(use_case_properties && { useCaseProperties: use_case_properties }),
+  };
+}
+
+function annotationsOf(item: IngestItem): ReceivedAnnotations {
+  return {
+    ...(item.limit_ids?.length && { limitIds: [...new Set(item.limit_ids)] }),
+    ...(item.request_tags?.length && { requestTags: item.request_tags }),
+    ...(item.user_id && { userId: item.user_id }),
+    ...(item.account_name && { accountName: item.account_name }),
+    ...(item.use_case_name && { useCaseName: item.use_case_name }),
+    ...(item.use_case_id && { useCaseId: item.use_case_id }),
+    ...(typeof item.use_case_version === 'number' && { useCaseVersion: item.use_case_version }),
+    ...(item.use_case_step && { useCaseStep: item.use_case_step }),
+    ...(item.scope && { resourceScope: item.scope }),
+    ...propertiesOf(item),
+  };
+}
+
+function notAllowed(method: string): ProxyError {
+  return new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
+}
+
+function breakOff(response: ServerResponse): void {
+  if (response.stream?.session) response.stream.session.destroy();
+  else response.destroy();
+}

@@ -1,0 +1,380 @@
+import {
+  createPayi,
+  type DeliveryOptions,
+  type Diagnostic,
+  type Payi,
+  type Receipt,
+  receiptOf,
+  whenSettled,
+} from '@payi/core';
+import { Observation, resolvePayi } from '@payi/core/adapter';
+import { afterEach, describe, expect, it } from 'vitest';
+import { listen, type RunningPayi, type StartPayiOptions, startPayi } from '../src/index.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+interface Setting {
+  server: RunningPayi;
+  payi: Payi;
+  diagnostics: Diagnostic[];
+  receipts: Receipt[];
+}
+
+/** Times short enough for tests; everything else as it is. */
+const quick: DeliveryOptions = { intervalMs: 5, minRetryMs: 5, maxRetryMs: 20 };
+
+async function start(
+  delivery: DeliveryOptions = {},
+  server: StartPayiOptions = {},
+  options: { onReceipt?: boolean; baseUrl?: string; apiKey?: string } = {},
+): Promise<Setting> {
+  const running = await startPayi(server);
+  const diagnostics: Diagnostic[] = [];
+  const receipts: Receipt[] = [];
+  const payi = createPayi({
+    route: 'direct',
+    baseUrl: options.baseUrl ?? running.url,
+    apiKey: options.apiKey ?? running.apiKey,
+    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    ...(options.onReceipt && { onReceipt: (receipt: Receipt) => void receipts.push(receipt) }),
+    delivery: { ...quick, ...delivery },
+  });
+  cleanups.push(
+    () => running.close(),
+    () => payi.close({ timeoutMs: 10 }),
+  );
+  return { server: running, payi, diagnostics, receipts };
+}
+
+/** One call that has ended, as an adapter would leave it. */
+function settle(payi: Payi, id: string, annotations: Receipt['annotations'] = {}): object {
+  const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations };
+  const observation = new Observation(call, resolvePayi(payi));
+  const response = {};
+  observation.attachTo(response);
+  observation.attempts = 1;
+  observation.httpStatus = 200;
+  observation.read('body', { units: { text: { input: 1000, output: 100 } }, providerResponseId: id });
+  observation.settle('complete');
+  return response;
+}
+
+function settleMany(payi: Payi, count: number): string[] {
+  const ids = Array.from({ length: count }, (_, index) => `call-${index}`);
+  for (const id of ids) settle(payi, id);
+  return ids;
+}
+
+const idsIn = (server: RunningPayi): (string | undefined)[] =>
+  server.ledger.map(({ providerResponseId }) => providerResponseId);
+const ingestRequests = (server: RunningPayi): RunningPayi['requests'] =>
+  server.requests.filter(({ method }) => method === 'POST');
+
+describe("createPayi({ route: 'direct' })", () => {
+  it('reports a call with its annotations', async () => {
+    const { server, payi } = await start();
+    settle(payi, 'one', { userId: 'u1', limitIds: ['l1'], requestProperties: { shift: 'night' } });
+    expect(await payi.flush()).toBe(true);
+    expect(server.ledger).toMatchObject([
+      {
+        category: 'system.openai',
+        resource: 'gpt-4o-mini',
+        annotations: { userId: 'u1', limitIds: ['l1'], requestProperties: { shift: 'night' } },
+        units: { text: { input: 1000, output: 100 } },
+        providerResponseId: 'one',
+        outcome: 'ok',
+      },
+    ]);
+    expect(payi.stats()).toEqual({ queued: 0, sent: 1, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
+  });
+
+  it('sends by itself, in batches of 100', async () => {
+    const { server, payi } = await start({ intervalMs: 50 });
+    const ids = settleMany(payi, 250);
+    expect(payi.stats().sent).toBe(0);
+    await expect.poll(() => payi.stats().sent).toBe(250);
+    expect(idsIn(server)).toEqual(ids);
+    expect(ingestRequests(server).map(({ path }) => path)).toEqual(
+      Array.from({ length: 3 }, () => '/api/v1/ingest/bulk-upsert'),
+    );
+  });
+
+  it('has a provisional receipt at once and the final one, with cost and limits, when Pay-i has answered', async () => {
+    const { server, payi, receipts } = await start({}, {}, { onReceipt: true });
+    const response = settle(payi, 'one', { limitIds: ['l1'] });
+    expect(receiptOf(response)).toMatchObject({ outcome: 'complete', providerResponseId: 'one' });
+    expect(receiptOf(response)?.cost).toBeUndefined();
+    expect(receipts).toEqual([]);
+    const receipt = await whenSettled(response);
+    expect(receipt).toMatchObject({
+      cost: { currency: 'usd', total: 0.00021 },
+      limits: { l1: 'ok' },
+      requestId: server.ledger[0]?.requestId,
+      warnings: [],
+    });
+    expect(receipts).toEqual([receipt]);
+    expect(receiptOf(response)).toBe(receipt);
+    expect(Object.isFrozen(receipt)).toBe(true);
+  });
+
+  it('asks for no result that nobody waits for', async () => {
+    const { server, payi } = await start();
+    settleMany(payi, 5);
+    await payi.flush();
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('says in the receipt that an event was given up', async () => {
+    const { server, payi } = await start({ maxAgeMs: 30 }, { ingestFaults: () => ({ status: 503 }) });
+    const response = settle(payi, 'one');
+    expect((await whenSettled(response)).warnings).toEqual([
+      'not reported to Pay-i: they could not be delivered in time',
+    ]);
+    expect(payi.stats()).toMatchObject({ queued: 0, sent: 0, dropped: 1, bytes: 0 });
+    expect(server.ledger).toEqual([]);
+  });
+
+  it.each([408, 409, 425, 429, 500, 502, 503, 504, 529])('sends again after %i', async (status) => {
+    const { server, payi, diagnostics } = await start({}, { ingestFaults: [{ status }, { status }] });
+    settleMany(payi, 3);
+    expect(await payi.flush()).toBe(true);
+    expect(idsIn(server)).toEqual(['call-0', 'call-1', 'call-2']);
+    expect(payi.stats()).toMatchObject({ sent: 3, retried: 6, rejected: 0, dropped: 0 });
+    expect(diagnostics).toEqual([]);
+  });
+
+  it.each(['before-commit', 'after-commit'] as const)(
+    'counts an event once when the connection breaks %s',
+    async (reset) => {
+      const { server, payi } = await start({}, { ingestFaults: [{ reset }] });
+      settle(payi, 'one');
+      expect(await payi.flush()).toBe(true);
+      expect(idsIn(server)).toEqual(['one']);
+      expect(
+        ingestRequests(server).map(({ body }) => JSON.parse(body.toString())[0].provider_response_id),
+      ).toEqual(['one', 'one']);
+    },
+  );
+
+  it('takes an answer that is too slow for none', async () => {
+    const { server, payi } = await start({ timeoutMs: 100 }, { ingestFaults: [{ delayMs: 5000 }] });
+    settle(payi, 'one');
+    expect(await payi.flush()).toBe(true);
+    expect(payi.stats()).toMatchObject({ sent: 1, retried: 1 });
+    expect(idsIn(server)).toEqual(['one']);
+  });
+
+  it('obeys Retry-After', async () => {
+    const { payi } = await start({}, { ingestFaults: [{ status: 429, retryAfter: 1 }] });
+    settle(payi, 'one');
+    const startedAt = performance.now();
+    expect(await payi.flush()).toBe(true);
+    expect(performance.now() - startedAt).toBeGreaterThan(950);
+  });
+
+  it('drops and reports the bad event of a batch and keeps the rest', async () => {
+    const { server, payi, diagnostics } = await start(
+      {},
+      {
+        ingestFaults: [
+          {
+            itemErrors: [
+              { index: 1, code: 'category_not_found' },
+              { index: 2, statusCode: 503 },
+            ],
+          },
+        ],
+      },
+    );
+    settleMany(payi, 4);
+    expect(await payi.flush()).toBe(true);
+    expect(idsIn(server)).toEqual(['call-0', 'call-3', 'call-2']);
+    expect(payi.stats()).toMatchObject({ sent: 3, rejected: 1, retried: 1 });
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ['DELIVERY_FAILED', 'Pay-i refused an event: category_not_found'],
+    ]);
+  });
+
+  it('finds the events that spoil a batch when Pay-i does not name them', async () => {
+    const accepted: string[] = [];
+    const server = await listen(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const ids: string[] = JSON.parse(Buffer.concat(chunks).toString()).map(
+        (item: { provider_response_id: string }) => item.provider_response_id,
+      );
+      const isSpoilt = ids.includes('call-2');
+      if (!isSpoilt) accepted.push(...ids);
+      response.writeHead(isSpoilt ? 400 : 200).end('{}');
+    });
+    cleanups.push(() => server.close());
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settleMany(payi, 5);
+    expect(await payi.flush()).toBe(true);
+    expect(accepted).toEqual(['call-0', 'call-1', 'call-3', 'call-4']);
+    expect(payi.stats()).toMatchObject({ sent: 4, rejected: 1, retried: 0 });
+  });
+
+  it.each([
+    [['bulk', 'single'] as const, '/api/v1/ingest/bulk'],
+    [['single'] as const, '/api/v1/ingest'],
+  ])('uses what a service has that has only %j, and remembers it', async (ingestEndpoints, path) => {
+    const { server, payi } = await start({}, { ingestEndpoints }, { onReceipt: true });
+    settle(payi, 'one', { userId: 'u1', useCaseProperties: { a: 'b' } });
+    await payi.flush();
+    settle(payi, 'two', {
+      limitIds: ['l1', 'l2'],
+      useCaseVersion: 0,
+      useCaseName: 'n',
+      resourceScope: 'region.x',
+    });
+    await payi.flush();
+    expect(server.ledger.map(({ annotations }) => annotations)).toMatchObject([
+      { userId: 'u1', useCaseProperties: { a: 'b' } },
+      { limitIds: ['l1', 'l2'], useCaseVersion: 0, useCaseName: 'n', resourceScope: 'region.x' },
+    ]);
+    expect(ingestRequests(server).slice(-1)[0]?.path).toBe(path);
+    expect(ingestRequests(server)).toHaveLength(path.endsWith('bulk') ? 3 : 4);
+  });
+
+  it('marks an event that may be there already when the service cannot tell', async () => {
+    const { server, payi } = await start(
+      {},
+      { ingestEndpoints: ['bulk'], ingestFaults: [{ reset: 'after-commit' }] },
+    );
+    settle(payi, 'one');
+    await payi.flush();
+    expect(server.ledger.map(({ annotations }) => annotations.requestProperties)).toEqual([
+      undefined,
+      { 'system.possible_duplicate': 'true' },
+    ]);
+  });
+
+  it('refuses the newest event when the queue is full, by count and by bytes', async () => {
+    const { server, payi, diagnostics } = await start({ maxQueuedEvents: 2 });
+    settle(payi, 'warm-up');
+    await payi.flush();
+    const responses = ['a', 'b', 'c'].map((id) => settle(payi, id));
+    expect((await whenSettled(responses[2] as object)).warnings).toEqual([
+      'not reported to Pay-i: the queue is full',
+    ]);
+    await payi.flush();
+    expect(idsIn(server)).toEqual(['warm-up', 'a', 'b']);
+    expect(diagnostics).toMatchObject([
+      { code: 'DELIVERY_FAILED', message: '1 event(s) given up: the queue is full' },
+    ]);
+
+    const small = await start({ maxQueuedBytes: 300 });
+    settleMany(small.payi, 3);
+    await small.payi.flush();
+    expect(idsIn(small.server)).toEqual(['call-0']);
+    expect(small.payi.stats()).toMatchObject({ sent: 1, dropped: 2 });
+  });
+
+  it('sends single events, at growing distances, to a service that is down', async () => {
+    const { server, payi, diagnostics } = await start(
+      { minRetryMs: 10, maxRetryMs: 40 },
+      { ingestFaults: ({ index }) => (index < 12 ? { status: 500 } : undefined) },
+    );
+    settleMany(payi, 30);
+    expect(await payi.flush()).toBe(true);
+    expect(idsIn(server).sort()).toEqual(Array.from({ length: 30 }, (_, index) => `call-${index}`).sort());
+    const sizes = ingestRequests(server).map(({ body }) => JSON.parse(body.toString()).length);
+    expect(sizes.slice(0, 5)).toEqual([30, 30, 30, 30, 30]);
+    expect(sizes.slice(5, 13)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'events are held back, Pay-i does not take them: 500 unexpected_error',
+    ]);
+  });
+
+  it('does not send again what a wrong key refuses', async () => {
+    const { server, payi, diagnostics } = await start({}, {}, { apiKey: 'wrong-key-Zx9' });
+    const response = settle(payi, 'one');
+    expect((await whenSettled(response)).warnings).toEqual(['Pay-i refused the event: 401 invalid_api_key']);
+    expect(server.requests).toHaveLength(1);
+    expect(payi.stats()).toMatchObject({ rejected: 1, queued: 0 });
+    expect(JSON.stringify(diagnostics)).not.toContain('Zx9');
+  });
+
+  it('does not take the key to where a redirect points', async () => {
+    const seen: unknown[] = [];
+    const other = await listen((request, response) => {
+      seen.push(request.headers);
+      response.writeHead(200).end('{}');
+    });
+    const server = await listen((_request, response) => {
+      response.writeHead(307, { location: other.url }).end();
+    });
+    cleanups.push(
+      () => other.close(),
+      () => server.close(),
+    );
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settle(payi, 'one');
+    expect(await payi.flush({ timeoutMs: 200 })).toBe(false);
+    expect(seen).toEqual([]);
+  });
+
+  it('stops waiting when the time of a flush is up', async () => {
+    const { payi } = await start({}, { ingestFaults: () => ({ status: 503 }) });
+    settle(payi, 'one');
+    const startedAt = performance.now();
+    expect(await payi.flush({ timeoutMs: 100 })).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(payi.stats().queued).toBe(1);
+  });
+
+  it('takes no event after it is closed, and says so', async () => {
+    const { server, payi } = await start();
+    settle(payi, 'one');
+    {
+      await using _disposed = payi;
+    }
+    expect(idsIn(server)).toEqual(['one']);
+    const { warnings } = await whenSettled(settle(payi, 'two'));
+    expect(warnings).toEqual(['not reported to Pay-i: delivery is closed']);
+    expect(payi.stats()).toMatchObject({ sent: 1, dropped: 1 });
+  });
+
+  it('hands the delivery of each call to waitUntil', async () => {
+    const promises: Promise<unknown>[] = [];
+    const { server, payi } = await start({ waitUntil: (promise) => void promises.push(promise) });
+    settle(payi, 'one');
+    settle(payi, 'two');
+    expect(promises).toHaveLength(2);
+    await Promise.all(promises);
+    expect(idsIn(server)).toEqual(['one', 'two']);
+  });
+
+  it('does not report a call that never left the process', async () => {
+    const { server, payi, receipts } = await start({}, {}, { onReceipt: true });
+    const call = { category: 'system.openai', operation: 'chat', resource: 'm', annotations: {} };
+    new Observation(call, resolvePayi(payi)).settle('failed');
+    await payi.flush();
+    expect(receipts).toMatchObject([{ attempts: 0, outcome: 'failed' }]);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('hands events to the offline writer and sends nothing', async () => {
+    const lines: string[] = [];
+    const { server, payi } = await start({ offline: (some) => void lines.push(...some) });
+    const responses = [settle(payi, 'one'), settle(payi, 'two')];
+    await payi.flush();
+    expect(lines.map((line) => JSON.parse(line).provider_response_id)).toEqual(['one', 'two']);
+    expect(server.requests).toEqual([]);
+    expect(payi.stats()).toEqual({ queued: 0, sent: 2, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
+    expect((await whenSettled(responses[0] as object)).providerResponseId).toBe('one');
+  });
+});
+
+describe('createPayi() on the other routes', () => {
+  it('has nothing to flush, to close or to count', async () => {
+    const payi = createPayi({ route: 'headers' });
+    expect(await payi.flush()).toBe(true);
+    expect(await payi.close()).toBe(true);
+    expect(payi.stats()).toEqual({ queued: 0, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
+  });
+});
