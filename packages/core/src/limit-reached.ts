@@ -1,3 +1,4 @@
+import { receiptOf } from './receipts.ts';
 import { record } from './usage/json.ts';
 
 /** `limit_reached` is the current code, `not_enough_budget` the older one. */
@@ -8,7 +9,8 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  *
  * Decided by the error code that Pay-i puts into the answer, not by the HTTP status (400 was recorded, 424 is
  * reported elsewhere), because the service promises stable codes. Works on the error of any provider SDK: the AWS
- * SDK copies Pay-i's members onto the error, OpenAI's and Anthropic's keep the body under `error`.
+ * SDK copies Pay-i's members onto the error, OpenAI's and Anthropic's keep the body under `error`. OpenAI's before 7 keeps
+ * only the body's own `error`, in which Pay-i says nothing: there it is the receipt that knows.
  *
  * @param error - Whatever a provider SDK threw. Anything else gives `false`.
  */
@@ -22,5 +24,5 @@ export function isLimitReached(error: unknown): boolean {
       return true;
     answer = record(answer.error);
   }
-  return false;
+  return receiptOf(Object(error) as object)?.outcome === 'blocked';
 }

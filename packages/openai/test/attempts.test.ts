@@ -122,13 +122,19 @@ describe.each(sdkNames)('a call of %s', (sdk) => {
     expect(receipts).toMatchObject([{ outcome: 'complete', attempts: 2 }]);
   });
 
-  it('that its caller aborts is settled at once', async () => {
-    const { client, receipts } = observe(sdk);
-    provider.answerWith({ silence: true });
-    const caller = new AbortController();
-    setTimeout(() => caller.abort(), 100);
-    await expect(client.chat.completions.create(body, { signal: caller.signal })).rejects.toThrow('aborted');
-    expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1 }]);
+  it('that its caller aborts is settled, at once where the call has a time limit of its own', async () => {
+    for (const timeout of [undefined, 60_000]) {
+      const { client, receipts } = observe(sdk);
+      provider.answerWith({ silence: true });
+      const caller = new AbortController();
+      const options = { signal: caller.signal, ...(timeout !== undefined && { timeout }) };
+      setTimeout(() => caller.abort(), 100);
+      await expect(client.chat.completions.create(body, options)).rejects.toThrow('aborted');
+      if (timeout === undefined) await until(() => receipts.length > 0);
+      expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1 }]);
+      expect(receipts[0]?.endToEndMs).toBeLessThan(1000);
+      expect(provider.requests).toHaveLength(1);
+    }
   });
 
   it('aborted between two attempts is settled then', async () => {
@@ -149,7 +155,9 @@ describe.each(sdkNames)('a call of %s', (sdk) => {
 
   it('is not mixed up with others of the same kind', async () => {
     const { client, receipts } = observe(sdk);
-    provider.answerWith(...Array.from({ length: 8 }, () => overloaded), { json: completion });
+    provider.answerBy(({ headers }) =>
+      headers['x-stainless-retry-count'] === '0' ? overloaded : { json: completion },
+    );
     await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
         client.chat.completions.create(body, { headers: createHeaders({ userId: `u-${index % 2}` }) }),
@@ -166,7 +174,7 @@ describe.each(sdkNames)('a call of %s through Pay-i', (sdk) => {
     { blockedStatus: 400, blockedCode: 'limit_reached' },
     { blockedStatus: 424, blockedCode: 'not_enough_budget' },
   ] as const)('that a limit blocks is told apart, $blockedStatus $blockedCode', async (blocked) => {
-    const limits = [{ id: 'spent', max: 0 }];
+    const limits = [{ id: 'spent', max: 0, type: 'block' as const }];
     await using backend = await startPayi({ upstream: provider.url, limits, ...blocked });
     const receipts: Receipt[] = [];
     const payi = createPayi({

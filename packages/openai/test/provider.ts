@@ -35,6 +35,8 @@ export interface Provider {
   readonly requests: ProviderRequest[];
   /** The answers to come, in order. After the last, it is repeated. */
   answerWith(...answers: Answer[]): void;
+  /** Decides by the request, until {@link answerWith} is called again. */
+  answerBy(choose: (request: ProviderRequest) => Answer): void;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export interface Provider {
 export async function startProvider(): Promise<Provider> {
   const requests: ProviderRequest[] = [];
   let answers: Answer[] = [];
+  let choose: ((request: ProviderRequest) => Answer) | undefined;
   const server = createServer((incoming, outgoing) => {
     outgoing.setMaxListeners(0);
     void handle(incoming, outgoing);
@@ -62,7 +65,7 @@ export async function startProvider(): Promise<Provider> {
     outgoing.on('close', () => {
       request.answered = outgoing.writableFinished ? 'complete' : 'aborted';
     });
-    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    const answer = choose?.(request) ?? (answers.length > 1 ? answers.shift() : answers[0]);
     if (answer === undefined) throw new Error('no answer was given');
     await write(answer, outgoing, request);
   }
@@ -72,6 +75,11 @@ export async function startProvider(): Promise<Provider> {
     requests,
     answerWith(...next) {
       answers = next;
+      choose = undefined;
+      requests.length = 0;
+    },
+    answerBy(by) {
+      choose = by;
       requests.length = 0;
     },
     close: () =>

@@ -291,7 +291,10 @@ export class Attempt {
     settleWhenGone(this.observation, response, response.ok ? 'partial' : 'failed');
   }
 
-  /** An abort before the SDK's own time limit is the caller's: the SDK does not try again. */
+  /**
+   * An abort before the SDK's own time limit is the caller's: the SDK does not try again. The SDKs tell the limit only
+   * where a call has one of its own; otherwise it may be either, and another attempt may follow.
+   */
   #isAbortedByCaller(): boolean {
     return this.#identity.signal?.aborted === true && !this.#isTimeout();
   }
