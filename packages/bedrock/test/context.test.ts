@@ -12,6 +12,7 @@ import {
   type PayiOptions,
   parseHeaders,
   type Receipt,
+  receiptOf,
   whenSettled,
 } from '@payi/core';
 import { getContext, track } from '@payi/core/context';
@@ -77,10 +78,10 @@ describe('a Bedrock call in a context', () => {
   });
 
   it('shows the provider nothing of the context on route direct', async () => {
-    const { client, receipts } = createRegisteredClient({ route: 'direct' });
-    await track({ userId: 'u1' }, () => converse(client));
+    const { client } = createRegisteredClient({ route: 'direct' });
+    const response = await track({ userId: 'u1' }, () => converse(client));
     expect(Object.keys(bedrock.requests.at(-1)?.headers ?? {}).join()).not.toMatch(/xproxy/i);
-    expect(receipts).toMatchObject([{ annotations: { userId: 'u1' } }]);
+    expect(receiptOf(response)).toMatchObject({ annotations: { userId: 'u1' } });
   });
 
   it('is below its own extraHeaders and above the defaults of its Payi', async () => {

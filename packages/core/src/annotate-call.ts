@@ -2,7 +2,7 @@ import type { Annotations } from './annotations.ts';
 import { layContextOver } from './context-merge.ts';
 import { type Context, currentContext } from './context-storage.ts';
 import { createHeaders } from './create-headers.ts';
-import type { ResolvedPayi } from './create-payi.ts';
+import type { ResolvedPayi, Route } from './create-payi.ts';
 import { checkTotal, wireLength } from './header-value.ts';
 import { mergeAnnotations } from './merge-annotations.ts';
 import { canonicalHeaderName, mergeHeaders } from './merge-headers.ts';
@@ -32,25 +32,60 @@ export function annotateCall(
 ): AnnotatedCall {
   const around = annotationsAround(payi);
   if (given === undefined) return around;
+  const last = lastCalls.get(payi);
+  if (last?.around === around && hasSame(given, last.given)) return last.call;
+  const call = layOver(around, given, payi.route);
+  lastCalls.set(payi, { around, given: { ...given }, call });
+  return call;
+}
+
+function layOver(
+  around: AnnotatedCall,
+  given: Readonly<Record<string, string>>,
+  route: Route,
+): AnnotatedCall {
   const annotations = Object.freeze(mergeAnnotations(around.annotations, parseHeaders(given)));
   const headers = mergeHeaders(around.headers, given);
-  if (payi.route === 'direct') {
-    for (const name of Object.keys(headers)) {
-      if (canonicalHeaderName(name) !== undefined) delete headers[name];
-    }
-  }
   let totalBytes = 0;
-  for (const name of Object.keys(headers)) totalBytes += wireLength(name, headers[name] as string);
+  for (const name in headers) {
+    if (route === 'direct' && canonicalHeaderName(name) !== undefined) delete headers[name];
+    else totalBytes += wireLength(name, headers[name] as string);
+  }
   checkTotal('extraHeaders', totalBytes);
   return { annotations, headers };
 }
 
-/** What a call without headers of its own carries. */
+/** Many calls in a row carry the same headers: what became of those of the last call is kept, and compared by value. */
+interface LastCall {
+  readonly around: AnnotatedCall;
+  readonly given: Readonly<Record<string, string>>;
+  readonly call: AnnotatedCall;
+}
+const lastCalls = new WeakMap<ResolvedPayi, LastCall>();
+
+function hasSame(given: Readonly<Record<string, string>>, last: Readonly<Record<string, string>>): boolean {
+  let names = 0;
+  for (const name in given) {
+    if (given[name] !== last[name]) return false;
+    names += 1;
+  }
+  for (const _ in last) names -= 1;
+  return names === 0;
+}
+
+/** What a call without headers of its own carries. The same object as long as nothing changes. */
 function annotationsAround(payi: ResolvedPayi): AnnotatedCall {
   const context = currentContext();
   if (context !== undefined) return annotationsIn(context, payi);
-  return { annotations: payi.defaults, headers: payi.route === 'direct' ? {} : payi.defaultHeaders };
+  let call = knownDefaults.get(payi);
+  if (call === undefined) {
+    call = { annotations: payi.defaults, headers: payi.route === 'direct' ? {} : payi.defaultHeaders };
+    knownDefaults.set(payi, call);
+  }
+  return call;
 }
+
+const knownDefaults = new WeakMap<ResolvedPayi, AnnotatedCall>();
 
 /** Encoded once per context and `Payi`: an application makes many calls in one context. */
 const known = new WeakMap<Context, Map<ResolvedPayi, AnnotatedCall>>();

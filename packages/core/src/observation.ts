@@ -39,7 +39,12 @@ export class Observation {
   readonly #payi: ResolvedPayi;
   readonly #startedAt = Date.now();
   readonly #startedAtMs = now();
-  readonly #settlement: Settlement = { receipt: undefined, isFinal: false, waiting: [] };
+  readonly #settlement: Settlement = {
+    receipt: undefined,
+    makeReceipt: undefined,
+    isFinal: false,
+    waiting: [],
+  };
   readonly #warnings: string[] = [];
   #timeToFirstTokenMs: number | undefined;
   #reading: Reading = {};
@@ -53,7 +58,7 @@ export class Observation {
   }
 
   get isSettled(): boolean {
-    return this.#settlement.receipt !== undefined;
+    return this.#settlement.makeReceipt !== undefined;
   }
 
   get timeToFirstTokenIsKnown(): boolean {
@@ -66,6 +71,7 @@ export class Observation {
    * compared.
    */
   read(source: UsageSource, reading: Reading): void {
+    if (this.isSettled) return;
     const { units } = reading;
     if (units === undefined) {
       // Most events of a stream are content, and say nothing else.
@@ -85,6 +91,7 @@ export class Observation {
 
   /** Adds Pay-i's result, if the value is one or holds one under either of its names. */
   readResult(value: unknown): void {
+    if (this.isSettled) return;
     this.#result = readProxyResult(value) ?? this.#result;
   }
 
@@ -100,7 +107,7 @@ export class Observation {
   }
 
   warn(warning: string): void {
-    this.#warnings.push(warning);
+    if (!this.isSettled) this.#warnings.push(warning);
   }
 
   /** Keeps the receipt beside an object that the caller gets: a response, a stream, an error. */
@@ -138,18 +145,19 @@ export class Observation {
 
   /** Writes the receipt and hands it out. Only the first call counts. */
   settle(outcome: Outcome): void {
-    if (this.#settlement.receipt !== undefined) return;
-    const receipt = this.#receipt(outcome);
-    this.#settlement.receipt = receipt;
+    if (this.isSettled) return;
+    this.endedAtMs ??= now();
+    this.#settlement.makeReceipt = () => this.#receipt(outcome);
     this.#stopWaiting?.();
     const { delivery, onReceipt } = this.#payi;
     // What never left the process is no call of the provider's, and nothing to report.
     if (delivery === undefined || this.attempts === 0) {
-      this.#conclude(receipt);
+      this.#settlement.isFinal = true;
+      if (onReceipt !== undefined || this.#settlement.waiting.length > 0) this.#conclude(this.#madeReceipt());
       return;
     }
     delivery.accept({
-      receipt,
+      receipt: this.#madeReceipt(),
       providerUri: this.providerUri,
       isAwaited: () => onReceipt !== undefined || this.#settlement.waiting.length > 0,
       conclude: (final) => this.#conclude(final),
@@ -162,6 +170,12 @@ export class Observation {
     for (const resolve of this.#settlement.waiting.splice(0)) resolve(receipt);
     const { onReceipt, report } = this.#payi;
     if (onReceipt !== undefined) runCallback(onReceipt, receipt, this.call.operation, report);
+  }
+
+  #madeReceipt(): Receipt {
+    const settlement = this.#settlement;
+    settlement.receipt ??= settlement.makeReceipt?.();
+    return settlement.receipt as Receipt;
   }
 
   #receipt(outcome: Outcome): Receipt {

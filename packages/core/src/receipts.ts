@@ -3,8 +3,10 @@ import type { Receipt } from './receipt.ts';
 
 /** The record of one call in the making: either the receipt is final, or somebody may be waiting for it. */
 export interface Settlement {
-  /** There since the call has ended. */
+  /** There since somebody asked after the call had ended. */
   receipt: Receipt | undefined;
+  /** There since the call has ended: makes the receipt, which nobody may ever ask for. */
+  makeReceipt: (() => Receipt) | undefined;
   /** Nothing more will be known. On route `direct` that is when Pay-i has answered. */
   isFinal: boolean;
   waiting: ((receipt: Receipt) => void)[];
@@ -43,7 +45,13 @@ export function attachSettlement(to: object, settlement: Settlement): void {
  * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
  */
 export function receiptOf(response: object): Receipt | undefined {
-  return settlementOf(response)?.receipt;
+  const settlement = settlementOf(response);
+  return settlement === undefined ? undefined : madeReceipt(settlement);
+}
+
+function madeReceipt(settlement: Settlement): Receipt | undefined {
+  settlement.receipt ??= settlement.makeReceipt?.();
+  return settlement.receipt;
 }
 
 /**
@@ -63,8 +71,8 @@ export function whenSettled(response: object): Promise<Receipt> {
       new ConfigurationError('this object is not the response of a call that an adapter of Pay-i observed'),
     );
   }
-  const { receipt, isFinal } = settlement;
-  return receipt === undefined || !isFinal
+  const receipt = madeReceipt(settlement);
+  return receipt === undefined || !settlement.isFinal
     ? new Promise((resolve) => settlement.waiting.push(resolve))
     : Promise.resolve(receipt);
 }
