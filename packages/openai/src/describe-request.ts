@@ -24,6 +24,7 @@ export function describeRequest(
     category: isAzure ? categories.azureOpenai : categories.openai,
     operation: address.operation,
     resource,
+    providerUri: address.base.replace(/\/deployments\/.*/, ''),
     isStream,
     proxied,
     body: withUsage,

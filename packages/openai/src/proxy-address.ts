@@ -26,30 +26,47 @@ export function isAzureRequest({ base }: Address, headers: FetchRequest['headers
 
 /**
  * OpenAI by Pay-i's proxy. Any other server with OpenAI's interface is named in a header, as the proxy wants it for
- * Databricks.
+ * Databricks. The proxy has the `v1` in its own path.
  */
 export function openaiAddress(address: Address, payiUrl: string): ProxiedAddress {
   const { base, operation, query } = address;
   if (isAt(payiUrl, base)) return { url: `${base}/${operation}${query}`, headers: {} };
   return {
     url: `${payiUrl}/api/v1/proxy/openai/v1/${operation}${query}`,
-    headers: base === 'https://api.openai.com/v1' ? {} : { [headerNames.providerBaseUri]: base },
+    headers:
+      base === 'https://api.openai.com/v1'
+        ? {}
+        : { [headerNames.providerBaseUri]: base.replace(/\/v1$/, '') },
   };
 }
 
-/** Azure OpenAI by Pay-i's proxy, which prices a deployment by the name it is told. */
-export function azureAddress(address: Address, payiUrl: string, deployment: string): ProxiedAddress {
+/**
+ * Azure OpenAI by Pay-i's proxy, which prices a deployment by the name it is told.
+ *
+ * @returns `undefined` for what the proxy does not serve: all without a deployment in its path, save responses of Azure's
+ *   `v1` API.
+ */
+export function azureAddress(
+  address: Address,
+  payiUrl: string,
+  deployment: string,
+): ProxiedAddress | undefined {
   const { base, operation, query } = address;
-  const priceAs: Record<string, string> = /^[\x21-\x7e]+$/.test(deployment)
+  const priceAs: Record<string, string> = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(deployment)
     ? { [headerNames.priceAsResource]: deployment }
     : {};
   if (isAt(payiUrl, base)) return { url: `${base}/${operation}${query}`, headers: priceAs };
-  const [, endpoint = base, path = ''] = /^(https?:\/\/[^/]+(?:\/.*?)?)(\/openai(?:\/.*)?)$/.exec(base) ?? [];
+  const [, endpoint, path = ''] = azureBase.exec(base) ?? [];
+  const isServed = path.includes('/deployments/') || (path === '/openai/v1' && operation === 'responses');
+  if (endpoint === undefined || !isServed) return undefined;
   return {
     url: `${payiUrl}/api/v1/proxy/azure.openai${path}/${operation}${query}`,
     headers: { [headerNames.providerBaseUri]: endpoint, ...priceAs },
   };
 }
+
+/** Endpoint, and the path that Azure has behind all endpoints. */
+const azureBase = /^(https?:\/\/[^/]+(?:\/.*?)?)(\/openai(?:\/.*)?)$/;
 
 /** Does the client point at Pay-i already? */
 function isAt(payiUrl: string, base: string): boolean {

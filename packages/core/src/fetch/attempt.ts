@@ -27,6 +27,8 @@ export interface FetchCall {
   readonly category: string;
   readonly operation: string;
   readonly resource: string;
+  /** The base URL of the client, for what is reported on route `direct`. */
+  readonly providerUri?: string | undefined;
   /** Whether the caller asked for server-sent events. */
   readonly isStream: boolean;
   /**
@@ -80,6 +82,7 @@ export function beginAttempt(settings: FetchSettings, call: FetchCall, request: 
     reportInvalid(settings, operation, observation, annotated);
   }
   observation.attempts += 1;
+  observation.providerUri = call.providerUri;
   observation.endedAtMs = undefined;
   const isProxied = payi.route === 'proxy' && call.proxied !== undefined;
   if (payi.route === 'headers') {
@@ -238,19 +241,20 @@ export class Attempt {
   }
 
   #answer(): {
-    whole(body: AnswerBody, value: unknown): void;
+    parsed(value: unknown): void;
+    whole(body: AnswerBody): void;
     broke(error: unknown): void;
     dropped(): void;
   } {
     const { observation } = this;
     return {
-      whole: (body, value) => {
+      parsed: (value) => observation.attachTo(value),
+      whole: (body) => {
         this.#guard(() => {
           observation.read('body', this.#call.readBody(body));
           if (body.text.includes('proxy_result')) observation.readResult(body.value);
         });
         observation.settle('complete');
-        observation.attachTo(value);
       },
       broke: (error) => {
         if (this.#isTimeout())
@@ -266,6 +270,7 @@ export class Attempt {
 
   /** The SDKs read the body of a refusal that they throw, and close that of one after which they try again. */
   #refusal(status: number): {
+    parsed(): void;
     whole(body: AnswerBody): void;
     broke(error: unknown): void;
     dropped(): void;
@@ -273,6 +278,7 @@ export class Attempt {
     const { observation } = this;
     const fail = (body: unknown): void => observation.fail(refusal(status, body));
     return {
+      parsed: () => {},
       whole: (body) => fail(body.value),
       broke: () => fail(undefined),
       dropped: () =>

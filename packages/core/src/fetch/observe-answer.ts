@@ -20,14 +20,12 @@ export class AnswerBody {
   }
 }
 
-/** Hears what becomes of the body of an answer: one of these, once. Must not hold the response. */
+/** Hears what becomes of the body of an answer: one of these once, but {@link parsed}. Must not hold the response. */
 export interface AnswerListener {
-  /**
-   * Somebody read it to its end.
-   *
-   * @param value - The object that the reader gets, if it gets the body parsed.
-   */
-  whole(body: AnswerBody, value?: unknown): void;
+  /** A reader gets the body parsed, as this object. As often as somebody does: clones are read, too. */
+  parsed(value: unknown): void;
+  /** Somebody read it to its end. */
+  whole(body: AnswerBody): void;
   /** It broke off. */
   broke(error: unknown): void;
   /** Somebody closed it unread, or half read. */
@@ -36,6 +34,7 @@ export interface AnswerListener {
 
 /** Beside a response and its clones. */
 interface AnswerWatch {
+  readonly parsed: (value: unknown) => void;
   /** Taken away when it has heard something. */
   listener: AnswerListener | undefined;
   readonly isText: boolean;
@@ -54,7 +53,7 @@ const prototypes = new WeakMap<object, object>();
  */
 export function observeAnswer(response: WebResponse, listener: AnswerListener): void {
   const isText = /\b(json|text|xml)\b/i.test(response.headers.get('content-type') ?? '');
-  observe(response, { listener, isText });
+  observe(response, { parsed: listener.parsed, listener, isText });
 }
 
 function observe(response: WebResponse, watch: AnswerWatch): void {
@@ -74,6 +73,15 @@ function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): vo
   if (listener !== undefined) tell(listener);
 }
 
+/**
+ * The body as a stream, if somebody reads from it. Who asked for it may only have looked whether it is locked, as
+ * Anthropic's SDK does with every answer.
+ */
+function streamInUse(response: object, body: WebStream | null): WebStream | undefined {
+  const stream = streams.get(response);
+  return stream?.locked === true || body?.locked === true ? stream : undefined;
+}
+
 type Read = (this: object) => Promise<unknown>;
 
 /** What a response has for reading its body, looked on. Made once for all responses of a kind. */
@@ -90,11 +98,9 @@ function members(base: object): PropertyDescriptorMap {
     writable: true,
     value(this: object): Promise<unknown> {
       const watch = watches.get(this) as AnswerWatch;
-      const stream = streams.get(this);
-      // Who asked for the stream has not always read from it: Anthropic's SDK looks whether it is locked.
-      const isStreamed = stream !== undefined && (stream.locked || plainBody?.call(this).locked === true);
+      const stream = streamInUse(this, plainBody?.call(this) as WebStream | null);
       // Through the stream it is seen already.
-      if (isStreamed) {
+      if (stream !== undefined) {
         const { headers } = this as WebResponse;
         const rest = new web.Response(stream, { status: 200, statusText: '', headers });
         return (rest as unknown as Record<string, Read>)[name]?.call(rest) as Promise<unknown>;
@@ -131,7 +137,8 @@ function members(base: object): PropertyDescriptorMap {
         seeText(text, watch);
         throw error;
       }
-      heard(watch, (listener) => listener.whole(new AnswerBody(text, { value }), value));
+      heard(watch, (listener) => listener.whole(new AnswerBody(text, { value })));
+      watch.parsed(value);
       return value;
     }),
     arrayBuffer: reading('arrayBuffer', seeBytes),
@@ -144,7 +151,7 @@ function members(base: object): PropertyDescriptorMap {
       configurable: true,
       writable: true,
       value(this: WebResponse): WebResponse {
-        const stream = streams.get(this);
+        const stream = streamInUse(this, plainBody?.call(this) as WebStream | null);
         const watch = watches.get(this) as AnswerWatch;
         if (stream !== undefined) {
           const [left, right] = stream.tee();
@@ -152,6 +159,7 @@ function members(base: object): PropertyDescriptorMap {
           const { status, statusText, headers } = this;
           return new web.Response(right, { status, statusText, headers });
         }
+        streams.delete(this);
         const copy = (plain('clone') as unknown as (this: object) => WebResponse).call(this);
         observe(copy, watch);
         origins.set(copy, this);
