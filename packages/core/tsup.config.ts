@@ -1,12 +1,12 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/adapter.ts', 'src/context.ts'],
+  entry: ['src/index.ts', 'src/adapter.ts', 'src/context.ts', 'src/journal.ts'],
   // One copy of each class for both entries, in CJS too: `instanceof` has to hold between them.
   splitting: true,
   format: ['esm', 'cjs'],
   target: 'es2022',
-  // Only context.ts uses them. That nothing else does is for tsconfig.json to see, which has none.
+  // Only context.ts and journal.ts use them. That nothing else does is for tsconfig.json to see, which has none.
   dts: { compilerOptions: { types: ['node'] } },
   sourcemap: true,
   clean: true,

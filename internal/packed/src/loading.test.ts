@@ -4,6 +4,7 @@ import * as bedrock from '@payi/bedrock';
 import * as core from '@payi/core';
 import * as adapter from '@payi/core/adapter';
 import * as context from '@payi/core/context';
+import * as journal from '@payi/core/journal';
 import * as testkit from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consumer, createConsumer, publishedPackages } from './consumer.ts';
@@ -13,6 +14,7 @@ const sources: Record<string, object> = {
   '@payi/core': core,
   '@payi/core/adapter': adapter,
   '@payi/core/context': context,
+  '@payi/core/journal': journal,
   '@payi/bedrock': bedrock,
   '@payi/testkit': testkit,
 };

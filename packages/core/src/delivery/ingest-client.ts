@@ -3,6 +3,7 @@ import { headerNames } from '../header-names.ts';
 import { record } from '../usage/json.ts';
 import { parseRetryAfter } from './backoff.ts';
 import type { IngestItem } from './event-of-receipt.ts';
+import { markDuplicate } from './mark-duplicate.ts';
 import { after } from './timer.ts';
 
 /** An event to send. */
@@ -240,13 +241,6 @@ function toSingleForm(item: IngestItem): [string, Record<string, string>] {
   });
   if (scope !== undefined) headers[headerNames.resourceScope] = scope;
   return [JSON.stringify(body), headers];
-}
-
-/** Says in an event that it may be there already. */
-export function markDuplicate(json: string): string {
-  const item = JSON.parse(json) as IngestItem;
-  item.properties = { 'system.possible_duplicate': 'true', ...item.properties };
-  return JSON.stringify(item);
 }
 
 function parseJson(text: string): unknown {

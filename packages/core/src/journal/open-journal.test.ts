@@ -1,0 +1,164 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store, StoredEvent } from '../delivery/store.ts';
+import { ndjsonFile } from './ndjson-file.ts';
+import { openJournal } from './open-journal.ts';
+
+let directory: string;
+const open: Store[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'payi-journal-'));
+});
+afterEach(() => {
+  for (const store of open.splice(0)) store.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** Larger than any process id of Linux. */
+const nobody = 99_999_999;
+const host = hostname().replaceAll('.', '%2E');
+
+function openHere(options?: Parameters<typeof openJournal>[1]): Store {
+  const store = openJournal(directory, options);
+  open.push(store);
+  return store;
+}
+
+function event(id: string, acceptedAt = 1): StoredEvent {
+  return { id, acceptedAt, json: JSON.stringify({ category: 'ü', units: {}, provider_response_id: id }) };
+}
+
+const files = (): string[] => readdirSync(directory);
+
+/** Makes the only file look like one of a process that was killed. */
+function kill(): string {
+  const [name = ''] = files();
+  const dead = join(directory, `${host}.${nobody}.x.journal`);
+  renameSync(join(directory, name), dead);
+  return dead;
+}
+
+function recover(report: (message: string) => void = () => {}): readonly StoredEvent[] {
+  return openHere().recover(report);
+}
+
+describe('openJournal()', () => {
+  it('gives back what a process left behind, oldest first, and takes its file over', () => {
+    const store = openHere();
+    store.append([event('b', 2), event('a', 1), event('c', 3)]);
+    store.sending(['a']);
+    store.settled(['a']);
+    kill();
+    expect(recover()).toEqual([event('b', 2), event('c', 3)]);
+    expect(files()).toHaveLength(1);
+    expect(files()[0]).toContain(`.${process.pid}.`);
+    kill();
+    expect(recover()).toEqual([event('b', 2), event('c', 3)]);
+  });
+
+  it('marks what was being sent as a possible duplicate', () => {
+    const store = openHere();
+    store.append([event('a'), event('b')]);
+    store.sending(['b']);
+    kill();
+    expect(recover().map(({ json }) => JSON.parse(json).properties)).toEqual([
+      undefined,
+      { 'system.possible_duplicate': 'true' },
+    ]);
+  });
+
+  it('leaves alone what a living process writes', () => {
+    const store = openHere();
+    store.append([event('a')]);
+    expect(recover()).toEqual([]);
+    renameSync(join(directory, files()[0] as string), join(directory, `${host}.${process.ppid}.x.journal`));
+    expect(recover()).toEqual([]);
+    expect(files()).toHaveLength(1);
+  });
+
+  it('goes on in a new file when another process has taken the old one', () => {
+    const store = openHere();
+    store.append([event('a')]);
+    kill();
+    expect(recover()).toHaveLength(1);
+    store.append([event('b')]);
+    const texts = files().map((name) => readFileSync(join(directory, name), 'utf8'));
+    expect(texts.filter((text) => text.includes('"b"'))).toHaveLength(1);
+  });
+
+  it.each([1, 5, 30])('skips a tail that lacks %i bytes, with a report', (missing) => {
+    openHere().append([event('a'), event('b')]);
+    const path = kill();
+    truncateSync(path, readFileSync(path).length - missing);
+    const reports: string[] = [];
+    const isWhole = missing === 1; // Only the end of the line is missing.
+    expect(recover((message) => reports.push(message)).map(({ id }) => id)).toEqual(
+      isWhole ? ['a', 'b'] : ['a'],
+    );
+    expect(reports).toHaveLength(isWhole ? 0 : 1);
+  });
+
+  it('skips damaged lines in the middle and lines of something else', () => {
+    openHere().append([event('a'), event('b'), event('c')]);
+    const path = kill();
+    const bytes = readFileSync(path);
+    bytes.writeUInt8(0xff, bytes.indexOf('"b"') + 1);
+    writeFileSync(path, bytes);
+    appendFileSync(path, 'hello\n\n\0\0\0\0');
+    writeFileSync(join(directory, 'notes.txt'), 'not ours');
+    const reports: string[] = [];
+    expect(recover((message) => reports.push(message)).map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(reports).toEqual([expect.stringContaining('3 damaged line(s)')]);
+    expect(files()).toContain('notes.txt');
+  });
+
+  it('starts a new file when one is large, and takes along what is still needed', () => {
+    const store = openHere({ maxFileBytes: 1000 });
+    store.append([event('keep')]);
+    for (let index = 0; index < 100; index += 1) {
+      store.append([event(`e${index}`)]);
+      store.settled([`e${index}`]);
+    }
+    expect(files()).toHaveLength(1);
+    expect(readFileSync(join(directory, files()[0] as string)).length).toBeLessThan(1300);
+    kill();
+    expect(recover()).toEqual([event('keep')]);
+  });
+
+  it('leaves no file when it is closed and nothing is left', () => {
+    const store = openHere({ fsync: 'always' });
+    store.append([event('a')]);
+    store.settled(['a']);
+    store.close();
+    expect(files()).toEqual([]);
+  });
+
+  it('keeps the file when it is closed and something is left, for the next that opens it', () => {
+    const store = openHere();
+    store.append([event('a')]);
+    store.close();
+    expect(recover()).toEqual([event('a')]);
+  });
+});
+
+describe('ndjsonFile()', () => {
+  it('appends one line per event', () => {
+    const path = join(directory, 'events.ndjson');
+    const write = ndjsonFile(path);
+    write(['{"a":1}', '{"b":2}']);
+    write([]);
+    write(['{"c":3}']);
+    expect(readFileSync(path, 'utf8')).toBe('{"a":1}\n{"b":2}\n{"c":3}\n');
+  });
+});

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { markDuplicate } from '../delivery/mark-duplicate.ts';
+import type { Store, StoredEvent } from '../delivery/store.ts';
+import { encodeEvent, encodeIds, parseRecord } from './record.ts';
+
+export interface JournalOptions {
+  /**
+   * `never`: what is written survives the end of the process, however it ends; when the machine itself goes down, the
+   * last seconds may be lost. `always`: it survives that too, and each turn of the event loop that ends calls waits for
+   * the disk.
+   *
+   * @default 'never'
+   */
+  readonly fsync?: 'never' | 'always' | undefined;
+  /**
+   * When a file is that large, in bytes, what is still needed of it goes to a new one.
+   *
+   * @default 8_388_608
+   */
+  readonly maxFileBytes?: number | undefined;
+}
+
+/** After this time without a write, a file of another host is taken for one of a host that is no more. */
+const foreignAfterMs = 10 * 60_000;
+/** Of this process, over all journals. */
+const openPaths = new Set<string>();
+const me = `${encodeURIComponent(hostname()).replaceAll('.', '%2E')}.${process.pid}`;
+
+/**
+ * A journal in a folder, as `delivery.journal` of `createPayi()`. Each process writes a file of its own, which only it
+ * writes to; when a process opens a journal, it takes over the files of those that are gone.
+ *
+ * An event is on disk one turn of the event loop after its call has ended, before it is sent. An event that was being
+ * sent when its process ended is sent again with property `system.possible_duplicate`, under the id by which Pay-i knows
+ * it again. For one `Payi` at a time.
+ *
+ * @param directory - Made if need be. On a local disk.
+ * @throws The error of the operating system when the folder cannot be used.
+ */
+export function openJournal(directory: string, options: JournalOptions = {}): Store {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return new Journal(directory, options.fsync === 'always', options.maxFileBytes ?? 8_388_608);
+}
+
+interface OpenFile {
+  readonly path: string;
+  readonly descriptor: number;
+  bytes: number;
+  /** A write has begun and not ended. */
+  isTorn: boolean;
+}
+
+class Journal implements Store {
+  readonly #directory: string;
+  readonly #fsync: boolean;
+  readonly #maxFileBytes: number;
+  /** Events that are not settled, by id. */
+  readonly #live = new Map<string, { readonly event: StoredEvent; isSending: boolean }>();
+  #file: OpenFile | undefined;
+
+  constructor(directory: string, fsync: boolean, maxFileBytes: number) {
+    this.#directory = directory;
+    this.#fsync = fsync;
+    this.#maxFileBytes = maxFileBytes;
+  }
+
+  recover(report: (message: string) => void): readonly StoredEvent[] {
+    const claimed: string[] = [];
+    const found = new Map<string, StoredEvent>();
+    for (const name of readdirSync(this.#directory).sort()) {
+      const path = this.#claim(name);
+      if (path === undefined) continue;
+      claimed.push(path);
+      for (const event of readEvents(path, name, report)) found.set(event.id, event);
+    }
+    const events = [...found.values()].sort((a, b) => a.acceptedAt - b.acceptedAt);
+    // First they are in this file, then the others go: in between they are twice, never nowhere.
+    if (events.length > 0) this.append(events);
+    for (const path of claimed) {
+      unlinkSync(path);
+      openPaths.delete(path);
+    }
+    return events;
+  }
+
+  append(events: readonly StoredEvent[]): void {
+    for (const event of events) this.#live.set(event.id, { event, isSending: false });
+    this.#write(events.map(encodeEvent).join(''));
+  }
+
+  sending(ids: readonly string[]): void {
+    // Said once: from then on it may have arrived.
+    const news = ids.filter((id) => this.#live.get(id)?.isSending === false);
+    for (const id of news) {
+      const entry = this.#live.get(id);
+      if (entry !== undefined) entry.isSending = true;
+    }
+    if (news.length > 0) this.#write(encodeIds('sending', news));
+  }
+
+  settled(ids: readonly string[]): void {
+    for (const id of ids) this.#live.delete(id);
+    this.#write(encodeIds('settled', ids));
+  }
+
+  close(): void {
+    if (this.#file === undefined) return;
+    const { path, descriptor } = this.#file;
+    this.#file = undefined;
+    closeSync(descriptor);
+    if (this.#live.size === 0) unlinkSync(path);
+    openPaths.delete(path);
+  }
+
+  /** Renames a file of a process that is gone, which of two claimants only one can. @returns Where it is then. */
+  #claim(name: string): string | undefined {
+    const [, host, pid] = /^(.+)\.(\d+)\.[\w-]+\.journal$/.exec(name) ?? [];
+    const path = join(this.#directory, name);
+    if (host === undefined || openPaths.has(path)) return undefined;
+    const own = this.#newPath();
+    try {
+      const isGone = me.startsWith(`${host}.`)
+        ? !isAlive(Number(pid))
+        : statSync(path).mtimeMs < Date.now() - foreignAfterMs;
+      if (!isGone) return undefined;
+      openPaths.add(own);
+      renameSync(path, own);
+      return own;
+    } catch {
+      // Another process was faster.
+      openPaths.delete(own);
+      return undefined;
+    }
+  }
+
+  #write(text: string): void {
+    const file = this.#current();
+    // A line that was not written to its end must not spoil the next.
+    const bytes = Buffer.from(file.isTorn ? `\n${text}` : text);
+    file.isTorn = true;
+    writeAll(file.descriptor, bytes);
+    file.isTorn = false;
+    if (this.#fsync) fdatasyncSync(file.descriptor);
+    file.bytes += bytes.length;
+  }
+
+  /** The file to write to: a new one when there is none, when it is large, and when another process has taken it. */
+  #current(): OpenFile {
+    const old = this.#file;
+    if (old !== undefined && old.bytes < this.#maxFileBytes && fstatSync(old.descriptor).nlink > 0)
+      return old;
+    const path = this.#newPath();
+    openPaths.add(path);
+    const file: OpenFile = { path, descriptor: openSync(path, 'ax', 0o600), bytes: 0, isTorn: false };
+    this.#file = file;
+    if (old !== undefined) this.#moveTo(file, old);
+    return file;
+  }
+
+  #moveTo(file: OpenFile, old: OpenFile): void {
+    const entries = [...this.#live.values()];
+    const sending = entries.filter(({ isSending }) => isSending).map(({ event }) => event.id);
+    const lines = entries.map(({ event }) => encodeEvent(event));
+    if (sending.length > 0) lines.push(encodeIds('sending', sending));
+    writeAll(file.descriptor, Buffer.from(lines.join('')));
+    if (this.#fsync) fdatasyncSync(file.descriptor);
+    closeSync(old.descriptor);
+    openPaths.delete(old.path);
+    try {
+      unlinkSync(old.path);
+    } catch {
+      // Taken by another process.
+    }
+  }
+
+  #newPath(): string {
+    return join(this.#directory, `${me}.${randomUUID()}.journal`);
+  }
+}
+
+/** The events of a file that were not settled. */
+function readEvents(path: string, name: string, report: (message: string) => void): Iterable<StoredEvent> {
+  const live = new Map<string, StoredEvent>();
+  const sending = new Set<string>();
+  let damaged = 0;
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    if (line === '') continue;
+    const record = parseRecord(line);
+    if (record === undefined) damaged += 1;
+    else if (record.kind === 'event') live.set(record.event.id, record.event);
+    else if (record.kind === 'sending') for (const id of record.ids) sending.add(id);
+    else for (const id of record.ids) live.delete(id);
+  }
+  if (damaged > 0) report(`the journal ${name} has ${damaged} damaged line(s), which were skipped`);
+  for (const [id, event] of live) {
+    if (sending.has(id)) live.set(id, { ...event, json: markDuplicate(event.json) });
+  }
+  return live.values();
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; ) offset += writeSync(descriptor, bytes, offset);
+}
+
+/** A process of this number that is not this one: this one knows its own files. */
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

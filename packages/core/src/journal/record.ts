@@ -1,0 +1,42 @@
+import { crc32 } from 'node:zlib';
+import type { StoredEvent } from '../delivery/store.ts';
+
+/** What a line of a journal says. */
+export type JournalRecord =
+  | { readonly kind: 'event'; readonly event: StoredEvent }
+  | { readonly kind: 'sending' | 'settled'; readonly ids: readonly string[] };
+
+/** One line, with its checksum in front and its end: what a crash leaves half-written is told from what is whole. */
+export function encodeEvent({ json, acceptedAt }: StoredEvent): string {
+  return encode(`E ${acceptedAt} ${json}`);
+}
+
+export function encodeIds(kind: 'sending' | 'settled', ids: readonly string[]): string {
+  return encode(`${kind === 'sending' ? 'S' : 'D'} ${JSON.stringify(ids)}`);
+}
+
+/** @returns `undefined` for a damaged line. */
+export function parseRecord(line: string): JournalRecord | undefined {
+  const text = line.slice(9);
+  if (line[8] !== ' ' || checksum(text) !== line.slice(0, 8)) return undefined;
+  const [, kind, acceptedAt, data = ''] = /^([ESD]) (?:(\d+) )?(.*)$/.exec(text) ?? [];
+  try {
+    const value = JSON.parse(data);
+    if (kind === 'E') {
+      const id: string = value.provider_response_id;
+      return { kind: 'event', event: { id, json: data, acceptedAt: Number(acceptedAt) } };
+    }
+    if (kind === 'S' || kind === 'D') return { kind: kind === 'S' ? 'sending' : 'settled', ids: value };
+  } catch {
+    // The checksum says that this was written so: by another version.
+  }
+  return undefined;
+}
+
+function encode(text: string): string {
+  return `${checksum(text)} ${text}\n`;
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}
