@@ -1,6 +1,7 @@
 import type { AbandonPolicy } from '../abandon.ts';
 import type { Annotations } from '../annotations.ts';
 import { type AttemptCallbacks, runCallback, withoutCredentials } from '../callbacks.ts';
+import { currentContext } from '../context-storage.ts';
 import type { ResolvedPayi } from '../create-payi.ts';
 import { headerNames } from '../header-names.ts';
 import { Observation } from '../observation.ts';
@@ -69,6 +70,7 @@ export function beginAttempt(settings: FetchSettings, call: FetchCall, request: 
     url,
     body,
     signature: annotated.signature,
+    context: currentContext(),
     retryCount: numberIn(headers, 'x-stainless-retry-count'),
     signal,
   };
