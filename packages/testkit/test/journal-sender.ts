@@ -1,0 +1,49 @@
+/**
+ * A process that reports calls until it is killed, for journal.test.ts:
+ *
+ *     node journal-sender.ts <base URL> <key> <folder> <prefix of ids> <number of events>
+ *
+ * Writes the id of each event that its journal has accepted, one a line, and ends by itself when all are delivered.
+ */
+import { writeSync } from 'node:fs';
+// The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
+import { createPayi, resolvePayi } from '../../core/src/create-payi.ts';
+import { openJournal } from '../../core/src/journal/open-journal.ts';
+import { Observation } from '../../core/src/observation.ts';
+
+const [baseUrl = '', apiKey = '', directory = '', prefix = '', count = '0'] = process.argv.slice(2);
+const journal = openJournal(directory, { maxFileBytes: 20_000 });
+const payi = createPayi({
+  route: 'direct',
+  baseUrl,
+  apiKey,
+  onDiagnostic: () => {},
+  delivery: {
+    intervalMs: 2,
+    minRetryMs: 1,
+    maxRetryMs: 10,
+    timeoutMs: 100,
+    journal: {
+      recover: (report) => journal.recover(report),
+      append(events) {
+        journal.append(events);
+        writeSync(1, events.map(({ id }) => `${id}\n`).join(''));
+      },
+      sending: (ids) => journal.sending(ids),
+      settled: (ids) => journal.settled(ids),
+      close: () => journal.close(),
+    },
+  },
+});
+for (let index = 0; index < Number(count); index += 1) {
+  const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations: {} };
+  const observation = new Observation(call, resolvePayi(payi));
+  observation.attempts = 1;
+  observation.read('body', {
+    providerResponseId: `${prefix}-${index}`,
+    units: { text: { input: 10, output: 1 } },
+  });
+  observation.settle('complete');
+  if (index % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+await payi.close({ timeoutMs: 20_000 });

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningPayi, startPayi } from '../src/index.ts';
+import { randomFaults, randomNumbers } from './random-faults.ts';
+
+const script = fileURLToPath(new URL('journal-sender.ts', import.meta.url));
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'payi-journal-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** @returns The ids that the journal of the process accepted, when the process is gone. */
+async function send(
+  { url, apiKey }: RunningPayi,
+  prefix: string,
+  count: number,
+  killAfterMs?: number,
+): Promise<{ ids: string[]; code: number | null }> {
+  const child = spawn(process.execPath, [
+    '--no-warnings',
+    script,
+    url,
+    apiKey,
+    directory,
+    prefix,
+    String(count),
+  ]);
+  const output = text(child.stdout);
+  const errors = text(child.stderr);
+  const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  if (killAfterMs !== undefined) {
+    // Not before it has begun: starting takes its time.
+    await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), code]);
+    await wait(killAfterMs);
+    child.kill('SIGKILL');
+  }
+  const ids = (await output).split('\n').filter((id) => id !== '');
+  expect(await errors).toBe('');
+  return { ids, code: await code };
+}
+
+describe('openJournal()', () => {
+  it('brings every accepted event into the ledger once, whenever senders are killed', {
+    timeout: 90_000,
+  }, async () => {
+    await using server = await startPayi({ ingestFaults: randomFaults(11) });
+    const random = randomNumbers(3);
+    const accepted: string[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      // Two at a time, on one folder.
+      const senders = ['a', 'b'].map((name) => send(server, `${name}${round}`, 3000, random() * 150));
+      for (const { ids, code } of await Promise.all(senders)) {
+        expect(code).toBeNull();
+        accepted.push(...ids);
+      }
+    }
+    expect((await send(server, 'last', 5)).code).toBe(0);
+
+    const arrived = server.ledger.map(({ providerResponseId }) => providerResponseId);
+    expect(new Set(accepted).size).toBeGreaterThan(200);
+    expect(accepted.filter((id) => !arrived.includes(id))).toEqual([]);
+    expect(arrived).toHaveLength(new Set(arrived).size);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
