@@ -1,3 +1,4 @@
+import type { Context } from '../context-storage.ts';
 import { later } from '../later.ts';
 import type { Observation } from '../observation.ts';
 import type { WebSignal } from './web.ts';
@@ -11,6 +12,8 @@ export interface AttemptIdentity {
   readonly body: unknown;
   /** The annotation headers that the caller gave. */
   readonly signature: string;
+  /** The context of the caller: all attempts of a call are made in the same. */
+  readonly context: Context | undefined;
   /** What `x-stainless-retry-count` says; `undefined` when the SDK does not count. */
   readonly retryCount: number | undefined;
   readonly signal: WebSignal | undefined;
@@ -98,6 +101,7 @@ function continues({ identity: before, mayRepeatCount }: Waiting, after: Attempt
     before.method === after.method &&
     before.url === after.url &&
     before.signature === after.signature &&
+    before.context === after.context &&
     before.body === after.body
   );
 }
