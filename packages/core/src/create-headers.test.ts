@@ -231,6 +231,13 @@ describe('createHeaders()', () => {
 });
 
 describe('createHeaders() called again', () => {
+  it('does not take a list for the one before because that had holes or other things than text', () => {
+    for (const before of [new Array(1), [1], [null]]) {
+      createHeaders({ limitIds: before });
+      expect(createHeaders({ limitIds: ['a'] })).toEqual({ 'xProxy-Limit-IDs': 'a' });
+    }
+  });
+
   it('sees what changed in a list or a bag since the call before', () => {
     const limitIds = ['a', 'b'];
     const nested = { c: 'd' };

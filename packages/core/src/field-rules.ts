@@ -41,8 +41,8 @@ const tagLimit: TextLimit = {
 };
 
 /*
- * Applications say the same thing call after call, so each rule remembers the last text that it found good, and what
- * became of it. Text cannot change: a bag is remembered as JSON.
+ * Applications say the same thing call after call, so each rule remembers the last value that it found good, and what
+ * became of it. Only text is remembered, which cannot change: a list member by member, a bag as JSON.
  */
 
 function text(field: Field, limit: TextLimit = anyText): FieldRule {
@@ -60,11 +60,15 @@ function text(field: Field, limit: TextLimit = anyText): FieldRule {
 
 function list(field: Field, limit: TextLimit): FieldRule {
   const headerName = headerNames[field];
+  let known: readonly unknown[] = [];
+  let knownHeader = '';
   return {
     field,
     headerName,
     encode(values) {
       if (!Array.isArray(values)) throw wrongType(field, 'a list of text', values);
+      if (values.length === known.length && known.every((text, index) => text === values[index]))
+        return knownHeader;
       let joined = '';
       for (let index = 0; index < values.length; index += 1) {
         const member = typeof values[index] === 'string' ? trim(values[index]) : '';
@@ -73,7 +77,10 @@ function list(field: Field, limit: TextLimit): FieldRule {
         if (!isGood(member, limit)) checkText(`${field}[${index}]`, headerName, member, limit);
         joined += joined === '' ? member : `,${member}`;
       }
-      checkHeaderValue(field, headerName, joined);
+      if (joined.length > headerBudget.valueBytes) checkHeaderValue(field, headerName, joined);
+      // What is no text matches nothing; `from`, because `map` would leave holes, which `every` skips.
+      known = Array.from(values, (value: unknown) => (typeof value === 'string' ? value : Symbol()));
+      knownHeader = joined;
       return joined;
     },
     decode(value) {
