@@ -76,7 +76,11 @@ function hasSame(given: Readonly<Record<string, string>>, last: Readonly<Record<
 /** What a call without headers of its own carries. The same object as long as nothing changes. */
 function annotationsAround(payi: ResolvedPayi): AnnotatedCall {
   const context = currentContext();
-  if (context !== undefined) return annotationsIn(context, payi);
+  return context === undefined ? defaultsOf(payi) : annotationsIn(context, payi);
+}
+
+/** What a call carries that has neither headers of its own nor a context. */
+export function defaultsOf(payi: ResolvedPayi): AnnotatedCall {
   let call = knownDefaults.get(payi);
   if (call === undefined) {
     call = { annotations: payi.defaults, headers: payi.route === 'direct' ? {} : payi.defaultHeaders };

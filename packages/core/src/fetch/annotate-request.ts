@@ -1,4 +1,4 @@
-import { type AnnotatedCall, annotateCall } from '../annotate-call.ts';
+import { type AnnotatedCall, annotateCall, defaultsOf } from '../annotate-call.ts';
 import type { ResolvedPayi } from '../create-payi.ts';
 import { canonicalHeaderName } from '../merge-headers.ts';
 import type { WebHeaders } from './web.ts';
@@ -32,13 +32,12 @@ export function annotateRequest(
   headers: WebHeaders,
   names: readonly string[],
 ): AnnotatedAttempt {
-  if (names.length === 0)
-    return { ...annotateCall(payi, undefined), signature: '', invalid: [], problem: undefined };
   const given: Record<string, string> = {};
   for (const name of names) given[name] = headers.get(name) ?? '';
-  const signature = JSON.stringify(given);
+  const signature = names.length === 0 ? '' : JSON.stringify(given);
   try {
-    return { ...annotateCall(payi, given), signature, invalid: [], problem: undefined };
+    const annotated = annotateCall(payi, names.length === 0 ? undefined : given);
+    return { ...annotated, signature, invalid: [], problem: undefined };
   } catch (problem) {
     return { ...annotateReadable(payi, given), signature, problem };
   }
@@ -57,10 +56,12 @@ function annotateReadable(
   }
   if (isReadable(payi, readable)) return { ...annotateCall(payi, readable), invalid };
   const annotations = Object.keys(given).filter((name) => canonicalHeaderName(name) !== undefined);
-  return { ...annotateCall(payi, undefined), invalid: annotations };
+  if (isReadable(payi, undefined)) return { ...annotateCall(payi, undefined), invalid: annotations };
+  // The context and the defaults are too large together.
+  return { ...defaultsOf(payi), invalid: [...annotations, 'those of the context'] };
 }
 
-function isReadable(payi: ResolvedPayi, headers: Readonly<Record<string, string>>): boolean {
+function isReadable(payi: ResolvedPayi, headers: Readonly<Record<string, string>> | undefined): boolean {
   try {
     annotateCall(payi, headers);
     return true;
