@@ -45,11 +45,13 @@ export function observeResponse(
 function observeMessage({ observation }: Call, response: Response): void {
   observation.attachTo(response);
   observeAnswer(response, {
-    // The second is what the SDK makes the caller's message of: the same object.
-    whole(body, message) {
+    // The SDK makes the caller's message of it: the same object.
+    parsed(message) {
       observation.attachTo(message);
-      observation.readResult(body.value);
-      observation.read('body', readAnthropicMessage(body.value));
+    },
+    whole({ value }) {
+      observation.readResult(value);
+      observation.read('body', readAnthropicMessage(value));
       observation.settle('complete');
     },
     broke(error) {
@@ -70,6 +72,7 @@ function observeRefusal(call: Call, response: Response, options: CallOptions): v
   observation.attachTo(response);
   observation.attachTo(headers);
   observeAnswer(response, {
+    parsed() {},
     whole({ value }) {
       observation.fail(refusal(status, value));
     },

@@ -73,6 +73,7 @@ export function observe<Client extends AnthropicClient>(
       route,
       apiKey: backend.apiKey,
       baseUrl: backend.url,
+      delivery: { intervalMs: 1 },
       onReceipt: (receipt) => receipts.push(receipt),
       ...payi,
     }),

@@ -15,6 +15,8 @@ export interface Script {
   readonly eventDelayMs?: number;
   /** Time before the answer. */
   readonly delayMs?: number;
+  /** Breaks the connection off in the middle of an answer that is no stream. */
+  readonly dropInBody?: boolean;
   /** Breaks the connection off after so many events; with 0, before the answer. */
   readonly dropAfterEvents?: number;
 }
@@ -49,12 +51,13 @@ export const message = {
 export function eventsOf(
   pieces: readonly string[],
   usage: Readonly<Record<string, unknown>> = { input_tokens: 12, output_tokens: 34 },
+  id = message.id,
 ): ScriptedEvent[] {
   const { output_tokens, ...input } = usage;
   return [
     {
       type: 'message_start',
-      message: { ...message, content: [], stop_reason: null, usage: { ...input, output_tokens: 1 } },
+      message: { ...message, id, content: [], stop_reason: null, usage: { ...input, output_tokens: 1 } },
     },
     { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
     { type: 'ping' },
@@ -73,8 +76,12 @@ export function eventsOf(
   ];
 }
 
-/** A local Messages API: answers what it is told to, in the wire format of the real one. */
-export async function startAnthropic(): Promise<RunningAnthropic> {
+/**
+ * A local Messages API: answers what it is told to, in the wire format of the real one.
+ *
+ * @param newId - The id of an answer that nobody scripted.
+ */
+export async function startAnthropic(newId = () => message.id): Promise<RunningAnthropic> {
   const requests: ReceivedCall[] = [];
   const scripts: Script[] = [];
   const server = await listen(async (incoming, response) => {
@@ -103,15 +110,21 @@ export async function startAnthropic(): Promise<RunningAnthropic> {
       return;
     }
     if (script.error !== undefined || received.json.stream !== true) {
-      const body = script.error?.body ?? answerTo(received, script);
+      const body = script.error?.body ?? script.message ?? answerTo(received, newId());
       response.writeHead(script.error?.status ?? 200, { ...base, 'content-type': 'application/json' });
+      if (script.dropInBody === true) {
+        response.write('{"id":"msg_01",');
+        await sleep(20);
+        response.destroy();
+        return;
+      }
       received.ended = 'complete';
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
       return;
     }
     response.writeHead(200, { ...base, 'content-type': 'text/event-stream; charset=utf-8' });
     response.flushHeaders();
-    for (const event of script.events ?? eventsOf(['Hello', ' there'])) {
+    for (const event of script.events ?? eventsOf(['Hello', ' there'], undefined, newId())) {
       if (script.eventDelayMs !== undefined) await sleep(script.eventDelayMs);
       if (isGone) return;
       if (received.eventsWritten === script.dropAfterEvents) {
@@ -138,9 +151,9 @@ export async function startAnthropic(): Promise<RunningAnthropic> {
   };
 }
 
-function answerTo({ path, json }: ReceivedCall, script: Script): unknown {
+function answerTo({ path, json }: ReceivedCall, id: string): unknown {
   if (path.includes('count_tokens')) return { input_tokens: 7 };
   if (path.startsWith('/v1/models')) return { data: [], has_more: false, first_id: null, last_id: null };
   if (path.includes('batches')) return { id: 'msgbatch_01', type: 'message_batch' };
-  return script.message ?? { ...message, model: json.model };
+  return { ...message, id, model: json.model };
 }

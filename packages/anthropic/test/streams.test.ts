@@ -44,19 +44,19 @@ function connect(
   { platform, version, route }: Row,
   options: Omit<AnthropicPayiOptions, 'payi'> = {},
 ): { client: MessagesClient; receipts: Receipt[] } {
-  const base = { maxRetries: 0 };
+  const { Anthropic, AnthropicBedrock } = versions[version];
+  const maxRetries = 0;
   const client =
     platform === 'Anthropic'
-      ? new versions[version].Anthropic({
-          ...base,
-          apiKey: 'k',
-          ...(route === 'headers' && { baseURL: provider.url }),
-        })
-      : new versions[version].AnthropicBedrock(
-          route === 'headers'
-            ? { ...base, awsRegion: 'us-east-1', apiKey: aws.bearerToken, baseURL: aws.url }
-            : { ...base, ...awsOptions(aws) },
-        );
+      ? new Anthropic({ maxRetries, apiKey: 'k', ...(route === 'headers' && { baseURL: provider.url }) })
+      : route === 'headers'
+        ? new AnthropicBedrock({
+            maxRetries,
+            awsRegion: 'us-east-1',
+            apiKey: aws.bearerToken,
+            baseURL: aws.url,
+          })
+        : new AnthropicBedrock({ maxRetries, ...awsOptions(aws) });
   return observe(client as unknown as MessagesClient, route, backend, options);
 }
 
