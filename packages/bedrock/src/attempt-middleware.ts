@@ -6,7 +6,7 @@ import { framePayloads } from './frame-payloads.ts';
 import { nodeTransport } from './node-transport.ts';
 import { redirectToProxy } from './proxy.ts';
 import type { BedrockClient, HttpRequest, HttpResponse, Middleware, MiddlewareOptions } from './smithy.ts';
-import { urlOf } from './url.ts';
+import { originOf, urlOf } from './url.ts';
 import { withHeaders } from './with-headers.ts';
 
 /**
@@ -35,6 +35,7 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     const { proxy, callbacks } = registration;
     const request = prepareRequest(call, args.request);
     observation.attempts += 1;
+    if (registration.payi.delivery !== undefined) observation.providerUri = originOf(request);
     if (callbacks.onRequest !== undefined) announceRequest(call, request);
 
     const transport =
