@@ -58,18 +58,18 @@ describe('the documentation', () => {
           .trim()
           .replaceAll(' ', '-'),
       );
-    const broken = [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].filter(
-      ([, path = '', anchor]) => {
-        const target = path === '' ? join(root, page) : join(root, page, '..', path);
-        try {
-          readdirSync(target);
-          return false;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') return true;
-          return anchor !== undefined && !anchors(target).includes(anchor);
-        }
-      },
-    );
+    const broken = [
+      ...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g),
+    ].filter(([, path = '', anchor]) => {
+      const target = path === '' ? join(root, page) : join(root, page, '..', path);
+      try {
+        readdirSync(target);
+        return false;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') return true;
+        return anchor !== undefined && !anchors(target).includes(anchor);
+      }
+    });
     expect(broken.map(([link]) => link)).toEqual([]);
   });
 });
