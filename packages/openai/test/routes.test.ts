@@ -46,6 +46,7 @@ const payiFor = (route: 'proxy' | 'direct' | 'headers', options: PayiOptions = {
     baseUrl: backend.url,
     onReceipt: (receipt) => receipts.push(receipt),
     onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    delivery: { intervalMs: 1 },
     ...options,
   });
 

@@ -1,7 +1,7 @@
 import { decodeText } from '../runtime.ts';
 import { joinBytes } from './event-blocks.ts';
-import { observedStream } from './observed-stream.ts';
-import { type ReadResult, type WebReader, type WebResponse, type WebStream, web } from './web.ts';
+import { isUsed, observedStream } from './observed-stream.ts';
+import type { ReadResult, WebReader, WebResponse, WebStream } from './web.ts';
 
 /** The whole body of an answer. */
 export class AnswerBody {
@@ -74,12 +74,16 @@ function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): vo
 }
 
 /**
- * The body as a stream, if somebody reads from it. Who asked for it may only have looked whether it is locked, as
- * Anthropic's SDK does with every answer.
+ * Before the body is taken as a whole. Who asked for the stream may only have looked whether it is locked, as Anthropic's
+ * SDK does with every answer: then it is forgotten. Of a stream that was read, nothing is left, and the response knows.
+ *
+ * @throws `TypeError` when somebody holds the stream, as without us.
  */
-function streamInUse(response: object, body: WebStream | null): WebStream | undefined {
+function takeWhole(response: object): void {
   const stream = streams.get(response);
-  return stream?.locked === true || body?.locked === true ? stream : undefined;
+  if (stream === undefined || isUsed(stream)) return;
+  if (stream.locked) throw new TypeError('Body is unusable: somebody reads its stream');
+  streams.delete(response);
 }
 
 type Read = (this: object) => Promise<unknown>;
@@ -96,15 +100,9 @@ function members(base: object): PropertyDescriptorMap {
   ): PropertyDescriptor => ({
     configurable: true,
     writable: true,
-    value(this: object): Promise<unknown> {
+    async value(this: object): Promise<unknown> {
       const watch = watches.get(this) as AnswerWatch;
-      const stream = streamInUse(this, plainBody?.call(this) as WebStream | null);
-      // Through the stream it is seen already.
-      if (stream !== undefined) {
-        const { headers } = this as WebResponse;
-        const rest = new web.Response(stream, { status: 200, statusText: '', headers });
-        return (rest as unknown as Record<string, Read>)[name]?.call(rest) as Promise<unknown>;
-      }
+      takeWhole(this);
       // A body that is taken already is refused, which says nothing about the answer.
       const isTaken = (this as WebResponse).bodyUsed;
       return plain(name === 'json' ? 'text' : name)
@@ -151,15 +149,8 @@ function members(base: object): PropertyDescriptorMap {
       configurable: true,
       writable: true,
       value(this: WebResponse): WebResponse {
-        const stream = streamInUse(this, plainBody?.call(this) as WebStream | null);
+        takeWhole(this);
         const watch = watches.get(this) as AnswerWatch;
-        if (stream !== undefined) {
-          const [left, right] = stream.tee();
-          streams.set(this, left);
-          const { status, statusText, headers } = this;
-          return new web.Response(right, { status, statusText, headers });
-        }
-        streams.delete(this);
         const copy = (plain('clone') as unknown as (this: object) => WebResponse).call(this);
         observe(copy, watch);
         origins.set(copy, this);

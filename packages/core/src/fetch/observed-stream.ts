@@ -15,6 +15,13 @@ interface ObservedReader {
 
 type Iterable = { [Symbol.asyncIterator]: unknown; values: unknown };
 
+const used = new WeakSet<WebStream>();
+
+/** Has somebody begun to read this stream, or closed it? A `Response` made of such a stream is refused. */
+export function isUsed(stream: WebStream): boolean {
+  return used.has(stream);
+}
+
 /**
  * A `ReadableStream` of what comes through a door, asked for when somebody reads and not before.
  *
@@ -31,11 +38,15 @@ export function observedStream(door: StreamDoor): WebStream {
         control = controller;
       },
       async pull(controller) {
+        used.add(stream);
         const { done, value } = await door.read();
         if (done) close();
         else controller.enqueue(value as Uint8Array);
       },
-      cancel: (reason) => door.cancel(reason),
+      cancel(reason) {
+        used.add(stream);
+        return door.cancel(reason);
+      },
     },
     { highWaterMark: 0 },
   );
@@ -53,7 +64,8 @@ export function observedStream(door: StreamDoor): WebStream {
     if ((options as { mode?: unknown } | undefined)?.mode !== undefined) return reader;
     const { read, releaseLock } = reader;
     const observed: ObservedReader = reader;
-    observed.read = () => door.read().then(onResult, onError);
+    // The first goes through the queue, so that the stream knows that it is being read, and says so (`bodyUsed`).
+    observed.read = () => (used.has(stream) ? door.read().then(onResult, onError) : read.call(reader));
     observed.releaseLock = () => {
       observed.read = read;
       releaseLock.call(reader);
