@@ -8,7 +8,14 @@ export default defineConfig({
     // Tests read the sources, so a failing line is a line somebody wrote; what is built is tested from tarballs.
     alias: [
       { find: /^@payi\/(core)\/(\w+)$/, replacement: source('packages/$1/src/$2.ts') },
-      { find: /^@payi\/(core|bedrock|openai|anthropic|testkit)$/, replacement: source('packages/$1/src/index.ts') },
+      {
+        find: '@payi/testkit/non-interference',
+        replacement: source('packages/testkit/src/non-interference/index.ts'),
+      },
+      {
+        find: /^@payi\/(core|bedrock|openai|anthropic|testkit)$/,
+        replacement: source('packages/$1/src/index.ts'),
+      },
     ],
   },
   test: {

@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: { index: 'src/index.ts', 'non-interference': 'src/non-interference/index.ts' },
+  splitting: true,
   format: ['esm', 'cjs'],
   target: 'es2022',
   dts: true,

@@ -6,6 +6,7 @@ import * as adapter from '@payi/core/adapter';
 import * as context from '@payi/core/context';
 import * as journal from '@payi/core/journal';
 import * as testkit from '@payi/testkit';
+import * as nonInterference from '@payi/testkit/non-interference';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consumer, createConsumer, publishedPackages } from './consumer.ts';
 
@@ -17,6 +18,7 @@ const sources: Record<string, object> = {
   '@payi/core/journal': journal,
   '@payi/bedrock': bedrock,
   '@payi/testkit': testkit,
+  '@payi/testkit/non-interference': nonInterference,
 };
 
 describe('the packed packages', () => {

@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { converseStream } from '../calls.ts';
+import type { Check } from '../check.ts';
+import type { Side, Stage } from '../stage.ts';
+
+/** 20,000 events that come to 31 MB on the wire. */
+const eventCount = 20_000;
+const event = {
+  event: 'contentBlockDelta',
+  payload: { delta: { text: 'x'.repeat(1390) }, contentBlockIndex: 0 },
+};
+const pauseAfter = 5;
+/** The server has stopped writing when it wrote nothing for so long. */
+const quietMs = 200;
+
+/** Whether a server goes no further ahead of a consumer that pauses than it does with the bare client. */
+export const backPressure: Check = {
+  name: 'back-pressure',
+  async run(stage) {
+    const bare = await writtenWhilePaused(stage, 'bare');
+    const instrumented = await writtenWhilePaused(stage, 'instrumented');
+    // What fits into the sockets' buffers is the operating system's choice, and varies from connection to connection.
+    const allowed = Math.round(bare * (1 + stage.options.backPressureSlack)) + 500;
+    return {
+      passed: instrumented <= allowed,
+      detail: `events written while the consumer paused after ${pauseAfter} of ${eventCount}; ${allowed} are allowed`,
+      bare,
+      instrumented,
+    };
+  },
+};
+
+function writtenWhilePaused(stage: Stage, side: Side): Promise<number> {
+  const answer = { events: Array<typeof event>(eventCount).fill(event) };
+  return stage.play(side, { server: { answer: () => answer } }, async ({ client, bedrock }) => {
+    const iterator = (await converseStream(client)).stream?.[Symbol.asyncIterator]();
+    for (let read = 0; read < pauseAfter; read += 1) await iterator?.next();
+    const written = (): number => bedrock.requests[0]?.eventsWritten ?? 0;
+    let before = -1;
+    let quiet = 0;
+    while (quiet < quietMs && written() < eventCount) {
+      quiet = written() === before ? quiet + 50 : 0;
+      before = written();
+      await wait(50);
+    }
+    return written();
+  });
+}

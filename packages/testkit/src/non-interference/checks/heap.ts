@@ -1,0 +1,54 @@
+import { encodeFrame, eventFrame } from '../../event-stream-frame.ts';
+import { converseStream } from '../calls.ts';
+import type { Check } from '../check.ts';
+import type { Side, Stage } from '../stage.ts';
+
+/** Several frames are written at once, because it is not the server whose memory and time are in question. */
+const framesAtOnce = 100;
+const frame = encodeFrame(
+  eventFrame('contentBlockDelta', { delta: { text: 'x'.repeat(200) }, contentBlockIndex: 0 }),
+);
+const frames = { bytes: Buffer.concat(Array<Uint8Array>(framesAtOnce).fill(frame)) };
+const samples = 5;
+
+/** How much the heap grows while a long stream is read, measured after collections of garbage. */
+export const heap: Check = {
+  name: 'heap',
+  async run(stage) {
+    const { heapEvents, heapSlackBytes } = stage.options;
+    if (typeof globalThis.gc !== 'function') return 'not measured: run Node.js with --expose-gc';
+    // The first stream of a process also grows what is compiled and cached for all that follow.
+    for (const side of ['bare', 'instrumented'] as const)
+      await heapGrowth(stage, side, Math.ceil(heapEvents / 10));
+    const bare = await heapGrowth(stage, 'bare', heapEvents);
+    const instrumented = await heapGrowth(stage, 'instrumented', heapEvents);
+    const difference = instrumented - bare;
+    return {
+      passed: difference <= heapSlackBytes,
+      detail: `${difference} bytes more over ${heapEvents} events; ${heapSlackBytes} are allowed`,
+      bare,
+      instrumented,
+    };
+  },
+};
+
+/** @returns The largest growth in bytes at any of several points of the stream. */
+function heapGrowth(stage: Stage, side: Side, eventCount: number): Promise<number> {
+  const answer = { events: Array<typeof frames>(Math.ceil(eventCount / framesAtOnce)).fill(frames) };
+  return stage.play(side, { server: { answer: () => answer } }, async ({ client }) => {
+    const { stream } = await converseStream(client);
+    const before = usedHeap();
+    let growth = 0;
+    let seen = 0;
+    for await (const _event of stream ?? []) {
+      seen += 1;
+      if (seen % Math.ceil(eventCount / samples) === 0) growth = Math.max(growth, usedHeap() - before);
+    }
+    return growth;
+  });
+}
+
+function usedHeap(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}

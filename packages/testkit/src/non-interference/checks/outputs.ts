@@ -1,0 +1,152 @@
+import type { BedrockRuntime } from '@aws-sdk/client-bedrock-runtime';
+import type { BytesAnswer } from '../../bedrock-answer.ts';
+import { anyModel, converse, converseStream, invoke, operations, readAll } from '../calls.ts';
+import type { Check } from '../check.ts';
+import { compareFacts, outcomeOf } from '../compare-facts.ts';
+import { describeValue, type Facts } from '../describe-value.ts';
+import { converseEvents, invokeEvents, sampleAnswer } from '../samples.ts';
+
+const samples = () => ({ server: { answer: sampleAnswer } });
+
+/** The types, prototypes, own keys and members of each operation's output. */
+export const outputShape: Check = {
+  name: 'output shape',
+  run: (stage) =>
+    compareFacts(stage, samples, async ({ client }) => {
+      const facts: Facts = [];
+      for (const { name, call, streamOf } of operations) {
+        const output = await call(client);
+        // The bytes of InvokeModel have a check of their own.
+        facts.push(...describeValue(output, name, () => new Uint8Array()));
+        await readAll(streamOf(output));
+      }
+      return facts;
+    }),
+};
+
+/** The caller's output is the very object that the SDK made of the answer. */
+export const outputIdentity: Check = {
+  name: 'output identity',
+  run: async (stage) => {
+    const made = new WeakSet<object>();
+    const options = () => ({
+      ...samples(),
+      beforehand: (client: BedrockRuntime) => {
+        // Around the SDK's own middleware that makes the output; nothing else sees it earlier.
+        const place = { relation: 'before', toMiddleware: 'deserializerMiddleware' } as const;
+        client.middlewareStack.addRelativeTo(witness(made), { name: 'nonInterferenceWitness', ...place });
+      },
+    });
+    return compareFacts(stage, options, async ({ client }) => {
+      const facts: Facts = [];
+      for (const { name, call, streamOf } of operations) {
+        const output = await call(client);
+        facts.push(`${name}: ${made.has(output) ? "the SDK's object" : 'another object'}`);
+        await readAll(streamOf(output));
+      }
+      return facts;
+    });
+  },
+};
+
+/** A middleware that remembers the outputs that come by. */
+function witness(made: WeakSet<object>) {
+  return <Parameters, Result extends { output: object }>(next: (args: Parameters) => Promise<Result>) =>
+    async (args: Parameters): Promise<Result> => {
+      const result = await next(args);
+      made.add(result.output);
+      return result;
+    };
+}
+
+/** The body of InvokeModel: every byte of it, and the SDK's own class around them. */
+export const bodyBytes: Check = {
+  name: 'body bytes',
+  run: (stage) =>
+    compareFacts(stage, samples, async ({ client }) => {
+      const { body } = await invoke(client);
+      const text = Buffer.from(
+        stage.options.comparableBytes(Buffer.from(body.transformToString())),
+      ).toString();
+      return [...describeValue(body, 'body', stage.options.comparableBytes), `text: ${text}`];
+    }),
+};
+
+const nonJson: Record<string, BytesAnswer> = {
+  image: { bytes: Buffer.from('89504e470d0a1a0a0000000d49484452ff00fe', 'hex'), contentType: 'image/png' },
+  empty: { bytes: new Uint8Array(), contentType: 'application/json' },
+  invalid: { bytes: Buffer.from('{"content":[{"text":"cut o'), contentType: 'application/json' },
+  text: { bytes: Buffer.from('Paris'), contentType: 'text/plain' },
+};
+
+/** Answers that are no JSON: bytes of InvokeModel as they are, and the SDK's own errors of Converse. */
+export const nonJsonAnswers: Check = {
+  name: 'non-JSON answers',
+  run: (stage) =>
+    compareFacts(
+      stage,
+      () => ({ server: { answer: ({ modelId }) => nonJson[modelId] } }),
+      async ({ client }) => {
+        const facts: Facts = [];
+        for (const modelId of Object.keys(nonJson)) {
+          const invoked = await outcomeOf(async () => (await invoke(client, { modelId })).body);
+          facts.push(...describeValue(invoked, `InvokeModel of ${modelId}`, stage.options.comparableBytes));
+          const conversed = await outcomeOf(() => converse(client, { modelId }));
+          // What the raw answer was is the SDK's business; the error is what a caller sees.
+          facts.push(...describeValue(conversed.error ?? 'an output', `Converse of ${modelId}`));
+        }
+        return facts;
+      },
+    ),
+};
+
+/** What Converse and ConverseStream say of their usage, to the last member. */
+export const usage: Check = {
+  name: 'usage',
+  run: (stage) =>
+    compareFacts(stage, samples, async ({ client }) => {
+      const output = await converse(client);
+      const streamed = await readAll((await converseStream(client)).stream);
+      const { metadata } = streamed.at(-1) ?? {};
+      return [
+        ...describeValue([output.usage, output.metrics, output.trace, output.performanceConfig], 'Converse'),
+        ...describeValue(metadata, 'ConverseStream'),
+      ];
+    }),
+};
+
+const exception = { exception: 'modelStreamErrorException', payload: { message: 'broke down' } };
+/** Every event of both kinds of stream, in order and to the last byte; of one that breaks off, all before the break. */
+export const events: Check = {
+  name: 'events',
+  run: (stage) =>
+    compareFacts(
+      stage,
+      () => ({
+        server: {
+          answer: ({ operation, modelId }) => {
+            const script = operation === 'ConverseStream' ? converseEvents : invokeEvents;
+            return modelId === anyModel ? script : { events: script.events.toSpliced(3, 99, exception) };
+          },
+        },
+      }),
+      async ({ client }) => {
+        const facts: Facts = [];
+        for (const modelId of [anyModel, 'cut-short']) {
+          for (const { name, call, streamOf } of operations) {
+            let index = 0;
+            const read = async (): Promise<void> => {
+              for await (const event of streamOf(await call(client, { modelId })) ?? []) {
+                const path = `${name} of ${modelId}, event ${index}`;
+                facts.push(...describeValue(event, path, stage.options.comparableBytes));
+                index += 1;
+              }
+            };
+            if (/Stream/.test(name))
+              facts.push(`${name}: ${(await outcomeOf(read)).error ? 'error' : 'end'}`);
+          }
+        }
+        return facts;
+      },
+    ),
+};

@@ -1,0 +1,48 @@
+import type { Facts } from './describe-value.ts';
+import type { Verdict } from './report.ts';
+import type { Scene, SceneOptions, Stage } from './stage.ts';
+
+/**
+ * Plays a scenario on both sides and compares what it tells, line by line.
+ *
+ * @param options - Made anew for each side, so that a script that counts its calls begins from the start.
+ * @param scenario - An error that it throws on the instrumented side is one of the facts.
+ * @throws What it throws on the bare side: without that there is nothing to compare with.
+ */
+export async function compareFacts(
+  stage: Stage,
+  options: () => SceneOptions,
+  scenario: (scene: Scene) => Promise<Facts>,
+): Promise<Verdict> {
+  const bare = await stage.play('bare', options(), scenario);
+  const instrumented = await stage
+    .play('instrumented', options(), scenario)
+    .catch((error: unknown): Facts => [`the scenario failed with ${error}`]);
+  return compare(bare, instrumented);
+}
+
+/** Compares two descriptions; the verdict's `detail` quotes the first line in which they differ. */
+export function compare(bare: Facts, instrumented: Facts): Verdict {
+  const length = Math.max(bare.length, instrumented.length);
+  for (let index = 0; index < length; index += 1) {
+    if (bare[index] === instrumented[index]) continue;
+    const [expected = 'nothing', found = 'nothing'] = [bare[index], instrumented[index]];
+    return { passed: false, detail: `“${expected}” became “${found}”`, ...counts(bare, instrumented) };
+  }
+  return { passed: true, detail: 'the same facts', ...counts(bare, instrumented) };
+}
+
+function counts(bare: Facts, instrumented: Facts): Pick<Verdict, 'bare' | 'instrumented'> {
+  return { bare: `${bare.length} facts`, instrumented: `${instrumented.length} facts` };
+}
+
+/** What a call comes to: what it gives, or the error it ends with. */
+export async function outcomeOf<Value>(
+  call: () => Promise<Value>,
+): Promise<{ value: Value; error?: never } | { value?: never; error: unknown }> {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    return { error };
+  }
+}

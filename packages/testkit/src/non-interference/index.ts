@@ -1,0 +1,5 @@
+export type { CheckName } from './check.ts';
+export { checkNonInterference } from './check-non-interference.ts';
+export { formatReport } from './format-report.ts';
+export type { Instrument, NonInterferenceOptions } from './options.ts';
+export type { NonInterferenceCheck, NonInterferenceReport, Protocol } from './report.ts';

@@ -1,0 +1,28 @@
+import type { CheckName } from './check.ts';
+
+export type Protocol = 'http/1.1' | 'h2';
+
+/** What one check found over one protocol. */
+export interface NonInterferenceCheck {
+  name: CheckName;
+  protocol: Protocol;
+  /** Whether the instrumented client behaved as the bare one. `true` when it was not measured, see `measured`. */
+  passed: boolean;
+  /** `false` when the check could not or need not run; `detail` says why. */
+  measured: boolean;
+  /** What was compared, or where the two differ. */
+  detail: string;
+  /** What the bare client did, in short. */
+  bare: number | string;
+  /** What the instrumented client did, in short. */
+  instrumented: number | string;
+}
+
+export interface NonInterferenceReport {
+  /** Whether no check failed. */
+  passed: boolean;
+  checks: NonInterferenceCheck[];
+}
+
+/** What a check hands in; its name and protocol are known. */
+export type Verdict = Omit<NonInterferenceCheck, 'name' | 'protocol' | 'measured'>;

@@ -1,0 +1,97 @@
+import { BedrockRuntime, type BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type RunningBedrock, type StartBedrockOptions, startBedrock } from '../start-bedrock.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Protocol } from './report.ts';
+import { watchProcess } from './watch-process.ts';
+
+export type Side = 'bare' | 'instrumented';
+
+/** A client and a server of their own, for one scenario on one side. */
+export interface Scene {
+  /** The aggregated client, which is a `BedrockRuntimeClient` with a method for each operation. */
+  client: BedrockRuntime;
+  bedrock: RunningBedrock;
+  /** Takes the instrumentation back, if it can be. */
+  undo: (() => void) | undefined;
+}
+
+export interface SceneOptions {
+  server?: StartBedrockOptions;
+  client?: Partial<BedrockRuntimeClientConfig>;
+  /** Runs with the client before it is instrumented. */
+  beforehand?: (client: BedrockRuntime) => void | Promise<void>;
+}
+
+/** An error that nobody caught while a scenario was played. */
+export interface Incident {
+  side: Side;
+  text: string;
+}
+
+/** Where a check plays the same scenario with a bare and with an instrumented client. */
+export class Stage {
+  readonly protocol: Protocol;
+  readonly options: ResolvedOptions;
+  readonly incidents: Incident[] = [];
+
+  constructor(protocol: Protocol, options: ResolvedOptions) {
+    this.protocol = protocol;
+    this.options = options;
+  }
+
+  /**
+   * Plays a scenario with a new client and a new server.
+   *
+   * @throws What the scenario throws, or an error when it is stuck.
+   */
+  async play<Result>(
+    side: Side,
+    { server = {}, client: config = {}, beforehand }: SceneOptions,
+    scenario: (scene: Scene) => Promise<Result>,
+  ): Promise<Result> {
+    const bedrock = await startBedrock(server);
+    const client = new BedrockRuntime({
+      ...bedrock.clientConfig,
+      ...(this.protocol === 'http/1.1' && { requestHandler: new NodeHttpHandler() }),
+      maxAttempts: 1,
+      ...config,
+    });
+    const watch = watchProcess();
+    let undo: (() => void) | undefined;
+    try {
+      await beforehand?.(client);
+      const instrument = side === 'bare' ? this.options.baseline : this.options.instrument;
+      undo = onlyOnce(instrument?.(client));
+      return await withTimeout(scenario({ client, bedrock, undo }), this.options.timeoutMs);
+    } finally {
+      await watch.stop();
+      this.incidents.push(...watch.incidents.map((text) => ({ side, text })));
+      undo?.();
+      client.destroy();
+      await bedrock.close();
+    }
+  }
+}
+
+/** @returns `undefined` for what is no function. */
+function onlyOnce(undo: unknown): (() => void) | undefined {
+  if (typeof undo !== 'function') return undefined;
+  let isDone = false;
+  return () => {
+    if (!isDone) undo();
+    isDone = true;
+  };
+}
+
+async function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the scenario was stuck for ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
