@@ -339,6 +339,17 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(payi.stats()).toMatchObject({ sent: 1, dropped: 1 });
   });
 
+  it('concludes a call once when it is closed during an attempt', async () => {
+    const { payi, receipts } = await start({}, { ingestFaults: [{ delayMs: 300 }] }, { onReceipt: true });
+    settle(payi, 'one');
+    expect(await payi.close({ timeoutMs: 100 })).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(receipts.map(({ warnings }) => warnings)).toEqual([
+      ['not reported to Pay-i: delivery was closed before they were sent'],
+    ]);
+    expect(payi.stats()).toMatchObject({ queued: 0, dropped: 1, bytes: 0 });
+  });
+
   it('hands the delivery of each call to waitUntil', async () => {
     const promises: Promise<unknown>[] = [];
     const { server, payi } = await start({ waitUntil: (promise) => void promises.push(promise) });

@@ -262,6 +262,8 @@ export class Delivery {
   }
 
   #apply(batch: readonly QueuedEvent[], verdicts: readonly Verdict[]): void {
+    // What was under way when the queue was closed has been given up, or is in the journal.
+    if (this.#isClosed) return;
     const again: QueuedEvent[] = [];
     const settled: string[] = [];
     let failure: Extract<Verdict, { kind: 'again' }> | undefined;
@@ -288,9 +290,10 @@ export class Delivery {
       }
     });
     this.#sent += taken;
-    const rest = this.#queue.slice(batch.length);
+    this.#queue.splice(0, batch.length);
     // One event that is refused alone must not stand in the way of the others.
-    this.#queue = batch.length === 1 ? [...rest, ...again] : [...again, ...rest];
+    if (batch.length === 1) this.#queue.push(...again);
+    else if (again.length > 0) this.#queue.unshift(...again);
     if (settled.length > 0)
       this.#attempt('the journal could not be written', (store) => store.settled(settled));
     if (failure === undefined) this.#failures = 0;
@@ -403,8 +406,12 @@ function withResult(receipt: Receipt, answer: unknown): Receipt {
   });
 }
 
+const { Buffer: nodeBuffer } = globalThis as { Buffer?: { byteLength(text: string): number } };
+
 /** Of the text as UTF-8, without encoding it. */
 function byteLength(text: string): number {
+  // Native where it exists: 0.2 µs in place of 1.3 for an event.
+  if (nodeBuffer !== undefined) return nodeBuffer.byteLength(text);
   let bytes = text.length;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
