@@ -2,8 +2,8 @@ import type { Annotations, Properties } from './annotations.ts';
 import type { Context } from './context-storage.ts';
 import { createHeaders } from './create-headers.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { headerNames } from './header-names.ts';
 import { changesUseCase, isCleared, useCaseFields } from './merge-annotations.ts';
-import { parseHeaders } from './parse-headers.ts';
 import { randomUuid } from './runtime.ts';
 
 type Field = keyof Annotations;
@@ -22,8 +22,10 @@ export function nestContext(outer: Context | undefined, given: Annotations): Con
   const around = outer?.annotations ?? {};
   const base = withoutCleared(around, inner);
   const annotations = addLayer(base, inner);
-  if (needsInstanceId(around, inner, annotations)) annotations.useCaseId = randomUuid();
-  createHeaders(annotations as Annotations);
+  const beginsInstance = needsInstanceId(around, inner, annotations);
+  if (beginsInstance) annotations.useCaseId = randomUuid();
+  // Otherwise they are those that were checked a moment ago.
+  if (outer !== undefined || beginsInstance) createHeaders(annotations as Annotations);
   const clearedHere = fieldsOf(base).filter((field) => base[field] === null);
   const cleared =
     clearedHere.length > 0
@@ -41,18 +43,21 @@ export function layContextOver(defaults: Annotations, { annotations, cleared }: 
   return deepFreeze(merged as Annotations);
 }
 
-/**
- * A copy that nobody else holds, checked and in canonical form: list members trimmed, `null` for whatever clears.
- * Read back from what is sent, so that the two cannot differ.
- */
+/** A copy that nobody else holds, checked and in canonical form: list members trimmed, `null` for whatever clears. */
 function readLayer(given: Annotations): Annotations {
-  const layer: Merged = parseHeaders(createHeaders(given));
-  for (const field in given) {
-    const value = given[field as Field];
-    if (value === undefined || field in layer) continue;
-    if (isCleared(value)) layer[field as Field] = null;
-    // The only value that means something and travels as no header.
-    else if (value === true) layer[field as Field] = true;
+  const headers = createHeaders(given);
+  const layer: Merged = {};
+  for (const name in given) {
+    const field = name as Field;
+    const value = given[field];
+    if (value === undefined) continue;
+    if (isCleared(value)) layer[field] = null;
+    else if (typeof value !== 'object') layer[field] = value;
+    // What is left out of a list or a bag may leave nothing, which says nothing.
+    else if (headerNames[field] in headers)
+      layer[field] = Array.isArray(value)
+        ? headers[headerNames[field]]?.split(',')
+        : JSON.parse(JSON.stringify(value));
   }
   return layer as Annotations;
 }
