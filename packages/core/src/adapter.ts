@@ -14,7 +14,7 @@ export {
   withoutCredentials,
 } from './callbacks.ts';
 export { isPlainObject } from './check-properties.ts';
-export { type ResolvedPayi, resolvePayi } from './create-payi.ts';
+export type { ResolvedPayi } from './create-payi.ts';
 export {
   type Attempt,
   type AttemptRequest,
@@ -37,6 +37,7 @@ export { checkHeaderValue, checkTotal, wireLength } from './header-value.ts';
 export { later } from './later.ts';
 export { canonicalHeaderName, mergeHeaders, setInAnyCase } from './merge-headers.ts';
 export { Observation, type ObservedCall } from './observation.ts';
+export { resolvePayi } from './resolve-payi.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './stream-watch.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';

@@ -9,9 +9,10 @@ import { annotateCall } from './annotate-call.ts';
 import type { Annotations } from './annotations.ts';
 import { getContext, track } from './context.ts';
 import { createHeaders } from './create-headers.ts';
-import { createPayi, type PayiOptions, resolvePayi } from './create-payi.ts';
+import { createPayi, type PayiOptions } from './create-payi.ts';
 import { HeaderEncodingError, InvalidAnnotationError } from './errors.ts';
 import { parseHeaders } from './parse-headers.ts';
+import { resolvePayi } from './resolve-payi.ts';
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as copy from './create-payi.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { isPayiError } from './errors.ts';
+import { resolvePayi } from './resolve-payi.ts';
 
-const { createPayi, resolvePayi } = copy;
+const { createPayi } = copy;
 const key = 'payi-key-Zx9';
 
 beforeEach(() => {
@@ -190,7 +191,7 @@ describe('resolvePayi()', () => {
   it('takes a Payi made by another copy of the package', async () => {
     vi.resetModules();
     const other: typeof copy = await import('./create-payi.ts');
-    expect(other.resolvePayi).not.toBe(resolvePayi);
+    expect(other.createPayi).not.toBe(createPayi);
     const resolved = resolvePayi(other.createPayi({ apiKey: key, route: 'headers' }));
     expect([resolved.route, resolved.apiKey()]).toEqual(['headers', key]);
   });

@@ -1,7 +1,7 @@
 import type { Annotations } from './annotations.ts';
 import { createHeaders } from './create-headers.ts';
 import type { DeliveryOptions, DeliveryStats, FlushOptions } from './delivery/delivery-options.ts';
-import { type OpenDelivery, openDelivery } from './delivery/open-delivery.ts';
+import type { OpenDelivery } from './delivery/open-delivery.ts';
 import { createReporter, type OnDiagnostic } from './diagnostics.ts';
 import { ConfigurationError } from './errors.ts';
 import { parseHeaders } from './parse-headers.ts';
@@ -80,8 +80,9 @@ export interface ResolvedPayi {
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
   readonly onReceipt: ((receipt: Receipt) => void) | undefined;
-  /** Only on route `direct`. */
-  readonly delivery?: OpenDelivery | undefined;
+  readonly deliveryOptions: DeliveryOptions;
+  /** On route `direct`, from the time when an adapter has resolved it. */
+  delivery: OpenDelivery | undefined;
   /** @throws {@link ConfigurationError} when there is no key and the route needs one. */
   apiKey(): string;
 }
@@ -131,10 +132,8 @@ export function createPayi(options: PayiOptions = {}): Payi {
     defaultHeaders,
     report,
     onReceipt: options.onReceipt,
-    delivery:
-      route === 'direct'
-        ? openDelivery({ baseUrl, apiKey: key, report, options: options.delivery ?? {} })
-        : undefined,
+    deliveryOptions: options.delivery ?? {},
+    delivery: undefined,
     apiKey: key,
   };
   reportUnknownOptions(options, internals.report);
@@ -154,25 +153,21 @@ const emptyStats: DeliveryStats = Object.freeze({
 /** Of all that {@link createPayi} makes, so that the objects themselves hold facts only. */
 const queue: Omit<Payi, 'route' | 'baseUrl'> = {
   async flush(this: Payi, options) {
-    return (await resolvePayi(this).delivery?.flush(options?.timeoutMs)) ?? true;
+    return (await internalsOf(this).delivery?.flush(options?.timeoutMs)) ?? true;
   },
   async close(this: Payi, options) {
-    return (await resolvePayi(this).delivery?.close(options?.timeoutMs)) ?? true;
+    return (await internalsOf(this).delivery?.close(options?.timeoutMs)) ?? true;
   },
   stats(this: Payi) {
-    return resolvePayi(this).delivery?.stats() ?? emptyStats;
+    return internalsOf(this).delivery?.stats() ?? emptyStats;
   },
   async [asyncDispose](this: Payi) {
     await this.close();
   },
 };
 
-/**
- * What an adapter works with. Without an argument, one made from the environment.
- *
- * @throws {@link ConfigurationError} the value was not made by {@link createPayi}.
- */
-export function resolvePayi(payi: Payi = createPayi()): ResolvedPayi {
+/** @throws {@link ConfigurationError} the value was not made by {@link createPayi}. */
+export function internalsOf(payi: Payi): ResolvedPayi {
   const internals = (payi as { [resolved]?: ResolvedPayi } | null)?.[resolved];
   if (internals === undefined) {
     throw new ConfigurationError('payi must be what createPayi() returned');

@@ -208,7 +208,8 @@ describe("createPayi({ route: 'direct' })", () => {
       );
       const isSpoilt = ids.includes('call-2');
       if (!isSpoilt) accepted.push(...ids);
-      response.writeHead(isSpoilt ? 400 : 200).end('{}');
+      response.writeHead(isSpoilt ? 400 : 200);
+      response.end('{}');
     });
     cleanups.push(() => server.close());
     const { payi } = await start({}, {}, { baseUrl: server.url });
@@ -303,10 +304,12 @@ describe("createPayi({ route: 'direct' })", () => {
     const seen: unknown[] = [];
     const other = await listen((request, response) => {
       seen.push(request.headers);
-      response.writeHead(200).end('{}');
+      response.writeHead(200);
+      response.end('{}');
     });
     const server = await listen((_request, response) => {
-      response.writeHead(307, { location: other.url }).end();
+      response.writeHead(307, { location: other.url });
+      response.end();
     });
     cleanups.push(
       () => other.close(),

@@ -7,9 +7,10 @@
  */
 import { writeSync } from 'node:fs';
 // The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
-import { createPayi, resolvePayi } from '../../core/src/create-payi.ts';
+import { createPayi } from '../../core/src/create-payi.ts';
 import { openJournal } from '../../core/src/journal/open-journal.ts';
 import { Observation } from '../../core/src/observation.ts';
+import { resolvePayi } from '../../core/src/resolve-payi.ts';
 
 const [baseUrl = '', apiKey = '', directory = '', prefix = '', count = '0'] = process.argv.slice(2);
 const journal = openJournal(directory, { maxFileBytes: 20_000 });

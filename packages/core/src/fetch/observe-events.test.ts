@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createPayi, resolvePayi } from '../create-payi.ts';
+import { createPayi } from '../create-payi.ts';
 import { Observation } from '../observation.ts';
 import type { Receipt } from '../receipt.ts';
+import { resolvePayi } from '../resolve-payi.ts';
 import { type EventReader, observeEvents } from './observe-events.ts';
 import type { WebResponse, WebStream } from './web.ts';
 

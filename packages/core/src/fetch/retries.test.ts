@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createPayi, resolvePayi } from '../create-payi.ts';
+import { createPayi } from '../create-payi.ts';
 import { Observation } from '../observation.ts';
+import { resolvePayi } from '../resolve-payi.ts';
 import { type AttemptIdentity, Retries } from './retries.ts';
 
 const first: AttemptIdentity = {
