@@ -1,9 +1,10 @@
 /**
  * A process that reports calls until it is killed, for journal.test.ts:
  *
- *     node journal-sender.ts <base URL> <key> <folder> <prefix of ids> <number of events>
+ *     node journal-sender.ts <base URL> <key> <folder> <prefix of ids> <number of events> [leave]
  *
- * Writes the id of each event that its journal has accepted, one a line, and ends by itself when all are delivered.
+ * Writes the id of each event that its journal has accepted, one a line, and ends by itself when all are delivered; with
+ * `leave`, without waiting for that.
  */
 import { writeSync } from 'node:fs';
 // The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
@@ -12,7 +13,7 @@ import { openJournal } from '../../core/src/journal/open-journal.ts';
 import { Observation } from '../../core/src/observation.ts';
 import { resolvePayi } from '../../core/src/resolve-payi.ts';
 
-const [baseUrl = '', apiKey = '', directory = '', prefix = '', count = '0'] = process.argv.slice(2);
+const [baseUrl = '', apiKey = '', directory = '', prefix = '', count = '0', ending] = process.argv.slice(2);
 const journal = openJournal(directory, { maxFileBytes: 20_000 });
 const payi = createPayi({
   route: 'direct',
@@ -47,4 +48,4 @@ for (let index = 0; index < Number(count); index += 1) {
   observation.settle('complete');
   if (index % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 2));
 }
-await payi.close({ timeoutMs: 20_000 });
+if (ending !== 'leave') await payi.close({ timeoutMs: 60_000 });

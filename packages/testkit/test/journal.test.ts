@@ -22,6 +22,7 @@ async function send(
   prefix: string,
   count: number,
   killAfterMs?: number,
+  ending = '',
 ): Promise<{ ids: string[]; code: number | null }> {
   const child = spawn(process.execPath, [
     '--no-warnings',
@@ -31,6 +32,7 @@ async function send(
     directory,
     prefix,
     String(count),
+    ending,
   ]);
   const output = text(child.stdout);
   const errors = text(child.stderr);
@@ -53,7 +55,7 @@ describe('openJournal()', () => {
     await using server = await startPayi({ ingestFaults: randomFaults(11) });
     const random = randomNumbers(3);
     const accepted: string[] = [];
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       // Two at a time, on one folder.
       const senders = ['a', 'b'].map((name) => send(server, `${name}${round}`, 3000, random() * 150));
       for (const { ids, code } of await Promise.all(senders)) {
@@ -68,5 +70,19 @@ describe('openJournal()', () => {
     expect(accepted.filter((id) => !arrived.includes(id))).toEqual([]);
     expect(arrived).toHaveLength(new Set(arrived).size);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('does not keep a process alive, and leaves to the next what it could not deliver', async () => {
+    let isDown = true;
+    await using server = await startPayi({ ingestFaults: () => (isDown ? { status: 503 } : undefined) });
+    // The last five calls end in the same turn as the program.
+    const { ids, code } = await send(server, 'left', 25, undefined, 'leave');
+    expect(code).toBe(0);
+    expect(ids).toHaveLength(25);
+    expect(server.ledger).toEqual([]);
+    isDown = false;
+    expect((await send(server, 'next', 1)).code).toBe(0);
+    const arrived = server.ledger.map(({ providerResponseId }) => providerResponseId);
+    expect(arrived.sort()).toEqual([...ids, 'next-0'].sort());
   });
 });
