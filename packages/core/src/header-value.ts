@@ -13,16 +13,16 @@ const beyondAscii = /[\x7f-\uffff]/g;
 /** What every header value must be, whatever it means: printable ASCII, no blank at an end, not too long. */
 export function checkHeaderValue(key: string, headerName: string, value: string): void {
   const problem = !/^[ -~]*$/.test(value)
-    ? 'holds characters outside printable ASCII; put such text into requestProperties or useCaseProperties, which carry any'
+    ? 'holds characters outside printable ASCII; requestProperties and useCaseProperties carry any text'
     : /^ | $/.test(value)
-      ? 'must not start or end with a blank, which would be lost on the way'
+      ? 'must not start or end with a blank'
       : value.length > headerBudget.valueBytes
         ? tooLong
         : undefined;
   if (problem !== undefined) throw new HeaderEncodingError(key, headerName, utf8Length(value), problem);
 }
 
-const tooLong = `is longer than the ${headerBudget.valueBytes} bytes that fit into one header`;
+const tooLong = `exceeds ${headerBudget.valueBytes} bytes`;
 
 /** Bytes that a header takes on the wire of HTTP/1.1: name, colon, blank, value, line end. */
 export function wireLength(headerName: string, value: string): number {
@@ -32,12 +32,7 @@ export function wireLength(headerName: string, value: string): number {
 /** @throws {@link HeaderEncodingError} when the headers of one call are larger together than {@link headerBudget}. */
 export function checkTotal(key: string, totalBytes: number): void {
   if (totalBytes > headerBudget.totalBytes) {
-    throw new HeaderEncodingError(
-      key,
-      'xProxy-*',
-      totalBytes,
-      `take more than the ${headerBudget.totalBytes} bytes that fit into one request`,
-    );
+    throw new HeaderEncodingError(key, 'xProxy-*', totalBytes, `exceed ${headerBudget.totalBytes} bytes`);
   }
 }
 
