@@ -1,35 +1,68 @@
 import { categories } from '@payi/core';
 import type { DescribedCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
-import { findOperation } from './operations.ts';
+import { findOperation, type Operation } from './operations.ts';
 import { type Address, azureAddress, isAzureRequest, openaiAddress } from './proxy-address.ts';
 import { readRequestBody } from './request-body.ts';
 
-/** Endpoint, model and form of a request; `undefined` for one that is not metered. */
-export function describeRequest(
-  request: FetchRequest,
+/** What an address says, whoever asks. */
+interface Endpoint {
+  readonly address: Address;
+  readonly operation: Operation;
+  readonly isAzure: boolean;
+  readonly deployment: string | undefined;
+  readonly providerUri: string;
+}
+
+/**
+ * Tells endpoint, model and form of the requests of one client.
+ *
+ * @returns Gives `undefined` for a request that is not metered.
+ */
+export function requestDescriber(
   payi: ResolvedPayi,
   isAzureClient: boolean,
-): DescribedCall | undefined {
-  if (request.method !== 'POST') return undefined;
-  const address = splitAddress(request.url);
-  const operation = address && findOperation(address.operation);
-  if (address === undefined || operation === undefined) return undefined;
-  const isAzure = isAzureClient || isAzureRequest(address, request.headers);
-  const { model, isStream, withUsage } = readRequestBody(request.body, operation.canAskForUsage);
-  const resource = deploymentIn(address.base) ?? model;
-  const proxied = operation.isProxied
-    ? (isAzure ? azureAddress : openaiAddress)(address, payi.baseUrl, resource)
-    : undefined;
+): (request: FetchRequest) => DescribedCall | undefined {
+  // A client calls few addresses, mostly one after the other.
+  let lastUrl = '';
+  let last: Endpoint | undefined;
+  return (request) => {
+    if (request.method !== 'POST') return undefined;
+    if (request.url !== lastUrl) {
+      last = readEndpoint(request, isAzureClient);
+      lastUrl = request.url;
+    }
+    return last && describe(last, request.body, payi);
+  };
+}
+
+function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: ResolvedPayi): DescribedCall {
+  const { address, operation, isAzure, deployment, providerUri } = endpoint;
+  const { model, isStream, withUsage } = readRequestBody(body, operation.canAskForUsage);
+  const resource = deployment ?? model;
+  const toAddress = isAzure ? azureAddress : openaiAddress;
   return {
     category: isAzure ? categories.azureOpenai : categories.openai,
     operation: address.operation,
     resource,
-    providerUri: address.base.replace(/\/deployments\/.*/, ''),
+    providerUri,
     isStream,
-    proxied,
+    proxied: operation.isProxied && route === 'proxy' ? toAddress(address, baseUrl, resource) : undefined,
     body: withUsage,
     readBody: operation.readBody,
     events: withUsage === undefined ? operation.events : operation.eventsWithoutUsage,
+  };
+}
+
+function readEndpoint({ url, headers }: FetchRequest, isAzureClient: boolean): Endpoint | undefined {
+  const address = splitAddress(url);
+  const operation = address && findOperation(address.operation);
+  if (address === undefined || operation === undefined) return undefined;
+  return {
+    address,
+    operation,
+    isAzure: isAzureClient || isAzureRequest(address, headers),
+    deployment: deploymentIn(address.base),
+    providerUri: address.base.replace(/\/deployments\/.*/, ''),
   };
 }
 

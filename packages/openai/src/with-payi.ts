@@ -10,7 +10,7 @@ import {
 } from '@payi/core/adapter';
 import type { OpenAI } from 'openai';
 import { assertOpenAIClient, isAzureClient, type OpenAIClient } from './client-guard.ts';
-import { describeRequest } from './describe-request.ts';
+import { requestDescriber } from './describe-request.ts';
 
 export interface WithPayiOptions extends AttemptCallbacks {
   /**
@@ -102,7 +102,7 @@ function observe(
   settings: FetchSettings,
   isAzure: boolean,
 ): typeof globalThis.fetch {
-  return observedFetch(fetch, settings, (request) => describeRequest(request, settings.payi, isAzure));
+  return observedFetch(fetch, settings, requestDescriber(settings.payi, isAzure));
 }
 
 function extend(

@@ -5,12 +5,15 @@ import type { WebHeaders } from './web.ts';
 
 /** Annotations of one attempt, and what became of the headers they were given in. */
 export interface AnnotatedAttempt extends AnnotatedCall {
-  /** The annotation headers of the request, to tell calls apart that are otherwise the same. */
-  readonly signature: string;
-  /** Names of the headers that could not be read. */
+  /** The `xProxy-*` headers of the request, as the caller gave them, by their names in lower case. */
+  readonly given: Readonly<Record<string, string>>;
+  /** Names of those that could not be read. */
   readonly invalid: readonly string[];
   readonly problem: unknown;
 }
+
+const none: readonly string[] = Object.freeze([]);
+const nothing: Readonly<Record<string, string>> = Object.freeze({});
 
 const prefix = 'xproxy-';
 
@@ -32,14 +35,16 @@ export function annotateRequest(
   headers: WebHeaders,
   names: readonly string[],
 ): AnnotatedAttempt {
-  const given: Record<string, string> = {};
-  for (const name of names) given[name] = headers.get(name) ?? '';
-  const signature = names.length === 0 ? '' : JSON.stringify(given);
+  let given: Record<string, string> | undefined;
+  for (const name of names) {
+    given ??= {};
+    given[name] = headers.get(name) ?? '';
+  }
   try {
-    const annotated = annotateCall(payi, names.length === 0 ? undefined : given);
-    return { ...annotated, signature, invalid: [], problem: undefined };
+    const { annotations, headers: added } = annotateCall(payi, given);
+    return { annotations, headers: added, given: given ?? nothing, invalid: none, problem: undefined };
   } catch (problem) {
-    return { ...annotateReadable(payi, given), signature, problem };
+    return { ...annotateReadable(payi, given ?? nothing), given: given ?? nothing, problem };
   }
 }
 

@@ -1,5 +1,4 @@
 import type { AbandonPolicy } from '../abandon.ts';
-import type { Annotations } from '../annotations.ts';
 import { type AttemptCallbacks, runCallback, withoutCredentials } from '../callbacks.ts';
 import { currentContext } from '../context-storage.ts';
 import type { ResolvedPayi } from '../create-payi.ts';
@@ -7,8 +6,8 @@ import { headerNames } from '../header-names.ts';
 import { Observation } from '../observation.ts';
 import { now } from '../runtime.ts';
 import type { Reading } from '../usage/reading.ts';
-import { annotateRequest, payiHeaderNames } from './annotate-request.ts';
-import { type AnswerBody, observeAnswer } from './observe-answer.ts';
+import { type AnnotatedAttempt, annotateRequest, payiHeaderNames } from './annotate-request.ts';
+import { type AnswerBody, type AnswerListener, observeAnswer } from './observe-answer.ts';
 import { type EventReader, observeEvents } from './observe-events.ts';
 import type { AttemptIdentity, Retries } from './retries.ts';
 import { SignalShield } from './signal-shield.ts';
@@ -61,28 +60,12 @@ const longestWaitMs = 62_000;
  * Does not throw.
  */
 export function beginAttempt(settings: FetchSettings, call: FetchCall, request: AttemptRequest): Attempt {
-  const { payi, retries } = settings;
-  const { method, url, headers, body, signal } = request;
+  const { payi } = settings;
+  const { headers } = request;
   const names = payiHeaderNames(headers);
   const annotated = annotateRequest(payi, headers, names);
-  const identity: AttemptIdentity = {
-    method,
-    url,
-    body,
-    signature: annotated.signature,
-    context: currentContext(),
-    retryCount: numberIn(headers, 'x-stainless-retry-count'),
-    signal,
-  };
-  const { category, operation, resource } = call;
-  let observation = retries.resume(identity);
-  if (observation === undefined) {
-    observation = new Observation(
-      { category, operation, resource, annotations: annotated.annotations },
-      payi,
-    );
-    reportInvalid(settings, operation, observation, annotated);
-  }
+  const attempt = new Attempt(settings, call, request, annotated);
+  const { observation } = attempt;
   observation.attempts += 1;
   observation.providerUri = call.providerUri;
   observation.endedAtMs = undefined;
@@ -94,23 +77,15 @@ export function beginAttempt(settings: FetchSettings, call: FetchCall, request: 
   }
   if (payi.route === 'headers' || isProxied) setAll(headers, annotated.headers);
   if (isProxied) {
-    for (const [name, value] of Object.entries(call.proxied?.headers ?? {})) {
-      if (!headers.has(name)) headers.set(name, value);
-    }
+    const { headers: added } = call.proxied as NonNullable<FetchCall['proxied']>;
+    for (const name in added) if (!headers.has(name)) headers.set(name, added[name] as string);
     headers.set(headerNames.apiKey, payi.apiKey());
   } else if (payi.route === 'proxy' && observation.attempts === 1) {
     observation.warn(
-      `Pay-i's proxy does not serve ${operation}: the call went to the provider, unknown to Pay-i`,
+      `Pay-i's proxy does not serve ${call.operation}: the call went to the provider, unknown to Pay-i`,
     );
   }
-  const attempt = new Attempt(
-    settings,
-    call,
-    observation,
-    identity,
-    numberIn(headers, 'x-stainless-timeout'),
-  );
-  attempt.announce(method, isProxied ? (call.proxied?.url ?? url) : url, headers);
+  attempt.announce();
   return attempt;
 }
 
@@ -135,52 +110,76 @@ function reportInvalid(
   payi.report({ code: 'INVALID_HEADERS', message, operation, cause: problem });
 }
 
-/** One attempt, from being sent until it is clear whether it was the last. */
-export class Attempt {
+/** One attempt, from being sent until it is clear whether it was the last. Holds no response. */
+export class Attempt implements AnswerListener {
   readonly observation: Observation;
   /** For the connection, in the place of the request's own. */
   readonly signal: WebSignal | undefined;
   /** Where it goes. */
   readonly url: string;
-  readonly annotations: Annotations;
   readonly #settings: FetchSettings;
   readonly #call: FetchCall;
-  readonly #identity: AttemptIdentity;
-  readonly #timeoutSeconds: number | undefined;
+  readonly #request: AttemptRequest;
+  readonly #given: Readonly<Record<string, string>>;
+  readonly #context = currentContext();
   readonly #shield: SignalShield | undefined;
   readonly #sentAtMs = now();
+  /** Of a refusal. */
+  #refusedStatus: number | undefined;
 
   constructor(
     settings: FetchSettings,
     call: FetchCall,
-    observation: Observation,
-    identity: AttemptIdentity,
-    timeoutSeconds: number | undefined,
+    request: AttemptRequest,
+    annotated: AnnotatedAttempt,
   ) {
-    this.observation = observation;
-    this.annotations = observation.call.annotations;
+    const { payi, retries } = settings;
+    const { signal } = request;
     this.#settings = settings;
     this.#call = call;
-    this.#identity = identity;
-    this.#timeoutSeconds = timeoutSeconds;
-    this.#shield =
-      call.isStream && identity.signal !== undefined ? new SignalShield(identity.signal) : undefined;
-    this.signal = this.#shield?.signal ?? identity.signal;
-    this.url = settings.payi.route === 'proxy' ? (call.proxied?.url ?? identity.url) : identity.url;
+    this.#request = request;
+    this.#given = annotated.given;
+    this.#shield = call.isStream && signal !== undefined ? new SignalShield(signal) : undefined;
+    this.signal = this.#shield?.signal ?? signal;
+    this.url = payi.route === 'proxy' ? (call.proxied?.url ?? request.url) : request.url;
+    const known = retries.isEmpty ? undefined : retries.resume(this.#identity());
+    if (known !== undefined) {
+      this.observation = known;
+      return;
+    }
+    const { category, operation, resource } = call;
+    const { annotations } = annotated;
+    this.observation = new Observation({ category, operation, resource, annotations }, payi);
+    reportInvalid(settings, operation, this.observation, annotated);
   }
 
-  announce(method: string, url: string, headers: WebHeaders): void {
-    const { callbacks, payi } = this.#settings;
-    if (callbacks.onRequest === undefined) return;
-    const event = Object.freeze({
-      operation: this.#call.operation,
-      annotations: this.annotations,
+  /** To tell it from other attempts. Made only when one failed: nearly none does. */
+  #identity(): AttemptIdentity {
+    const { method, url, body, signal, headers } = this.#request;
+    return {
       method,
       url,
-      headers: withoutCredentials(Object.fromEntries(headers.entries())),
+      body,
+      signal,
+      signature: JSON.stringify(this.#given),
+      context: this.#context,
+      retryCount: numberIn(headers, 'x-stainless-retry-count'),
+    };
+  }
+
+  announce(): void {
+    const { callbacks, payi } = this.#settings;
+    if (callbacks.onRequest === undefined) return;
+    const { operation } = this.#call;
+    const event = Object.freeze({
+      operation,
+      annotations: this.observation.call.annotations,
+      method: this.#request.method,
+      url: this.url,
+      headers: withoutCredentials(Object.fromEntries(this.#request.headers.entries())),
       attempt: this.observation.attempts,
     });
-    runCallback(callbacks.onRequest, event, this.#call.operation, payi.report);
+    runCallback(callbacks.onRequest, event, operation, payi.report);
   }
 
   /**
@@ -191,7 +190,7 @@ export class Attempt {
    */
   threw(error: unknown): void {
     this.observation.attachTo(error);
-    const { retryCount } = this.#identity;
+    const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
     if (retryCount === undefined || this.#isAbortedByCaller()) {
       this.observation.fail(error);
       return;
@@ -209,15 +208,15 @@ export class Attempt {
     const { observation } = this;
     observation.httpStatus = response.status;
     this.#announceResponse(response);
-    // The error that the SDKs make of a refusal has the response's headers and not the response.
-    observation.attachTo(response);
-    observation.attachTo(response.headers);
-    if (!response.ok) {
-      observeAnswer(response, this.#refusal(response.status));
-      this.#settleWhenGone(response);
+    const { ok, status, headers } = response;
+    if (!ok) {
+      this.#refusedStatus = status;
+      // The error that the SDKs make of it has the headers, and not the response.
+      observation.attachTo(headers);
+      this.#look(response, 'failed');
       return response;
     }
-    const { body, headers } = response;
+    const { body } = response;
     if (isEventStream(headers) && typeof body?.getReader === 'function') {
       const observed = observeEvents(
         response,
@@ -228,75 +227,74 @@ export class Attempt {
         this.#shield,
       );
       // The stream object of the SDKs has the controller of this signal.
-      if (this.#identity.signal !== undefined) observation.attachTo(this.#identity.signal);
+      observation.attachTo(this.#request.signal);
       observation.attachTo(observed);
-      observation.attachTo(observed.headers);
       return observed;
     }
-    if (body === null || response.status === 204 || headers.get('content-length') === '0') {
+    if (body === null || status === 204 || headers.get('content-length') === '0') {
+      observation.attachTo(response);
       observation.settle('complete');
       return response;
     }
-    observeAnswer(response, this.#answer());
-    this.#settleWhenGone(response);
+    this.#look(response, 'partial');
     return response;
   }
 
-  #answer(): {
-    parsed(value: unknown): void;
-    whole(body: AnswerBody): void;
-    broke(error: unknown): void;
-    dropped(): void;
-  } {
+  #look(response: WebResponse, outcomeWhenGone: 'partial' | 'failed'): void {
+    this.observation.attachTo(response);
+    observeAnswer(response, this);
+    settleWhenGone(this.observation, response, outcomeWhenGone);
+  }
+
+  readonly parsed = (value: unknown): void => {
+    if (this.#refusedStatus === undefined) this.observation.attachTo(value);
+  };
+
+  whole(body: AnswerBody): void {
     const { observation } = this;
-    return {
-      parsed: (value) => observation.attachTo(value),
-      whole: (body) => {
-        this.#guard(() => {
-          observation.read('body', this.#call.readBody(body));
-          if (body.text.includes('proxy_result')) observation.readResult(body.value);
-        });
-        observation.settle('complete');
-      },
-      broke: (error) => {
-        if (this.#isTimeout())
-          this.#mayFollow({ waitMs: longestWaitMs }, () => observation.fail(error, 'partial'));
-        else observation.fail(error, 'partial');
-      },
-      dropped: () => {
-        observation.warn('the caller did not read the answer');
-        observation.settle('partial');
-      },
-    };
+    if (this.#refusedStatus !== undefined) {
+      this.#refused(body.value);
+      return;
+    }
+    const { operation } = this.#call;
+    try {
+      observation.read('body', this.#call.readBody(body));
+      if (body.text.includes('proxy_result')) observation.readResult(body.value);
+    } catch (cause) {
+      const message = `the answer of ${operation} could not be read for its receipt`;
+      this.#settings.payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
+    }
+    observation.settle('complete');
+  }
+
+  broke(error: unknown): void {
+    const { observation } = this;
+    if (this.#refusedStatus !== undefined) this.#refused(undefined);
+    else if (this.#isTimeout())
+      this.#mayFollow({ waitMs: longestWaitMs }, () => observation.fail(error, 'partial'));
+    else observation.fail(error, 'partial');
   }
 
   /** The SDKs read the body of a refusal that they throw, and close that of one after which they try again. */
-  #refusal(status: number): {
-    parsed(): void;
-    whole(body: AnswerBody): void;
-    broke(error: unknown): void;
-    dropped(): void;
-  } {
-    const { observation } = this;
-    const fail = (body: unknown): void => observation.fail(refusal(status, body));
-    return {
-      parsed: () => {},
-      whole: (body) => fail(body.value),
-      broke: () => fail(undefined),
-      dropped: () =>
-        this.#mayFollow({ waitMs: longestWaitMs, mayRepeatCount: status === 401 }, () => fail(undefined)),
-    };
+  dropped(): void {
+    if (this.#refusedStatus === undefined) {
+      this.observation.warn('the caller did not read the answer');
+      this.observation.settle('partial');
+    } else {
+      const wait = { waitMs: longestWaitMs, mayRepeatCount: this.#refusedStatus === 401 };
+      this.#mayFollow(wait, () => this.#refused(undefined));
+    }
+  }
+
+  #refused(body: unknown): void {
+    this.observation.fail(refusal(this.#refusedStatus, body));
   }
 
   #mayFollow(wait: { waitMs: number; mayRepeatCount?: boolean }, settle: () => void): void {
     const { observation } = this;
     if (observation.isSettled) return;
     observation.endedAtMs = now();
-    this.#settings.retries.expect(this.#identity, observation, wait, settle);
-  }
-
-  #settleWhenGone(response: WebResponse): void {
-    settleWhenGone(this.observation, response, response.ok ? 'partial' : 'failed');
+    this.#settings.retries.expect(this.#identity(), observation, wait, settle);
   }
 
   /**
@@ -304,12 +302,13 @@ export class Attempt {
    * where a call has one of its own; otherwise it may be either, and another attempt may follow.
    */
   #isAbortedByCaller(): boolean {
-    return this.#identity.signal?.aborted === true && !this.#isTimeout();
+    return this.#request.signal?.aborted === true && !this.#isTimeout();
   }
 
   #isTimeout(): boolean {
-    const elapsedMs = now() - this.#sentAtMs;
-    return this.#identity.signal?.aborted === true && elapsedMs >= (this.#timeoutSeconds ?? 0) * 1000;
+    const { signal, headers } = this.#request;
+    const timeoutSeconds = numberIn(headers, 'x-stainless-timeout') ?? 0;
+    return signal?.aborted === true && now() - this.#sentAtMs >= timeoutSeconds * 1000;
   }
 
   #announceResponse({ status, headers }: WebResponse): void {
@@ -317,23 +316,13 @@ export class Attempt {
     if (callbacks.onResponse === undefined) return;
     const event = Object.freeze({
       operation: this.#call.operation,
-      annotations: this.annotations,
+      annotations: this.observation.call.annotations,
       status,
       headers: withoutCredentials(Object.fromEntries(headers.entries())),
       latencyMs: now() - this.#sentAtMs,
       attempt: this.observation.attempts,
     });
     runCallback(callbacks.onResponse, event, this.#call.operation, payi.report);
-  }
-
-  #guard(read: () => void): void {
-    try {
-      read();
-    } catch (cause) {
-      const { operation } = this.#call;
-      const message = `the answer of ${operation} could not be read for its receipt`;
-      this.#settings.payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
-    }
   }
 }
 
@@ -354,7 +343,7 @@ function isEventStream(headers: WebHeaders): boolean {
 }
 
 /** As the error that the SDK throws, to those who look for Pay-i's codes; named by the provider's own code. */
-function refusal(status: number, body: unknown): object {
+function refusal(status: number | undefined, body: unknown): object {
   const error = member(body, 'error') ?? member(body, 'xproxy_error');
   const name = member(error, 'code') ?? member(error, 'type') ?? `HTTP ${status}`;
   const message = member(error, 'message') ?? member(body, 'message');

@@ -1,7 +1,13 @@
 import type { ResolvedPayi } from '../create-payi.ts';
 import { headerNames } from '../header-names.ts';
 import { payiHeaderNames } from './annotate-request.ts';
-import { beginAttempt, type FetchCall, type FetchSettings } from './attempt.ts';
+import {
+  type Attempt,
+  type AttemptRequest,
+  beginAttempt,
+  type FetchCall,
+  type FetchSettings,
+} from './attempt.ts';
 import { type WebHeaders, type WebResponse, type WebSignal, web } from './web.ts';
 
 /** A request to be sent: what an adapter looks at to tell what it asks for. */
@@ -20,18 +26,18 @@ export interface DescribedCall extends FetchCall {
   readonly body?: unknown;
 }
 
+/** On the init of a request that is on its way already, for a `fetch` that is wrapped twice. Goes with a copy of it. */
+const underWay: unique symbol = Symbol.for('@payi/core.observedRequest') as never;
+
+type SentRequest = FetchRequest & AttemptRequest;
+
 interface Init {
+  readonly [underWay]?: boolean;
   readonly method?: string | undefined;
   readonly headers?: unknown;
   readonly body?: unknown;
   readonly signal?: WebSignal | null | undefined;
 }
-
-/** Marks requests that are on their way already, for a `fetch` that is wrapped twice. One for all copies. */
-const key = Symbol.for('@payi/core.observedRequests');
-const shared = globalThis as { [key]?: WeakSet<object> };
-shared[key] ??= new WeakSet();
-const observedRequests: WeakSet<object> = shared[key];
 
 const wrapped: unique symbol = Symbol.for('@payi/core.observedFetch') as never;
 
@@ -56,40 +62,58 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
   const send = fetch as unknown as (input: unknown, init?: object) => Promise<WebResponse>;
   const { payi } = settings;
   const observed = async (input: unknown, given?: Init): Promise<WebResponse> => {
-    if (given !== undefined && observedRequests.has(given)) return send(input, given);
-    const request = readRequest(input, given, payi);
-    if (request === undefined) return send(input, given);
-    const call = guarded(payi, () => describe(request));
-    if (call === undefined) return send(input, passUntouched(payi, request, given));
-    const { method, url, headers, body } = request;
-    const signal = given?.signal ?? undefined;
-    const attempt = guarded(payi, () => beginAttempt(settings, call, { method, url, headers, body, signal }));
-    if (attempt === undefined) return send(input, passUntouched(payi, request, given));
-    const init: Record<string, unknown> = { ...given, headers };
-    if (attempt.signal !== undefined) init.signal = attempt.signal;
-    if (call.body !== undefined) init.body = call.body;
-    observedRequests.add(init);
+    if (given?.[underWay] === true) return send(input, given);
+    let attempt: Attempt;
+    let init: Record<PropertyKey, unknown>;
+    try {
+      const request = readRequest(input, given);
+      if (request === undefined) return send(input, given);
+      const call = describe(request);
+      if (call === undefined) return send(input, passUntouched(payi, request, given));
+      attempt = beginAttempt(settings, call, request);
+      init = { ...given, headers: request.headers, [underWay]: true };
+      if (attempt.signal !== undefined) init.signal = attempt.signal;
+      if (call.body !== undefined) init.body = call.body;
+    } catch (cause) {
+      report(payi, cause);
+      return send(input, given);
+    }
     let response: WebResponse;
     try {
-      response = await send(attempt.url === url ? input : attempt.url, init);
+      response = await send(attempt.url, init);
     } catch (error) {
       attempt.threw(error);
       throw error;
     }
-    return guarded(payi, () => attempt.answered(response)) ?? response;
+    try {
+      return attempt.answered(response);
+    } catch (cause) {
+      report(payi, cause);
+      return response;
+    }
   };
   Object.defineProperty(observed, wrapped, { value: settings });
   return observed as unknown as Fetch;
 }
 
 /** Requests come as address and init from all SDKs; anything else is not one of theirs. */
-function readRequest(input: unknown, init: Init | undefined, payi: ResolvedPayi): FetchRequest | undefined {
-  return guarded(payi, () => {
-    const url = typeof input === 'string' ? input : (input as { href?: unknown }).href;
-    if (typeof url !== 'string') return undefined;
-    const headers = new web.Headers(init?.headers);
-    return { method: (init?.method ?? 'GET').toUpperCase(), url, headers, body: init?.body };
-  });
+function readRequest(input: unknown, init: Init | undefined): SentRequest | undefined {
+  const url = typeof input === 'string' ? input : (input as { href?: unknown }).href;
+  if (typeof url !== 'string') return undefined;
+  return {
+    method: (init?.method ?? 'GET').toUpperCase(),
+    url,
+    headers: ownHeaders(init?.headers),
+    body: init?.body,
+    signal: init?.signal ?? undefined,
+  };
+}
+
+/** The SDKs make headers for each attempt, which nobody else has; any others are copied, which takes its time. */
+function ownHeaders(headers: unknown): WebHeaders {
+  return headers instanceof web.Headers && headers.has('x-stainless-retry-count')
+    ? headers
+    : new web.Headers(headers);
 }
 
 /** An annotation on the headers of a client is on its other requests too, and must not reach the provider. */
@@ -110,11 +134,6 @@ function passUntouched(
   return { ...init, headers };
 }
 
-function guarded<Result>(payi: ResolvedPayi, action: () => Result): Result | undefined {
-  try {
-    return action();
-  } catch (cause) {
-    payi.report({ code: 'INTERNAL_FAULT', message: 'a request could not be observed', cause });
-    return undefined;
-  }
+function report(payi: ResolvedPayi, cause: unknown): void {
+  payi.report({ code: 'INTERNAL_FAULT', message: 'a request could not be observed', cause });
 }

@@ -37,6 +37,11 @@ interface Waiting {
 export class Retries {
   readonly #waiting = new Set<Waiting>();
 
+  /** Whether any call waits for another attempt. */
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   /** The call that this attempt continues; the one that waits longest. */
   resume(identity: AttemptIdentity): Observation | undefined {
     for (const waiting of this.#waiting) {
