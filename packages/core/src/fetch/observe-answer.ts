@@ -38,6 +38,7 @@ interface AnswerWatch {
   /** Taken away when it has heard something. */
   listener: AnswerListener | undefined;
   readonly isText: boolean;
+  readonly seesStream: boolean;
 }
 
 const watches = new WeakMap<object, AnswerWatch>();
@@ -50,10 +51,13 @@ const prototypes = new WeakMap<object, object>();
 /**
  * Looks on when the body of a response is read, in whatever way, and asks for nothing itself. The response stays the
  * object it is, with all its members; a copy would be slower, lose its `url`, and have to be read before its time.
+ *
+ * @param seesStream - Whether to look on when it is read through `body`. Costs as much as all the rest, and that for each
+ *   answer, where an SDK asks for `body` only to know whether it is locked.
  */
-export function observeAnswer(response: WebResponse, listener: AnswerListener): void {
+export function observeAnswer(response: WebResponse, listener: AnswerListener, seesStream = true): void {
   const isText = /\b(json|text|xml)\b/i.test(response.headers.get('content-type') ?? '');
-  observe(response, { parsed: listener.parsed, listener, isText });
+  observe(response, { parsed: listener.parsed, listener, isText, seesStream });
 }
 
 function observe(response: WebResponse, watch: AnswerWatch): void {
@@ -163,9 +167,11 @@ function members(base: object): PropertyDescriptorMap {
         const known = streams.get(this);
         if (known !== undefined) return known;
         const body = plainBody?.call(this) as WebStream | null;
+        const watch = watches.get(this) as AnswerWatch;
+        if (!watch.seesStream) return body;
         // Not a web stream, or read already: nothing to look on at.
         if (typeof body?.getReader !== 'function' || body.locked || this.bodyUsed) return body;
-        const stream = observedBody(body, watches.get(this) as AnswerWatch);
+        const stream = observedBody(body, watch);
         streams.set(this, stream);
         return stream;
       },
