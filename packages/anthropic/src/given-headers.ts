@@ -13,10 +13,9 @@ const annotationNames: readonly string[] = Object.entries(headerNames)
 export function givenAnnotations(headers: Headers): Record<string, string> | undefined {
   let given: Record<string, string> | undefined;
   for (const name of annotationNames) {
-    const value = headers.get(name);
-    if (value === null) continue;
+    if (!headers.has(name)) continue;
     given ??= {};
-    given[name] = value;
+    given[name] = headers.get(name) as string;
   }
   return given;
 }

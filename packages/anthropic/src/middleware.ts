@@ -33,16 +33,16 @@ export function registrationOf(middleware: readonly Middleware[]): Registration 
  */
 export function payiMiddleware(registration: Registration): Middleware {
   const { payi, platform } = registration;
-  /** By the options of a call: one object for all its attempts. */
+  /** Calls that may be tried again, by their options: one object for all attempts. Most calls never come here. */
   const calls = new WeakMap<CallOptions, Call>();
 
   const resume = (request: ApiRequest, options: CallOptions): Call => {
     const known = calls.get(options);
-    const call =
-      known?.observation.isSettled === false ? known : openCall(registration, request.headers, options);
-    call.stopWaiting();
-    calls.set(options, call);
-    return call;
+    if (known === undefined || known.observation.isSettled) {
+      return openCall(registration, request.headers, options);
+    }
+    known.stopWaiting();
+    return known;
   };
 
   const middleware: Middleware = async (request, next, { options }) => {
@@ -66,6 +66,7 @@ export function payiMiddleware(registration: Registration): Middleware {
     try {
       response = await next(sent);
     } catch (error) {
+      calls.set(options, call);
       attemptFailed(call, error, options, request.headers);
       throw error;
     } finally {
@@ -73,6 +74,7 @@ export function payiMiddleware(registration: Registration): Middleware {
       if (payi.route === 'proxy') request.headers.delete(headerNames.apiKey);
     }
     const observed = guard(registration, 'the answer could not be read for its receipt', () => {
+      if (!response.ok) calls.set(options, call);
       receiveAttempt(attempt, response);
       return observeResponse(call, response, request, options, shield);
     });

@@ -1,4 +1,12 @@
-import { observeAnswer, observeEvents, readAnthropicMessage, type SignalShield } from '@payi/core/adapter';
+import {
+  type AnswerBody,
+  type AnswerListener,
+  type Observation,
+  observeAnswer,
+  observeEvents,
+  readAnthropicMessage,
+  type SignalShield,
+} from '@payi/core/adapter';
 import type { Call } from './call.ts';
 import { awaitAttempt } from './failed-attempt.ts';
 import { eventReader } from './read-event.ts';
@@ -44,24 +52,48 @@ export function observeResponse(
 
 function observeMessage({ observation }: Call, response: Response): void {
   observation.attachTo(response);
-  observeAnswer(response, {
-    // The SDK makes the caller's message of it: the same object.
-    parsed(message) {
-      observation.attachTo(message);
-    },
-    whole({ value }) {
-      observation.readResult(value);
-      observation.read('body', readAnthropicMessage(value));
-      observation.settle('complete');
-    },
-    broke(error) {
-      observation.fail(error, 'partial');
-    },
-    dropped() {
-      observation.warn('nobody read the answer');
-      observation.settle('partial');
-    },
-  });
+  // The SDK looks at the `body` of every answer, hence not through it: who reads the stream of a message that is none
+  // has to be content with a record that says that it was not read.
+  observeAnswer(response, new MessageListener(observation), false);
+  settleWhenGone(observation, response);
+}
+
+class MessageListener implements AnswerListener {
+  readonly #observation: Observation;
+
+  constructor(observation: Observation) {
+    this.#observation = observation;
+  }
+
+  /** The SDK makes the caller's message of it: the same object. */
+  readonly parsed = (message: unknown): void => this.#observation.attachTo(message);
+
+  whole({ value }: AnswerBody): void {
+    this.#observation.readResult(value);
+    this.#observation.read('body', readAnthropicMessage(value));
+    this.#observation.settle('complete');
+  }
+
+  broke(error: unknown): void {
+    this.#observation.fail(error, 'partial');
+  }
+
+  dropped(): void {
+    this.#observation.warn('nobody read the answer');
+    this.#observation.settle('partial');
+  }
+}
+
+/** A function of its own: what is made where the response is seen would hold it. */
+function settleWhenGone(observation: Observation, response: Response): void {
+  observation.settleWhenGone(response, gone(observation));
+}
+
+function gone(observation: Observation): () => void {
+  return () => {
+    observation.warn('nobody read the answer');
+    observation.settle('partial');
+  };
 }
 
 /** The SDK reads the answer only if it gives up, and drops it when it tries again. */
