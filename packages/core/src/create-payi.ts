@@ -8,6 +8,13 @@ import { parseHeaders } from './parse-headers.ts';
 import type { Receipt } from './receipt.ts';
 import { fromEnvironment } from './runtime.ts';
 
+declare global {
+  /** As in the library `esnext.disposable` and in the types of Node.js, for applications that compile with neither. */
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
 /**
  * The way a call and its annotations take.
  *
