@@ -19,6 +19,7 @@ export async function checkNonInterference(options: NonInterferenceOptions): Pro
     protocols: ['http/1.1', 'h2'],
     checks: [...checks.map(({ name }) => name), 'unhandled errors'],
     comparableBytes: (bytes) => bytes,
+    volatileMembers: [],
     firstEventSlackMs: 10,
     breakSlackMs: 50,
     backPressureSlack: 0.5,

@@ -1,6 +1,6 @@
 import type { Facts } from './describe-value.ts';
 import type { Verdict } from './report.ts';
-import type { Scene, SceneOptions, Stage } from './stage.ts';
+import type { Scene, SceneOptions, Side, Stage } from './stage.ts';
 
 /**
  * Plays a scenario on both sides and compares what it tells, line by line.
@@ -14,10 +14,16 @@ export async function compareFacts(
   options: () => SceneOptions,
   scenario: (scene: Scene) => Promise<Facts>,
 ): Promise<Verdict> {
-  const bare = await stage.play('bare', options(), scenario);
-  const instrumented = await stage
-    .play('instrumented', options(), scenario)
-    .catch((error: unknown): Facts => [`the scenario failed with ${error}`]);
+  const facts = (side: Side): Promise<Facts> =>
+    stage.play(side, options(), async (scene) => {
+      // Each side has a server of its own, whose address may be in the message of an error.
+      const address = new URL(scene.bedrock.url).host;
+      return (await scenario(scene)).map((fact) => fact.replaceAll(address, 'the-server'));
+    });
+  const bare = await facts('bare');
+  const instrumented = await facts('instrumented').catch(
+    (error: unknown): Facts => [`the scenario failed with ${error}`],
+  );
   return compare(bare, instrumented);
 }
 

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 
-/** What differs from call to call by its nature: of these only the type is told. */
-const volatileMembers = new Set<PropertyKey>(['requestId', 'totalRetryDelay', 'stack']);
+/** What differs from call to call by its nature. */
+const alwaysVolatile: readonly PropertyKey[] = ['requestId', 'totalRetryDelay', 'stack'];
+
+/** What is left out of a description because it differs from call to call. */
+export interface Comparable {
+  comparableBytes?: (bytes: Uint8Array) => Uint8Array;
+  /** Of these members only the type is told. */
+  volatileMembers?: readonly string[];
+}
 
 /** The longest run of bytes to spell out. */
 const maxSpelledBytes = 32;
@@ -18,8 +25,9 @@ export type Facts = string[];
 export function describeValue(
   value: unknown,
   path: string,
-  comparableBytes: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
+  { comparableBytes = (bytes) => bytes, volatileMembers = [] }: Comparable = {},
 ): Facts {
+  const isVolatile = new Set([...alwaysVolatile, ...volatileMembers]);
   const seen = new Set<object>();
   const visit = (current: unknown, at: string): Facts => {
     if (typeof current === 'function') return [`${at}: a function`];
@@ -42,7 +50,7 @@ export function describeValue(
           `${member}: ${printed({ ...descriptor, value: undefined, get: undefined, set: undefined })}`,
         );
       const content: unknown = (current as Record<PropertyKey, unknown>)[key];
-      if (volatileMembers.has(key)) facts.push(`${member}: some ${typeof content}`);
+      if (isVolatile.has(key)) facts.push(`${member}: some ${typeof content}`);
       // The raw answer of an error holds sockets.
       else if (key === '$response')
         facts.push(`${member}: status ${(content as { statusCode?: number })?.statusCode}`);

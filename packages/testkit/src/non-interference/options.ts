@@ -26,6 +26,8 @@ export interface NonInterferenceOptions {
    * is compared. Called for the `body` of InvokeModel and the chunks of its stream.
    */
   comparableBytes?: (bytes: Uint8Array) => Uint8Array;
+  /** Members, e.g. of errors, that differ from call to call, such as the id that a proxy adds. @default [] */
+  volatileMembers?: readonly string[];
   /** How much later than with the bare client the first event may come, by the median of several calls. @default 10 */
   firstEventSlackMs?: number;
   /** How much longer than with the bare client leaving a stream may take. @default 50 */

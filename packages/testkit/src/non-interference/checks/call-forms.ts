@@ -17,15 +17,22 @@ const samples = (): SceneOptions => ({
 });
 
 /** Bytes have a check of their own. */
-const withoutBytes = (): Uint8Array => new Uint8Array();
+const withoutBytes = { comparableBytes: (): Uint8Array => new Uint8Array() };
+
+/** An answer takes some milliseconds; a callback that comes later than this does not come. */
+const patienceMs = 3000;
 
 /** What a callback of the SDK's older form is called with. */
 type Callback = (...parameters: unknown[]) => void;
 
 async function viaCallback(call: (callback: Callback) => unknown, path: string): Promise<Facts> {
   let returned: unknown;
-  const parameters = await new Promise<unknown[]>((resolve) => {
-    returned = call((...received) => resolve(received));
+  const parameters = await new Promise<unknown[]>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the callback of ${path} was not called`)), patienceMs);
+    returned = call((...received) => {
+      clearTimeout(timer);
+      resolve(received);
+    });
   });
   return [`${path} returned ${returned}`, ...describeValue(parameters, path, withoutBytes)];
 }

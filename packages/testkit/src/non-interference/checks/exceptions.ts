@@ -32,7 +32,7 @@ export const exceptions: Check = {
         for (const index of errors.keys()) {
           for (const { name, call } of operations) {
             const { error } = await outcomeOf(() => call(client, { modelId: String(index) }));
-            facts.push(...describeValue(error, `${name}, ${errors[index]?.type}`));
+            facts.push(...describeValue(error, `${name}, ${errors[index]?.type}`, stage.options));
           }
         }
         return facts;

@@ -17,7 +17,9 @@ export const outputShape: Check = {
       for (const { name, call, streamOf } of operations) {
         const output = await call(client);
         // The bytes of InvokeModel have a check of their own.
-        facts.push(...describeValue(output, name, () => new Uint8Array()));
+        facts.push(
+          ...describeValue(output, name, { ...stage.options, comparableBytes: () => new Uint8Array() }),
+        );
         await readAll(streamOf(output));
       }
       return facts;
@@ -68,7 +70,7 @@ export const bodyBytes: Check = {
       const text = Buffer.from(
         stage.options.comparableBytes(Buffer.from(body.transformToString())),
       ).toString();
-      return [...describeValue(body, 'body', stage.options.comparableBytes), `text: ${text}`];
+      return [...describeValue(body, 'body', stage.options), `text: ${text}`];
     }),
 };
 
@@ -90,10 +92,12 @@ export const nonJsonAnswers: Check = {
         const facts: Facts = [];
         for (const modelId of Object.keys(nonJson)) {
           const invoked = await outcomeOf(async () => (await invoke(client, { modelId })).body);
-          facts.push(...describeValue(invoked, `InvokeModel of ${modelId}`, stage.options.comparableBytes));
+          facts.push(...describeValue(invoked, `InvokeModel of ${modelId}`, stage.options));
           const conversed = await outcomeOf(() => converse(client, { modelId }));
           // What the raw answer was is the SDK's business; the error is what a caller sees.
-          facts.push(...describeValue(conversed.error ?? 'an output', `Converse of ${modelId}`));
+          facts.push(
+            ...describeValue(conversed.error ?? 'an output', `Converse of ${modelId}`, stage.options),
+          );
         }
         return facts;
       },
@@ -138,7 +142,7 @@ export const events: Check = {
             const read = async (): Promise<void> => {
               for await (const event of streamOf(await call(client, { modelId })) ?? []) {
                 const path = `${name} of ${modelId}, event ${index}`;
-                facts.push(...describeValue(event, path, stage.options.comparableBytes));
+                facts.push(...describeValue(event, path, stage.options));
                 index += 1;
               }
             };

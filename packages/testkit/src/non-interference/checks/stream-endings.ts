@@ -3,7 +3,7 @@ import { converseStream } from '../calls.ts';
 import type { Check } from '../check.ts';
 import { compareFacts, outcomeOf } from '../compare-facts.ts';
 import { describeValue, type Facts } from '../describe-value.ts';
-import type { Scene } from '../stage.ts';
+import type { Scene, Stage } from '../stage.ts';
 
 const script = {
   events: [
@@ -31,7 +31,7 @@ export const streamEndings: Check = {
         const facts: Facts[] = [];
         const play = async (queue: [number, StreamFault][]): Promise<void> => {
           for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-            facts[next[0]] = await ending(scene, next[0], next[1]);
+            facts[next[0]] = await ending(stage, scene, next[0], next[1]);
           }
         };
         const isAlone = ([, fault]: [number, StreamFault]) => stage.protocol === 'h2' && isSolitary(fault);
@@ -45,7 +45,12 @@ export const streamEndings: Check = {
   },
 };
 
-async function ending({ client }: Scene, index: number, { name, answer }: StreamFault): Promise<Facts> {
+async function ending(
+  stage: Stage,
+  { client }: Scene,
+  index: number,
+  { name, answer }: StreamFault,
+): Promise<Facts> {
   const giveUp = new AbortController();
   const read = async (): Promise<string> => {
     const { stream } = await converseStream(client, { modelId: String(index), abortSignal: giveUp.signal });
@@ -58,5 +63,5 @@ async function ending({ client }: Scene, index: number, { name, answer }: Stream
   clearTimeout(timer);
   // How the SDK ends an aborted call depends on how far it was; the check of aborts sees to that.
   if (giveUp.signal.aborted) return [`${name}: stalled`];
-  return describeValue(error ?? value, name);
+  return describeValue(error ?? value, name, stage.options);
 }
