@@ -1,0 +1,37 @@
+import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
+import type { Anthropic } from '@anthropic-ai/sdk';
+import type * as Bedrock from '@aws-sdk/client-bedrock-runtime';
+import type { AzureOpenAI, OpenAI } from 'openai';
+
+/** The provider SDKs of one run of the suite, typed as the newest: what is used here, the oldest has too. */
+export interface Sdks {
+  readonly bedrock: typeof Bedrock;
+  readonly AnthropicBedrock: typeof AnthropicBedrock;
+  readonly Anthropic: typeof Anthropic;
+  readonly OpenAI: typeof OpenAI;
+  readonly AzureOpenAI: typeof AzureOpenAI;
+}
+
+/** `oldest`: the lower ends of the peer ranges in `packages/*`, installed here under `-oldest` names. */
+export const sdkAge: 'newest' | 'oldest' =
+  process.env.PAYI_CONFORMANCE_SDKS === 'oldest' ? 'oldest' : 'newest';
+
+export async function loadSdks(): Promise<Sdks> {
+  if (sdkAge === 'newest') {
+    const { AnthropicBedrock } = await import('@anthropic-ai/bedrock-sdk');
+    const { Anthropic } = await import('@anthropic-ai/sdk');
+    const { AzureOpenAI, OpenAI } = await import('openai');
+    return {
+      bedrock: await import('@aws-sdk/client-bedrock-runtime'),
+      AnthropicBedrock,
+      Anthropic,
+      OpenAI,
+      AzureOpenAI,
+    };
+  }
+  const { AnthropicBedrock } = await import('@anthropic-ai/bedrock-sdk-oldest');
+  const { Anthropic } = await import('@anthropic-ai/sdk-oldest');
+  const { AzureOpenAI, OpenAI } = await import('openai-oldest');
+  const bedrock = await import('@aws-sdk/client-bedrock-runtime-oldest');
+  return { bedrock, AnthropicBedrock, Anthropic, OpenAI, AzureOpenAI } as unknown as Sdks;
+}

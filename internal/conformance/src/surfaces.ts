@@ -1,0 +1,298 @@
+import type { Message, MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
+import { withPayi as withPayiAnthropic } from '@payi/anthropic';
+import { registerBedrockClientCallbacks } from '@payi/bedrock';
+import { categories, headerNames, type Payi, type UsageSource } from '@payi/core';
+import { withPayi as withPayiOpenAI } from '@payi/openai';
+import type OpenAI from 'openai';
+import type { Credentials } from './providers.ts';
+import type { Sdks } from './sdks.ts';
+
+/** Where a client's calls go when nobody redirects them, and with whose credentials. */
+export interface Destination {
+  /** A provider on this machine; `undefined` for the provider's own address. */
+  readonly url: string | undefined;
+  readonly credentials: Credentials;
+}
+
+export interface Request {
+  readonly question: string;
+  readonly headers: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What a call gives: the object that its receipt is kept by, and its events if it is a stream. That object is what the
+ * caller gets; for OpenAI's whole answers it is the `Response`, because its SDK, since 7, parses their text itself and
+ * nobody can tell which object came of it.
+ */
+export interface Sent {
+  readonly answer: object;
+  readonly events?: AsyncIterable<unknown> | undefined;
+}
+
+/** A client of a provider, with Pay-i. */
+export interface Connection {
+  send(request: Request): Promise<Sent>;
+  close(): void;
+}
+
+/** One way to call one provider. */
+export interface Surface {
+  readonly name: string;
+  readonly provider: 'bedrock' | 'api';
+  /** Of the provider itself, in place of which the local one is reached. */
+  readonly host: string;
+  readonly isStream: boolean;
+  readonly category: string;
+  readonly operation: string;
+  /** The model as the caller names it, and its receipt and Pay-i's ledger with it. */
+  readonly resource: string;
+  readonly usageSource: UsageSource;
+  /** What Pay-i gets of this provider besides its key and the annotations. */
+  readonly proxyHeaders: Readonly<Record<string, string>>;
+  /**
+   * What becomes of a call with an annotation header, written by hand, that Pay-i could not read. `thrown`: the caller
+   * gets the same `InvalidAnnotationError` as of `createHeaders()`, and nothing is sent. `left out`: the call goes
+   * without that header, and a diagnostic and the receipt say so. OpenAI's SDK can be entered in `fetch` only, and what
+   * is thrown there it takes for a failed connection, tries again and throws as another error.
+   */
+  readonly unreadableHeader: 'thrown' | 'left out';
+  connect(sdks: Sdks, payi: Payi, to: Destination): Connection;
+}
+
+const lowerCase = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+const awsHost = 'bedrock-runtime.us-east-1.amazonaws.com';
+const claude = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
+const bedrock = {
+  provider: 'bedrock',
+  host: awsHost,
+  category: categories.awsBedrock,
+  resource: claude,
+  proxyHeaders: lowerCase({ [headerNames.providerBaseUri]: `https://${awsHost}` }),
+  unreadableHeader: 'thrown',
+} as const;
+
+type BedrockOperation = 'InvokeModel' | 'InvokeModelWithResponseStream' | 'Converse' | 'ConverseStream';
+type BedrockCall = (
+  sdk: Sdks['bedrock'],
+  client: InstanceType<Sdks['bedrock']['BedrockRuntimeClient']>,
+  request: Request,
+) => Promise<Sent>;
+
+const invoke = ({ question, headers }: Request) => ({
+  modelId: claude,
+  body: JSON.stringify({
+    anthropic_version: 'bedrock-2023-05-31',
+    max_tokens: 500,
+    messages: [{ role: 'user', content: question }],
+  }),
+  extraHeaders: headers,
+});
+const converse = ({ question, headers }: Request) => ({
+  modelId: claude,
+  messages: [{ role: 'user' as const, content: [{ text: question }] }],
+  extraHeaders: headers,
+});
+const abortWith = ({ signal }: Request) => (signal === undefined ? {} : { abortSignal: signal });
+
+const bedrockCalls: Record<BedrockOperation, BedrockCall> = {
+  InvokeModel: async ({ InvokeModelCommand }, client, request) => ({
+    answer: await client.send(new InvokeModelCommand(invoke(request)), abortWith(request)),
+  }),
+  InvokeModelWithResponseStream: async (
+    { InvokeModelWithResponseStreamCommand: Command },
+    client,
+    request,
+  ) => {
+    const answer = await client.send(new Command(invoke(request)), abortWith(request));
+    return { answer, events: answer.body };
+  },
+  Converse: async ({ ConverseCommand }, client, request) => ({
+    answer: await client.send(new ConverseCommand(converse(request)), abortWith(request)),
+  }),
+  ConverseStream: async ({ ConverseStreamCommand }, client, request) => {
+    const answer = await client.send(new ConverseStreamCommand(converse(request)), abortWith(request));
+    return { answer, events: answer.stream };
+  },
+};
+
+function bedrockSurface(operation: BedrockOperation): Surface {
+  return {
+    ...bedrock,
+    name: `Bedrock ${operation}`,
+    operation,
+    isStream: operation.endsWith('Stream'),
+    // InvokeModel has the counts in headers, so that its body need not be parsed.
+    usageSource: operation.endsWith('Stream')
+      ? 'stream'
+      : operation === 'InvokeModel'
+        ? 'response-headers'
+        : 'body',
+    connect: (sdks, payi, { url, credentials }) => {
+      const client = new sdks.bedrock.BedrockRuntimeClient({
+        region: 'us-east-1',
+        credentials,
+        ...(url !== undefined && { endpoint: url }),
+      });
+      registerBedrockClientCallbacks(client, operation, { payi });
+      return {
+        send: (request) => bedrockCalls[operation](sdks.bedrock, client, request),
+        close: () => client.destroy(),
+      };
+    },
+  };
+}
+
+/** What the clients of Anthropic and of Anthropic on Bedrock have in common. */
+interface MessagesClient {
+  readonly messages: {
+    create(body: MessageCreateParams, options: object): PromiseLike<Message | AsyncIterable<unknown>>;
+  };
+}
+
+function messagesConnection(client: MessagesClient, model: string, isStream: boolean): Connection {
+  return {
+    send: async ({ question, headers, signal }) => {
+      const answer = await client.messages.create(
+        { model, max_tokens: 500, messages: [{ role: 'user', content: question }], stream: isStream },
+        { headers, ...(signal && { signal }) },
+      );
+      return { answer, ...(isStream && { events: answer as AsyncIterable<unknown> }) };
+    },
+    close: () => {},
+  };
+}
+
+function anthropicOnBedrockSurface(isStream: boolean): Surface {
+  return {
+    ...bedrock,
+    name: isStream ? 'AnthropicBedrock messages, streamed' : 'AnthropicBedrock messages',
+    operation: 'messages',
+    isStream,
+    usageSource: isStream ? 'stream' : 'body',
+    connect: ({ AnthropicBedrock }, payi, { url, credentials }) => {
+      const { accessKeyId, secretAccessKey, bearerToken } = credentials;
+      const awsRegion = 'us-east-1';
+      // Not signed at a local address: the oldest version signs the host without its port, which only AWS has not.
+      const client =
+        url === undefined
+          ? new AnthropicBedrock({ awsRegion, awsAccessKey: accessKeyId, awsSecretKey: secretAccessKey })
+          : new AnthropicBedrock({ awsRegion, baseURL: url, apiKey: bearerToken });
+      return messagesConnection(withPayiAnthropic(client, { payi }), claude, isStream);
+    },
+  };
+}
+
+function anthropicSurface(isStream: boolean): Surface {
+  const resource = 'claude-opus-4-5';
+  return {
+    name: isStream ? 'Anthropic messages, streamed' : 'Anthropic messages',
+    provider: 'api',
+    host: 'api.anthropic.com',
+    category: categories.anthropic,
+    operation: 'messages',
+    resource,
+    proxyHeaders: {},
+    unreadableHeader: 'thrown',
+    isStream,
+    usageSource: isStream ? 'stream' : 'body',
+    connect: ({ Anthropic }, payi, { url }) => {
+      const client = new Anthropic({ apiKey: 'sk-ant-test', ...(url !== undefined && { baseURL: url }) });
+      return messagesConnection(withPayiAnthropic(client, { payi }), resource, isStream);
+    },
+  };
+}
+
+const gpt = 'gpt-4o';
+const openai = {
+  provider: 'api',
+  host: 'api.openai.com',
+  category: categories.openai,
+  resource: gpt,
+  proxyHeaders: {},
+  unreadableHeader: 'left out',
+} as const;
+
+type OpenAICall = (client: OpenAI, request: Request, stream: boolean) => WithResponse;
+interface WithResponse {
+  withResponse(): Promise<{ readonly data: object; readonly response: Response }>;
+}
+
+const chat: OpenAICall = (client, { question, headers, signal }, stream) =>
+  client.chat.completions.create(
+    { model: gpt, messages: [{ role: 'user', content: question }], stream },
+    { headers, ...(signal && { signal }) },
+  );
+const responses: OpenAICall = (client, { question, headers, signal }, stream) =>
+  client.responses.create({ model: gpt, input: question, stream }, { headers, ...(signal && { signal }) });
+
+function openaiConnection(client: OpenAI, call: OpenAICall, isStream: boolean): Connection {
+  return {
+    send: async (request) => {
+      const { data, response } = await call(client, request, isStream).withResponse();
+      return isStream ? { answer: data, events: data as AsyncIterable<unknown> } : { answer: response };
+    },
+    close: () => {},
+  };
+}
+
+function openaiSurface(operation: 'chat/completions' | 'responses', isStream: boolean): Surface {
+  return {
+    ...openai,
+    name: `OpenAI ${operation}${isStream ? ', streamed' : ''}`,
+    operation,
+    isStream,
+    usageSource: isStream ? 'stream' : 'body',
+    connect: ({ OpenAI }, payi, { url }) => {
+      const client = new OpenAI({ apiKey: 'sk-test', ...(url !== undefined && { baseURL: `${url}/v1` }) });
+      const call = operation === 'responses' ? responses : chat;
+      return openaiConnection(withPayiOpenAI(client, { payi }), call, isStream);
+    },
+  };
+}
+
+function azureOpenaiSurface(): Surface {
+  const host = 'acme.openai.azure.com';
+  return {
+    ...openai,
+    name: 'AzureOpenAI chat/completions',
+    host,
+    category: categories.azureOpenai,
+    operation: 'chat/completions',
+    // Deployments have names of their own; this one has the model's, so that it has a price.
+    proxyHeaders: lowerCase({
+      [headerNames.providerBaseUri]: `https://${host}`,
+      [headerNames.priceAsResource]: gpt,
+    }),
+    isStream: false,
+    usageSource: 'body',
+    connect: ({ AzureOpenAI }, payi, { url }) => {
+      const client = new AzureOpenAI({
+        apiKey: 'azure-test',
+        apiVersion: '2024-10-21',
+        deployment: gpt,
+        endpoint: url ?? `https://${host}`,
+      });
+      return openaiConnection(withPayiOpenAI(client, { payi }), chat, false);
+    },
+  };
+}
+
+/** To add a provider, add a row. */
+export const surfaces: readonly Surface[] = [
+  bedrockSurface('InvokeModel'),
+  bedrockSurface('InvokeModelWithResponseStream'),
+  bedrockSurface('Converse'),
+  bedrockSurface('ConverseStream'),
+  anthropicOnBedrockSurface(false),
+  anthropicOnBedrockSurface(true),
+  openaiSurface('chat/completions', false),
+  openaiSurface('chat/completions', true),
+  openaiSurface('responses', false),
+  openaiSurface('responses', true),
+  azureOpenaiSurface(),
+  anthropicSurface(false),
+  anthropicSurface(true),
+];
