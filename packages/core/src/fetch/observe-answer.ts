@@ -1,6 +1,6 @@
 import { decodeText } from '../runtime.ts';
 import { joinBytes } from './event-blocks.ts';
-import { isUsed, observedStream } from './observed-stream.ts';
+import { isUsed, observedStream, type StreamEnd } from './observed-stream.ts';
 import type { ReadResult, WebReader, WebResponse, WebStream } from './web.ts';
 
 /** The whole body of an answer. */
@@ -81,13 +81,14 @@ function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): vo
  * Before the body is taken as a whole. Who asked for the stream may only have looked whether it is locked, as Anthropic's
  * SDK does with every answer: then it is forgotten. Of a stream that was read, nothing is left, and the response knows.
  *
- * @throws `TypeError` when somebody holds the stream, as without us.
+ * @returns The error that it cannot be taken with, when somebody holds the stream.
  */
-function takeWhole(response: object): void {
+function takeWhole(response: object): TypeError | undefined {
   const stream = streams.get(response);
-  if (stream === undefined || isUsed(stream)) return;
-  if (stream.locked) throw new TypeError('Body is unusable: somebody reads its stream');
+  if (stream === undefined || isUsed(stream)) return undefined;
+  if (stream.locked) return new TypeError('Body is unusable: somebody reads its stream');
   streams.delete(response);
+  return undefined;
 }
 
 type Read = (this: object) => Promise<unknown>;
@@ -104,9 +105,10 @@ function members(base: object): PropertyDescriptorMap {
   ): PropertyDescriptor => ({
     configurable: true,
     writable: true,
-    async value(this: object): Promise<unknown> {
+    value(this: object): Promise<unknown> {
       const watch = watches.get(this) as AnswerWatch;
-      takeWhole(this);
+      const refused = takeWhole(this);
+      if (refused !== undefined) return Promise.reject(refused);
       // A body that is taken already is refused, which says nothing about the answer.
       const isTaken = (this as WebResponse).bodyUsed;
       return plain(name === 'json' ? 'text' : name)
@@ -153,7 +155,8 @@ function members(base: object): PropertyDescriptorMap {
       configurable: true,
       writable: true,
       value(this: WebResponse): WebResponse {
-        takeWhole(this);
+        const refused = takeWhole(this);
+        if (refused !== undefined) throw refused;
         const watch = watches.get(this) as AnswerWatch;
         const copy = (plain('clone') as unknown as (this: object) => WebResponse).call(this);
         observe(copy, watch);
@@ -183,19 +186,25 @@ function members(base: object): PropertyDescriptorMap {
 function observedBody(body: WebStream, watch: AnswerWatch): WebStream {
   const chunks: Uint8Array[] = [];
   let inner: WebReader | undefined;
+  let end: StreamEnd | undefined;
   return observedStream({
+    opened(streamEnd) {
+      end = streamEnd;
+    },
     async read(): Promise<ReadResult> {
       inner ??= body.getReader();
       try {
         const result = await inner.read();
         if (result.done) {
           heard(watch, (listener) => listener.whole(new AnswerBody(textOf(joinBytes(chunks), watch))));
+          end?.close();
         } else if (watch.isText && watch.listener !== undefined) {
           chunks.push((result.value as Uint8Array).slice());
         }
         return result;
       } catch (error) {
         heard(watch, (listener) => listener.broke(error));
+        end?.fail(error);
         throw error;
       }
     },

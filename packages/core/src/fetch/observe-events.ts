@@ -3,7 +3,7 @@ import type { Observation } from '../observation.ts';
 import { decodeText } from '../runtime.ts';
 import { type EventReading, StreamWatch } from '../stream-watch.ts';
 import { EventBlocks } from './event-blocks.ts';
-import { observedStream, type StreamDoor } from './observed-stream.ts';
+import { observedStream, type StreamDoor, type StreamEnd } from './observed-stream.ts';
 import type { SignalShield } from './signal-shield.ts';
 import { splitEvents } from './split-events.ts';
 import { encodeText, type ReadResult, type WebReader, type WebResponse, type WebStream, web } from './web.ts';
@@ -49,7 +49,7 @@ export function observeEvents(
   const inner = body.getReader();
   const close = closing(inner, shield);
   const watch = new StreamWatch({ observation, onAbandon, close });
-  const door = new EventDoor(inner, watch, new EventView(reader, observation, watch));
+  const door = new EventDoor(inner, watch, new EventView(reader, observation, watch), onAbandon !== 'close');
   shield?.handOver(door);
   const stream = observedStream(door);
   watch.settleWhenGone(stream);
@@ -124,53 +124,70 @@ class EventView {
   }
 }
 
+const over: ReadResult = Object.freeze({ done: true, value: undefined });
+
 /** Hands on what the provider sends, until the caller leaves. */
 export class EventDoor implements StreamDoor {
   readonly #inner: WebReader;
   readonly #watch: StreamWatch;
   readonly #view: EventView;
+  readonly #mayDrain: boolean;
+  #streamEnd: StreamEnd | undefined;
   #isOver = false;
   #error: { readonly reason: unknown } | undefined;
   #rejectRead: ((reason: unknown) => void) | undefined;
 
-  constructor(inner: WebReader, watch: StreamWatch, view: EventView) {
+  constructor(inner: WebReader, watch: StreamWatch, view: EventView, mayDrain: boolean) {
+    this.#mayDrain = mayDrain;
     this.#inner = inner;
     this.#watch = watch;
     this.#view = view;
   }
 
-  read(): Promise<ReadResult> {
-    if (this.#error !== undefined) return Promise.reject(this.#error.reason);
-    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#rejectRead = reject;
-      this.#read(resolve, reject);
-    });
+  opened(end: StreamEnd): void {
+    this.#streamEnd = end;
   }
 
-  #read(resolve: (result: ReadResult) => void, reject: (reason: unknown) => void): void {
-    this.#inner.read().then(
-      (result) => {
-        if (result.done) {
-          resolve(this.#end());
-          return;
-        }
-        const shown = this.#view.push(result.value as Uint8Array);
-        if (shown.length > 0) resolve(shown === result.value ? result : { done: false, value: shown });
-        else this.#read(resolve, reject);
-      },
-      (error) => {
-        this.#watch.failed(error);
-        reject(error);
-      },
-    );
+  read(): Promise<ReadResult> {
+    if (this.#error !== undefined) return Promise.reject(this.#error.reason);
+    if (this.#isOver) {
+      this.#streamEnd?.close();
+      return Promise.resolve(over);
+    }
+    const reading = this.#inner.read().then(this.#onRead, this.#onError);
+    return this.#mayDrain ? this.#untilInterrupted(reading) : reading;
+  }
+
+  readonly #onRead = (result: ReadResult): ReadResult | Promise<ReadResult> => {
+    const shown = result.done ? undefined : this.#view.push(result.value as Uint8Array);
+    // Interrupted while it waited: what came counts, and is not for the reader.
+    if (this.#error !== undefined) throw this.#error.reason;
+    if (shown === undefined) return this.#end();
+    if (shown.length === 0) return this.read();
+    return shown === result.value ? result : { done: false, value: shown };
+  };
+
+  readonly #onError = (error: unknown): never => {
+    this.#watch.failed(error);
+    this.#streamEnd?.fail(error);
+    throw error;
+  };
+
+  /** Where the rest is read for its counts, the reader who aborted is not kept waiting for the next of it. */
+  #untilInterrupted(reading: Promise<ReadResult>): Promise<ReadResult> {
+    return new Promise((resolve, reject) => {
+      this.#rejectRead = reject;
+      reading.then(resolve, reject);
+    });
   }
 
   #end(): ReadResult {
     this.#isOver = true;
     const value = this.#view.flush();
     this.#watch.ended();
-    return value === undefined ? { done: true, value } : { done: false, value };
+    if (value !== undefined) return { done: false, value };
+    this.#streamEnd?.close();
+    return over;
   }
 
   cancel(): Promise<void> {
@@ -184,6 +201,7 @@ export class EventDoor implements StreamDoor {
     if (this.#isOver) return;
     this.#error = { reason };
     this.#rejectRead?.(reason);
+    this.#streamEnd?.fail(reason);
     this.#watch.leave(this.#readOn);
   }
 

@@ -2,10 +2,18 @@ import { type ReadResult, type WebReader, type WebStream, type WebStreamControll
 
 /** Where the bytes of an observed stream come from. */
 export interface StreamDoor {
+  /** Told once, before the first read: where to say that the end was reached, and with which error. */
+  opened(end: StreamEnd): void;
   /** As `ReadableStreamDefaultReader.read()`. */
   read(): Promise<ReadResult>;
   /** The reader does not want more. */
   cancel(reason: unknown): Promise<void>;
+}
+
+/** Brings a stream into the state that its reader has reached. May be told more than once. */
+export interface StreamEnd {
+  close(): void;
+  fail(error: unknown): void;
 }
 
 interface ObservedReader {
@@ -32,6 +40,7 @@ export function isUsed(stream: WebStream): boolean {
 export function observedStream(door: StreamDoor): WebStream {
   let control: WebStreamController | undefined;
   const close = (): void => attempt(() => control?.close());
+  door.opened({ close, fail: (error) => attempt(() => control?.error(error)) });
   const stream = new web.ReadableStream(
     {
       start(controller) {
@@ -50,14 +59,6 @@ export function observedStream(door: StreamDoor): WebStream {
     },
     { highWaterMark: 0 },
   );
-  const onResult = (result: ReadResult): ReadResult => {
-    if (result.done) close();
-    return result;
-  };
-  const onError = (error: unknown): never => {
-    attempt(() => control?.error(error));
-    throw error;
-  };
   const getPlainReader = stream.getReader;
   const getReader = (options?: unknown): WebReader => {
     const reader = getPlainReader.call(stream, options);
@@ -65,7 +66,7 @@ export function observedStream(door: StreamDoor): WebStream {
     const { read, releaseLock } = reader;
     const observed: ObservedReader = reader;
     // The first goes through the queue, so that the stream knows that it is being read, and says so (`bodyUsed`).
-    observed.read = () => (used.has(stream) ? door.read().then(onResult, onError) : read.call(reader));
+    observed.read = () => (used.has(stream) ? door.read() : read.call(reader));
     observed.releaseLock = () => {
       observed.read = read;
       releaseLock.call(reader);
