@@ -198,6 +198,29 @@ describe("createPayi({ route: 'direct' })", () => {
     ]);
   });
 
+  it('sends the rest again when Pay-i refused the whole batch for one event', async () => {
+    const batches: string[][] = [];
+    const server = await listen(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const items: { provider_response_id: string }[] = JSON.parse(Buffer.concat(chunks).toString());
+      batches.push(items.map(({ provider_response_id }) => provider_response_id));
+      const bad = items.findIndex(({ provider_response_id }) => provider_response_id === 'call-1');
+      const errors = [{ item_index: bad, xproxy_result: { statusCode: 400, message: 'no' } }];
+      response.writeHead(bad < 0 ? 200 : 400);
+      response.end(JSON.stringify(bad < 0 ? { ingest_count: items.length } : { ingest_count: 0, errors }));
+    });
+    cleanups.push(() => server.close());
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settleMany(payi, 3);
+    expect(await payi.flush()).toBe(true);
+    expect(batches).toEqual([
+      ['call-0', 'call-1', 'call-2'],
+      ['call-0', 'call-2'],
+    ]);
+    expect(payi.stats()).toMatchObject({ sent: 2, rejected: 1, retried: 2 });
+  });
+
   it('finds the events that spoil a batch when Pay-i does not name them', async () => {
     const accepted: string[] = [];
     const server = await listen(async (request, response) => {

@@ -90,7 +90,10 @@ export class IngestClient {
     if (isMissing(answer)) return 'missing';
     const errors = itemErrors(answer, events.length);
     if (isSuccess(answer) || errors.size > 0) {
-      return events.map((_, index) => errors.get(index) ?? { kind: 'taken' });
+      const rest: Verdict = isRestTaken(answer, events.length - errors.size)
+        ? { kind: 'taken' }
+        : { kind: 'again', reason: answer.reason, retryAfterMs: answer.retryAfterMs };
+      return events.map((_, index) => errors.get(index) ?? rest);
     }
     const verdict = verdictOf(answer);
     if (verdict.kind !== 'refused' || verdict.isKeyRefused || events.length === 1) {
@@ -205,6 +208,12 @@ function itemErrors({ body, status }: Answer, length: number): Map<number, Verdi
     verdicts.set(item_index as number, isSuccess(answer) ? refused(reason) : verdictOf(answer));
   }
   return verdicts;
+}
+
+/** Whether Pay-i has kept those events of a batch that it did not complain of. */
+function isRestTaken(answer: Answer, count: number): boolean {
+  const { ingest_count } = record(answer.body);
+  return isSuccess(answer) || typeof ingest_count !== 'number' || ingest_count >= count;
 }
 
 /** The body and headers of an event for the endpoint that takes one. `undefined` if a journal kept something else. */
