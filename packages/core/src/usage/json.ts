@@ -8,9 +8,9 @@ export function record(value: unknown): JsonRecord {
   return typeof value === 'object' && value !== null ? (value as JsonRecord) : empty;
 }
 
-/** The value as a list of objects; an empty one for everything that is no list. */
+/** The value as a list of objects, without holes; an empty one for everything that is no list. */
 export function records(value: unknown): readonly JsonRecord[] {
-  return Array.isArray(value) ? value.map(record) : [];
+  return Array.isArray(value) ? Array.from(value, record) : [];
 }
 
 /** Is it text of some length? */
