@@ -36,24 +36,27 @@ export function isMessageCall({ method, path }: CallOptions): boolean {
  * @param headers - Of the first attempt. Not changed.
  * @throws `PayiError` when an annotation among them cannot be read by Pay-i.
  */
-export function openCall(registration: Registration, headers: Headers, { body }: CallOptions): Call {
+export function openCall(registration: Registration, headers: Headers, { body, signal }: CallOptions): Call {
   const { payi, platform } = registration;
   const given = givenAnnotations(headers);
   const annotated = annotateCall(payi, given);
   const model = (body as { model?: unknown } | null | undefined)?.model;
+  const observation = new Observation(
+    {
+      category: platform.category,
+      operation,
+      resource: typeof model === 'string' ? platform.resourcePrefix + model : '',
+      annotations: annotated.annotations,
+    },
+    payi,
+  );
+  // That of the helper which `messages.stream()` gives, or the caller's: it leads to the receipt where nothing else does.
+  if (signal) observation.attachTo(signal);
   return {
     registration,
     ...annotated,
     given: given === undefined ? none : Object.keys(given),
-    observation: new Observation(
-      {
-        category: platform.category,
-        operation,
-        resource: typeof model === 'string' ? platform.resourcePrefix + model : '',
-        annotations: annotated.annotations,
-      },
-      payi,
-    ),
+    observation,
     stopWaiting: nothing,
   };
 }

@@ -44,9 +44,8 @@ export function observeResponse(
   );
   observation.attachTo(observed);
   observation.attachTo(observed.headers);
-  // `Stream.controller.signal`, and that of the helper which `messages.stream()` gives.
+  // `Stream.controller.signal`.
   observation.attachTo(request.signal);
-  observation.attachTo(options.signal);
   return observed as Response;
 }
 

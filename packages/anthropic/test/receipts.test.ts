@@ -278,6 +278,62 @@ describe('the receipt of a call that fails', () => {
   });
 });
 
+describe('what leads to a receipt', () => {
+  it('is the answer and its response; the stream, its halves and its response', async () => {
+    const { client, receipts } = connect('headers');
+    const { data, response } = await client.messages.create(question).withResponse();
+    expect(receiptOf(data)).toBe(receipts[0]);
+    expect(receiptOf(response)).toBe(receipts[0]);
+
+    const streamed = await client.messages.create({ ...question, stream: true }).withResponse();
+    const [left, right] = streamed.data.tee();
+    await Promise.all([collect(left), collect(right)]);
+    for (const one of [streamed.data, left, right, streamed.response]) {
+      expect(receiptOf(one)).toBe(receipts[1]);
+    }
+    const raw = await client.messages.create(question).asResponse();
+    await raw.text();
+    expect(receiptOf(raw)).toBe(receipts[2]);
+    for await (const turn of client.beta.messages.toolRunner({ ...question, tools: [] })) {
+      expect(receiptOf(turn)).toBe(receipts[3]);
+    }
+  });
+
+  it('is the signal of a call where the SDK makes all else anew', async () => {
+    const { client, receipts } = connect('headers', 'newest', 0);
+    const { signal } = new AbortController();
+    const parsed = await client.messages.parse(question, { signal });
+    expect(receiptOf(parsed)).toBeUndefined();
+    expect(receiptOf(signal)).toBe(receipts[0]);
+
+    const stream = client.messages.stream(question);
+    expect(receiptOf(await stream.finalMessage())).toBeUndefined();
+    expect(receiptOf(stream)).toBe(receipts[1]);
+
+    provider.answerNext({ delayMs: 300 });
+    const late = new AbortController();
+    const error = await errorOf(client.messages.create(question, { signal: late.signal, timeout: 20 }));
+    expect(receiptOf(error)).toBeUndefined();
+    expect(receiptOf(late.signal)).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('is a message of which middleware of the application took a look, too', async () => {
+    const { client, receipts } = connect('headers');
+    const looking: MessagesClient = (client as Anthropic).withOptions({
+      middleware: [
+        async (request, next, { parse }) => {
+          const response = await next(request);
+          await parse(response);
+          return response;
+        },
+        ...(client as Anthropic).middleware,
+      ],
+    });
+    expect(receiptOf(await looking.messages.create(question))).toMatchObject({ outcome: 'complete' });
+    expect(receipts).toHaveLength(1);
+  });
+});
+
 describe('a call that never left', () => {
   it('for bad annotation headers throws an error of ours, is not tried again and leaves no receipt', async () => {
     const { client, receipts } = connect('proxy');
