@@ -1,6 +1,6 @@
 import { headerNames } from '@payi/core';
-import { runCallback, withoutCredentials } from '@payi/core/adapter';
-import { type Call, operation } from './call.ts';
+import { announceRequest, announceResponse } from '@payi/core/adapter';
+import type { Call } from './call.ts';
 import { isPayiHeader, takeHeaders } from './given-headers.ts';
 import { checkBaseUrl, throughProxy } from './proxy.ts';
 import type { ApiRequest } from './sdk.ts';
@@ -62,37 +62,17 @@ export function prepareAttempt(call: Call, request: ApiRequest): { prepared: Api
 
 /** Counts the attempt, and tells `onRequest` about it. To be called just before it leaves. */
 export function sendAttempt(attempt: Attempt, method: string, url: string, headers: Headers): void {
-  const { call } = attempt;
-  const { callbacks, payi } = call.registration;
-  call.observation.attempts += 1;
-  if (callbacks.onRequest !== undefined) {
-    const event = Object.freeze({
-      operation,
-      annotations: call.annotations,
-      method,
-      url,
-      headers: withoutCredentials(Object.fromEntries(headers.entries())),
-      attempt: call.observation.attempts,
-    });
-    runCallback(callbacks.onRequest, event, operation, payi.report);
-  }
+  const { registration, observation } = attempt.call;
+  observation.attempts += 1;
+  announceRequest(registration, observation, method, url, headers);
   attempt.sentAt = performance.now();
 }
 
 /** Notes the status, and tells `onResponse` about it. */
-export function receiveAttempt({ call, sentAt }: Attempt, { status, headers }: Response): void {
-  const { callbacks, payi } = call.registration;
-  call.observation.httpStatus = status;
-  if (callbacks.onResponse === undefined) return;
-  const event = Object.freeze({
-    operation,
-    annotations: call.annotations,
-    status,
-    headers: withoutCredentials(Object.fromEntries(headers.entries())),
-    latencyMs: performance.now() - sentAt,
-    attempt: call.observation.attempts,
-  });
-  runCallback(callbacks.onResponse, event, operation, payi.report);
+export function receiveAttempt({ call, sentAt }: Attempt, response: Response): void {
+  const { registration, observation } = call;
+  observation.httpStatus = response.status;
+  announceResponse(registration, observation, response, performance.now() - sentAt);
 }
 
 /**

@@ -42,6 +42,7 @@ export function payiMiddleware(registration: Registration): Middleware {
       return openCall(registration, request.headers, options);
     }
     known.stopWaiting();
+    known.observation.endedAtMs = undefined;
     return known;
   };
 

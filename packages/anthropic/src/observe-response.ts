@@ -5,7 +5,9 @@ import {
   observeAnswer,
   observeEvents,
   readAnthropicMessage,
+  refusal,
   type SignalShield,
+  settleUnread,
 } from '@payi/core/adapter';
 import type { Call } from './call.ts';
 import { awaitAttempt } from './failed-attempt.ts';
@@ -54,7 +56,7 @@ function observeMessage({ observation }: Call, response: Response): void {
   // The SDK looks at the `body` of every answer, hence not through it: who reads the stream of a message that is none
   // has to be content with a record that says that it was not read.
   observeAnswer(response, new MessageListener(observation), false);
-  settleWhenGone(observation, response);
+  settleUnread(observation, response, 'partial');
 }
 
 class MessageListener implements AnswerListener {
@@ -83,18 +85,6 @@ class MessageListener implements AnswerListener {
   }
 }
 
-/** A function of its own: what is made where the response is seen would hold it. */
-function settleWhenGone(observation: Observation, response: Response): void {
-  observation.settleWhenGone(response, gone(observation));
-}
-
-function gone(observation: Observation): () => void {
-  return () => {
-    observation.warn('nobody read the answer');
-    observation.settle('partial');
-  };
-}
-
 /** The SDK reads the answer only if it gives up, and drops it when it tries again. */
 function observeRefusal(call: Call, response: Response, options: CallOptions): void {
   const { observation } = call;
@@ -114,18 +104,4 @@ function observeRefusal(call: Call, response: Response, options: CallOptions): v
       awaitAttempt(call, refusal(status, undefined), options, Number.POSITIVE_INFINITY);
     },
   });
-}
-
-/** What the SDK is about to throw, as far as a receipt has to know. */
-function refusal(status: number, body: unknown): { name: string; message: unknown; error: unknown } {
-  const { error, message } = (body ?? {}) as {
-    error?: { type?: unknown; message?: unknown };
-    message?: unknown;
-  };
-  const type = error?.type;
-  return {
-    name: typeof type === 'string' ? type : `HTTP ${status}`,
-    message: error?.message ?? message,
-    error: body,
-  };
 }

@@ -169,6 +169,8 @@ it('counts a lost connection among the attempts', async () => {
   provider.answerNext({ dropAfterEvents: 0 });
   const lost = await whenSettled(await client.messages.create(question));
   expect(lost).toMatchObject({ outcome: 'complete', attempts: 2, httpStatus: 200 });
+  // The SDK waits before it tries again.
+  expect(lost.endToEndMs).toBeGreaterThan(300);
   const direct = connect('headers');
   provider.answerNext({ dropAfterEvents: 0 });
   expect(await whenSettled(await direct.client.messages.create(question))).toMatchObject({ attempts: 2 });

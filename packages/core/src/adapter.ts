@@ -15,6 +15,7 @@ export {
 } from './callbacks.ts';
 export { isPlainObject } from './check-properties.ts';
 export type { ResolvedPayi } from './create-payi.ts';
+export { announceRequest, announceResponse } from './fetch/announce.ts';
 export {
   type Attempt,
   type AttemptRequest,
@@ -31,7 +32,9 @@ export {
   observedFetch,
   settingsOf,
 } from './fetch/observed-fetch.ts';
+export { refusal } from './fetch/refusal.ts';
 export { Retries } from './fetch/retries.ts';
+export { settleUnread } from './fetch/settle-unread.ts';
 export { SignalShield } from './fetch/signal-shield.ts';
 export { checkHeaderValue, checkTotal, wireLength } from './header-value.ts';
 export { later } from './later.ts';

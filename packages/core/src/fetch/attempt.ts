@@ -1,5 +1,5 @@
 import type { AbandonPolicy } from '../abandon.ts';
-import { type AttemptCallbacks, runCallback, withoutCredentials } from '../callbacks.ts';
+import type { AttemptCallbacks } from '../callbacks.ts';
 import { currentContext } from '../context-storage.ts';
 import type { ResolvedPayi } from '../create-payi.ts';
 import { headerNames } from '../header-names.ts';
@@ -7,9 +7,12 @@ import { Observation } from '../observation.ts';
 import { now } from '../runtime.ts';
 import type { Reading } from '../usage/reading.ts';
 import { type AnnotatedAttempt, annotateRequest, payiHeaderNames } from './annotate-request.ts';
+import { announceRequest, announceResponse } from './announce.ts';
 import { type AnswerBody, type AnswerListener, observeAnswer } from './observe-answer.ts';
 import { type EventReader, observeEvents } from './observe-events.ts';
+import { refusal } from './refusal.ts';
 import type { AttemptIdentity, Retries } from './retries.ts';
+import { settleUnread } from './settle-unread.ts';
 import { SignalShield } from './signal-shield.ts';
 import type { WebHeaders, WebResponse, WebSignal } from './web.ts';
 
@@ -168,18 +171,7 @@ export class Attempt implements AnswerListener {
   }
 
   announce(): void {
-    const { callbacks, payi } = this.#settings;
-    if (callbacks.onRequest === undefined) return;
-    const { operation } = this.#call;
-    const event = Object.freeze({
-      operation,
-      annotations: this.observation.call.annotations,
-      method: this.#request.method,
-      url: this.url,
-      headers: withoutCredentials(Object.fromEntries(this.#request.headers.entries())),
-      attempt: this.observation.attempts,
-    });
-    runCallback(callbacks.onRequest, event, operation, payi.report);
+    announceRequest(this.#settings, this.observation, this.#request.method, this.url, this.#request.headers);
   }
 
   /**
@@ -207,7 +199,7 @@ export class Attempt implements AnswerListener {
   answered(response: WebResponse): WebResponse {
     const { observation } = this;
     observation.httpStatus = response.status;
-    this.#announceResponse(response);
+    announceResponse(this.#settings, observation, response, now() - this.#sentAtMs);
     const { ok, status, headers } = response;
     if (!ok) {
       this.#refusedStatus = status;
@@ -243,7 +235,7 @@ export class Attempt implements AnswerListener {
   #look(response: WebResponse, outcomeWhenGone: 'partial' | 'failed'): void {
     this.observation.attachTo(response);
     observeAnswer(response, this);
-    settleWhenGone(this.observation, response, outcomeWhenGone);
+    settleUnread(this.observation, response, outcomeWhenGone);
   }
 
   readonly parsed = (value: unknown): void => {
@@ -310,48 +302,8 @@ export class Attempt implements AnswerListener {
     const timeoutSeconds = numberIn(headers, 'x-stainless-timeout') ?? 0;
     return signal?.aborted === true && now() - this.#sentAtMs >= timeoutSeconds * 1000;
   }
-
-  #announceResponse({ status, headers }: WebResponse): void {
-    const { callbacks, payi } = this.#settings;
-    if (callbacks.onResponse === undefined) return;
-    const event = Object.freeze({
-      operation: this.#call.operation,
-      annotations: this.observation.call.annotations,
-      status,
-      headers: withoutCredentials(Object.fromEntries(headers.entries())),
-      latencyMs: now() - this.#sentAtMs,
-      attempt: this.observation.attempts,
-    });
-    runCallback(callbacks.onResponse, event, this.#call.operation, payi.report);
-  }
-}
-
-/** A function of its own: a closure made beside the response would hold it. */
-function settleWhenGone(
-  observation: Observation,
-  response: WebResponse,
-  outcome: 'partial' | 'failed',
-): void {
-  observation.settleWhenGone(response, () => {
-    observation.warn('nobody read the answer');
-    observation.settle(outcome);
-  });
 }
 
 function isEventStream(headers: WebHeaders): boolean {
   return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') === true;
-}
-
-/** As the error that the SDK throws, to those who look for Pay-i's codes; named by the provider's own code. */
-function refusal(status: number | undefined, body: unknown): object {
-  const error = member(body, 'error') ?? member(body, 'xproxy_error');
-  const name = member(error, 'code') ?? member(error, 'type') ?? `HTTP ${status}`;
-  const message = member(error, 'message') ?? member(body, 'message');
-  return { name, message, error: body };
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? ((value as Record<string, unknown>)[name] ?? undefined)
-    : undefined;
 }

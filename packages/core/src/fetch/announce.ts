@@ -1,0 +1,51 @@
+import { type AttemptCallbacks, runCallback, withoutCredentials } from '../callbacks.ts';
+import type { ResolvedPayi } from '../create-payi.ts';
+import type { Observation } from '../observation.ts';
+import type { WebHeaders } from './web.ts';
+
+/** Who is told of the attempts of a call. */
+export interface Audience {
+  readonly payi: ResolvedPayi;
+  readonly callbacks: AttemptCallbacks;
+}
+
+/** Tells `onRequest` of an attempt that is about to leave. */
+export function announceRequest(
+  { callbacks, payi }: Audience,
+  { call, attempts }: Observation,
+  method: string,
+  url: string,
+  headers: WebHeaders,
+): void {
+  if (callbacks.onRequest === undefined) return;
+  const { operation, annotations } = call;
+  const event = Object.freeze({
+    operation,
+    annotations,
+    method,
+    url,
+    headers: withoutCredentials(Object.fromEntries(headers.entries())),
+    attempt: attempts,
+  });
+  runCallback(callbacks.onRequest, event, operation, payi.report);
+}
+
+/** Tells `onResponse` of an answer whose status and headers are here. */
+export function announceResponse(
+  { callbacks, payi }: Audience,
+  { call, attempts }: Observation,
+  { status, headers }: { readonly status: number; readonly headers: WebHeaders },
+  latencyMs: number,
+): void {
+  if (callbacks.onResponse === undefined) return;
+  const { operation, annotations } = call;
+  const event = Object.freeze({
+    operation,
+    annotations,
+    status,
+    headers: withoutCredentials(Object.fromEntries(headers.entries())),
+    latencyMs,
+    attempt: attempts,
+  });
+  runCallback(callbacks.onResponse, event, operation, payi.report);
+}
