@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { whenSettled } from '@payi/core';
 import { blockedCall } from './blocked-call.ts';
@@ -11,6 +14,13 @@ const { live } = parseArgs({ options: { live: { type: 'boolean', default: false 
 
 function heading(text: string): void {
   console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 76 - text.length))}\n`);
+}
+
+/** Another example, in a process of its own: it has services of its own, and the environment names them. */
+async function runExample(name: string): Promise<void> {
+  const main = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
+  const [exitCode] = await once(spawn(process.execPath, [main], { stdio: 'inherit' }), 'exit');
+  if (exitCode !== 0) throw new Error(`the example ${name} failed`);
 }
 
 async function runEmbedded(): Promise<void> {
@@ -33,6 +43,9 @@ async function runEmbedded(): Promise<void> {
 
     heading('What Pay-i has in its ledger');
     reportLedger(backend);
+
+    heading('The same annotation on other providers');
+    await runExample('one-annotation-three-providers');
     console.log('\nAll of this ran on this machine. For the real services: npm start -- --live');
   } finally {
     await backend.close();

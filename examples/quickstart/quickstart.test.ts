@@ -28,6 +28,7 @@ describe('the quickstart', () => {
     ).toHaveLength(2);
     expect(stdout.match(/first token after \d+ ms/g)).toHaveLength(1);
     expect(stdout).toMatch(/^report_budget +2 +1 /m);
+    expect(stdout).toMatch(/^system\.openai +gpt-4o +provider_comparison /m);
     expect(stdout).not.toContain('payi-test-key');
   });
 
