@@ -8,15 +8,17 @@ export function assertAnthropicClient(client: unknown): asserts client is Client
   if (typeof candidate?.withOptions !== 'function') missing.push('withOptions');
   if (typeof candidate?.messages?.create !== 'function') missing.push('messages.create');
   if (typeof candidate?.baseURL !== 'string') missing.push('baseURL');
-  if (!Array.isArray(candidate?.middleware)) missing.push('middleware (since @anthropic-ai/sdk 0.101)');
-  if (typeof candidate?.backendMiddleware !== 'function') {
-    missing.push('backendMiddleware (since @anthropic-ai/sdk 0.103)');
-  }
+  if (!Array.isArray(candidate?.middleware)) missing.push('middleware');
+  if (typeof candidate?.backendMiddleware !== 'function') missing.push('backendMiddleware');
   if (missing.length > 0) {
-    throw new UnsupportedClientError(
-      '@payi/anthropic',
-      missing,
-      'a client of @anthropic-ai/sdk 0.103 or later, or of its siblings for Bedrock, Vertex AI and Foundry',
-    );
+    throw unsupported(missing);
   }
+}
+
+export function unsupported(missing: readonly string[]): UnsupportedClientError {
+  return new UnsupportedClientError(
+    '@payi/anthropic',
+    missing,
+    'a client of @anthropic-ai/sdk 0.103 or later, or of its siblings bedrock-sdk (0.31), vertex-sdk and foundry-sdk',
+  );
 }

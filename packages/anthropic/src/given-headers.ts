@@ -1,9 +1,4 @@
-import { headerNames } from '@payi/core';
-
-/** Headers that carry an annotation, in lower case; the key and the provider's address are not among them. */
-const annotationNames: readonly string[] = Object.entries(headerNames)
-  .filter(([field]) => field !== 'apiKey' && field !== 'providerBaseUri' && field !== 'forward')
-  .map(([, name]) => name.toLowerCase());
+import { annotationHeaderNames } from '@payi/core/adapter';
 
 /**
  * The annotations that the caller gave to a request, with the call or as default headers of the client.
@@ -12,7 +7,7 @@ const annotationNames: readonly string[] = Object.entries(headerNames)
  */
 export function givenAnnotations(headers: Headers): Record<string, string> | undefined {
   let given: Record<string, string> | undefined;
-  for (const name of annotationNames) {
+  for (const name of annotationHeaderNames) {
     if (!headers.has(name)) continue;
     given ??= {};
     given[name] = headers.get(name) as string;

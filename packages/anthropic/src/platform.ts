@@ -1,5 +1,6 @@
-import { ConfigurationError, categories, UnsupportedClientError } from '@payi/core';
+import { ConfigurationError, categories } from '@payi/core';
 import type { ResolvedPayi } from '@payi/core/adapter';
+import { unsupported } from './client-guard.ts';
 import type { ClientInternals } from './sdk.ts';
 
 /** Pay-i's proxy for a platform. */
@@ -106,11 +107,7 @@ const vertex: Platform = {
 export function platformOf(client: ClientInternals): Platform {
   const platform = recognise(client);
   if (platform.rewrites && client.backendMiddleware?.().length === 0) {
-    throw new UnsupportedClientError(
-      '@payi/anthropic',
-      [`the middleware of ${platform.client}`],
-      'a client of @anthropic-ai/bedrock-sdk 0.31 or later, or of a sibling of the same age',
-    );
+    throw unsupported([`the middleware of ${platform.client}`]);
   }
   return platform;
 }
@@ -119,11 +116,7 @@ function recognise(client: object): Platform {
   if ('awsSecretKey' in client) return bedrock;
   if ('awsSecretAccessKey' in client) {
     if ('workspaceId' in client) {
-      throw new UnsupportedClientError(
-        '@payi/anthropic',
-        ['a category of Pay-i for AnthropicAws'],
-        'an Anthropic, AnthropicBedrock, AnthropicBedrockMantle, AnthropicVertex or AnthropicFoundry client',
-      );
+      throw unsupported(['a category of Pay-i for AnthropicAws']);
     }
     return mantle;
   }

@@ -41,8 +41,8 @@ export function throughProxy(url: string, pathStart: number, { platform, payi }:
 export function checkBaseUrl(url: string, { platform, payi }: Way): void {
   if (!platform.rewrites || !isWithin(url, payi.baseUrl)) return;
   throw new ConfigurationError(
-    `the baseURL of ${platform.client} is Pay-i itself, so its calls are signed for the wrong host; remove the option ` +
-      "from the client: route 'proxy' redirects its calls after signing",
+    `the baseURL of ${platform.client} is Pay-i itself, so its calls are signed for the wrong host; remove it: ` +
+      "route 'proxy' redirects calls after signing",
   );
 }
 

@@ -5,28 +5,22 @@ import type { Call } from './call.ts';
 const worthReading = /message_|tool_use|error|proxy_result/;
 
 /** Reads the events of a streamed message. */
-export function eventReader({ annotations, registration }: Call): EventReader {
+export function eventReader({ registration }: Call): EventReader {
   return {
     worthReading,
     // Pay-i is on record to put its result into `message_delta`. An event of its own would reach the caller's loop.
     mayHide: registration.payi.route === 'proxy',
     read(event, name) {
       const type = (event as { type?: unknown } | null)?.type ?? name;
-      if (type === 'error') return readError(event, annotations.logPromptAndResponse !== false);
+      if (type === 'error') return readError(event);
       if (type === 'xproxy_result' || type === 'proxy_result') return { isHidden: true };
       return readAnthropicEvent(event);
     },
   };
 }
 
-/** `{ type: 'error', error: { type: 'overloaded_error', message: '…' } }` in the middle of an answer. */
-function readError(event: unknown, mayQuote: boolean): ServerEventReading {
-  const { type, message } = ((event as { error?: unknown } | null)?.error ?? {}) as Record<string, unknown>;
-  return {
-    hasFailed: true,
-    properties: {
-      'system.failure': typeof type === 'string' ? type : 'error',
-      ...(mayQuote && typeof message === 'string' && { 'system.failure.description': message.slice(0, 500) }),
-    },
-  };
+/** `{ type: 'error', error: { type: 'overloaded_error', message: '…' } }`. Its type alone: a message may quote the prompt. */
+function readError(event: unknown): ServerEventReading {
+  const type = (event as { error?: { type?: unknown } | null } | null)?.error?.type;
+  return { hasFailed: true, properties: { 'system.failure': typeof type === 'string' ? type : 'error' } };
 }

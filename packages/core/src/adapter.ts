@@ -40,6 +40,7 @@ export { checkHeaderValue, checkTotal, wireLength } from './header-value.ts';
 export { later } from './later.ts';
 export { canonicalHeaderName, mergeHeaders, setInAnyCase } from './merge-headers.ts';
 export { Observation, type ObservedCall } from './observation.ts';
+export { annotationHeaderNames } from './parse-headers.ts';
 export { resolvePayi } from './resolve-payi.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './stream-watch.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';

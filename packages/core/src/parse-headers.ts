@@ -19,6 +19,11 @@ const rulesByHeader = new Map(
   ]),
 );
 
+/** Headers that carry an annotation, in lower case. */
+export const annotationHeaderNames: readonly string[] = Object.values(fieldRules).map(({ headerName }) =>
+  headerName.toLowerCase(),
+);
+
 /**
  * Reads annotations back from request headers: the inverse of {@link createHeaders}.
  *
