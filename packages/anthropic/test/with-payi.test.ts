@@ -85,7 +85,7 @@ describe('withPayi()', () => {
 
   it('refuses a platform whose client rewrites requests before middleware, and one without a category', () => {
     const old = { ...members(), awsSecretKey: null, backendMiddleware: () => [] };
-    expect(() => withPayi(old as never, { payi })).toThrow(/bedrock-sdk 0\.31/);
+    expect(() => withPayi(old as never, { payi })).toThrow(/the middleware of AnthropicBedrock/);
     const aws = { ...members(), awsSecretAccessKey: null, workspaceId: 'w' };
     expect(() => withPayi(aws as never, { payi })).toThrow(/category of Pay-i for AnthropicAws/);
   });
