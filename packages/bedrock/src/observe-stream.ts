@@ -17,10 +17,14 @@ export function observeStream<Event>(
   source: StreamSource<Event>,
 ): AsyncIterable<Event> {
   const watch = new StreamWatch(source);
-  // Like the original in all but iteration, whatever other members it has.
-  const observed = Object.create(stream, {
+  // Like the original in all but how its events come.
+  const observed = Object.create(Object.getPrototypeOf(stream) as object, {
+    ...Object.getOwnPropertyDescriptors(stream),
     [Symbol.asyncIterator]: {
       value: () => observeIterator(stream[Symbol.asyncIterator](), source, watch, observed),
+      configurable: true,
+      enumerable: Object.prototype.propertyIsEnumerable.call(stream, Symbol.asyncIterator),
+      writable: true,
     },
   }) as AsyncIterable<Event>;
   source.observation.attachTo(observed);

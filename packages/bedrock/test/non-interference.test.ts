@@ -18,16 +18,8 @@ afterAll(() => backend.close());
 
 const operations = ['InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream'] as const;
 
-/**
- * The one difference there is: an observed stream has the SDK's for its prototype, which only a program that looks at
- * prototypes can tell. A check that has met it compares no further.
- */
-const streamPrototype = /: Object, can be iterated .* became .*: Object < Object, can be iterated/;
-
 const failures = (report: NonInterferenceReport): string[] =>
-  report.checks
-    .filter(({ passed, detail }) => !passed && !streamPrototype.test(detail))
-    .map(({ name, detail }) => `${name}: ${detail}`);
+  report.checks.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
 
 /** Registers with everything on that looks at a call. */
 function instrument(options: PayiOptions): (client: BedrockRuntimeClient) => () => void {
