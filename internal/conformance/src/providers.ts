@@ -7,7 +7,7 @@ import { type BedrockAnswer, type BedrockCall, startBedrock } from '@payi/testki
 export const questions = {
   /** Is answered at once. */
   plain: 'hello',
-  /** Is answered after a second; as a stream, begun at once and continued word by word. */
+  /** Is answered after a while; as a stream, begun at once and continued word by word. */
   slow: 'take your time',
   /** Is a stream that breaks off in its middle. */
   cut: 'break off',
@@ -33,7 +33,7 @@ export const units: Units = { text: { input: inputTokens, output: outputTokens }
 
 const words = Array.from({ length: 60 }, (_, index) => `word ${index} `);
 const wordDelayMs = 20;
-const answerDelayMs = 1000;
+const answerDelayMs = 400;
 
 /** Bedrock, with answers in the formats of its models. Its requests are signed, and their signatures checked. */
 export async function startBedrockProvider(): Promise<Provider & { readonly credentials: Credentials }> {
