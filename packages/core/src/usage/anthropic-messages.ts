@@ -1,5 +1,5 @@
 import { readInvocationMetrics } from './invocation-metrics.ts';
-import { type JsonRecord, record, records } from './json.ts';
+import { type JsonRecord, record } from './json.ts';
 import { contentOnly, nothing, type Reading, toReading, type Units } from './reading.ts';
 import { addUnit, tokenUnits } from './units.ts';
 
@@ -18,7 +18,7 @@ export function readAnthropicMessage(body: unknown): Reading {
     units: usageUnits(record(message.usage)),
     id: message.id,
     stopReason: message.stop_reason,
-    toolCalls: records(message.content).filter(isToolCall).map(nameOf),
+    toolCalls: toolNames(message.content),
   });
 }
 
@@ -63,8 +63,17 @@ function isToolCall(block: JsonRecord): boolean {
   return typeof block.type === 'string' && block.type.endsWith('tool_use');
 }
 
-function nameOf(block: JsonRecord): unknown {
-  return block.name;
+/** In one pass that leaves nothing behind: most answers call no tool. */
+function toolNames(content: unknown): unknown[] | undefined {
+  if (!Array.isArray(content)) return undefined;
+  let names: unknown[] | undefined;
+  for (const item of content) {
+    const block = record(item);
+    if (!isToolCall(block)) continue;
+    names ??= [];
+    names.push(block.name);
+  }
+  return names;
 }
 
 function usageUnits(usage: JsonRecord): Units {
