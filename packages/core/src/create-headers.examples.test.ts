@@ -75,7 +75,7 @@ describe('docs/headers.md', () => {
     for (const name of Object.values(headerNames)) expect(page).toContain(`\`${name}`);
     const { apiKey: _, providerBaseUri: __, forward: ___, ...annotationHeaders } = headerNames;
     for (const [field, name] of Object.entries(annotationHeaders)) {
-      expect(page).toMatch(new RegExp(`^\\| \`${field}\` \\| \`${name}\` \\| .+ \\| .+ \\| .+ \\|$`, 'm'));
+      expect(page).toMatch(new RegExp(`^\\| \`${field}\` +\\| \`${name}\` +\\| .+ \\| .+ \\| .+ \\|$`, 'm'));
     }
   });
 
