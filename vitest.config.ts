@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -22,6 +23,8 @@ export default defineConfig({
     include: ['{packages,internal,examples}/*/{src,test}/**/*.test.ts', '{packages,examples}/*/*.test.ts'],
     // Receipts of dropped streams come with garbage collection, which tests must be able to bring about.
     execArgv: ['--expose-gc'],
+    // Most tests wait for servers rather than compute: on two processors the default of one worker would idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
