@@ -1,5 +1,5 @@
 import { InvalidAnnotationError } from '@payi/core';
-import { canonicalHeaderName, runCallback, withoutCredentials } from '@payi/core/adapter';
+import { announceRequest, announceResponse, canonicalHeaderName } from '@payi/core/adapter';
 import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, callOf } from './call.ts';
 import { framePayloads } from './frame-payloads.ts';
@@ -36,7 +36,9 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     const request = prepareRequest(call, args.request);
     observation.attempts += 1;
     if (registration.payi.delivery !== undefined) observation.providerUri = originOf(request);
-    if (callbacks.onRequest !== undefined) announceRequest(call, request);
+    if (callbacks.onRequest !== undefined) {
+      announceRequest(registration, observation, request.method, urlOf(request), request.headers);
+    }
 
     const transport =
       proxy !== undefined && client.config.requestHandler.metadata?.handlerProtocol === 'h2'
@@ -51,7 +53,8 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
 
     observation.httpStatus = response.statusCode;
     call.responseHeaders = response.headers;
-    if (callbacks.onResponse !== undefined) announceResponse(call, response, performance.now() - sentAt);
+    const { statusCode: status, headers } = response;
+    announceResponse(registration, observation, { status, headers }, performance.now() - sentAt);
     const prepared = response.statusCode < 300 ? prepareBody(call, response) : undefined;
     if (prepared !== undefined) await prepared;
     return result;
@@ -115,35 +118,4 @@ function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefi
     return collectBody(response).then((bytes) => observation.readResultIn(bytes));
   }
   return undefined;
-}
-
-function announceRequest(
-  { operation, annotations, observation, registration }: Call,
-  request: HttpRequest,
-): void {
-  const event = Object.freeze({
-    operation,
-    annotations,
-    method: request.method,
-    url: urlOf(request),
-    headers: withoutCredentials(request.headers),
-    attempt: observation.attempts,
-  });
-  runCallback(registration.callbacks.onRequest, event, operation, registration.payi.report);
-}
-
-function announceResponse(
-  { operation, annotations, observation, registration }: Call,
-  response: HttpResponse,
-  latencyMs: number,
-): void {
-  const event = Object.freeze({
-    operation,
-    annotations,
-    status: response.statusCode,
-    headers: withoutCredentials(response.headers),
-    latencyMs,
-    attempt: observation.attempts,
-  });
-  runCallback(registration.callbacks.onResponse, event, operation, registration.payi.report);
 }

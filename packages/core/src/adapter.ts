@@ -6,6 +6,7 @@
  */
 export type { AbandonPolicy } from './abandon.ts';
 export { type AnnotatedCall, annotateCall } from './annotate-call.ts';
+export { announceRequest, announceResponse } from './announce.ts';
 export {
   type AnnotatedRequest,
   type AttemptCallbacks,
@@ -15,7 +16,6 @@ export {
 } from './callbacks.ts';
 export { isPlainObject } from './check-properties.ts';
 export type { ResolvedPayi } from './create-payi.ts';
-export { announceRequest, announceResponse } from './fetch/announce.ts';
 export {
   type Attempt,
   type AttemptRequest,

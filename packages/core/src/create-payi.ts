@@ -1,5 +1,6 @@
 import type { Annotations } from './annotations.ts';
 import { createHeaders } from './create-headers.ts';
+import { deepFreeze } from './deep-freeze.ts';
 import type { DeliveryOptions, DeliveryStats, FlushOptions } from './delivery/delivery-options.ts';
 import type { OpenDelivery } from './delivery/open-delivery.ts';
 import { createReporter, type OnDiagnostic } from './diagnostics.ts';
@@ -180,11 +181,6 @@ export function internalsOf(payi: Payi): ResolvedPayi {
     throw new ConfigurationError('payi must be what createPayi() returned');
   }
   return internals;
-}
-
-function deepFreeze<Data>(data: Data): Readonly<Data> {
-  if (typeof data === 'object' && data !== null) for (const part of Object.values(data)) deepFreeze(part);
-  return Object.freeze(data);
 }
 
 function parseBaseUrl(text: unknown): string {

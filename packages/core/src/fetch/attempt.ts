@@ -1,4 +1,5 @@
 import type { AbandonPolicy } from '../abandon.ts';
+import { announceRequest, announceResponse } from '../announce.ts';
 import type { AttemptCallbacks } from '../callbacks.ts';
 import { currentContext } from '../context-storage.ts';
 import type { ResolvedPayi } from '../create-payi.ts';
@@ -7,7 +8,6 @@ import { Observation } from '../observation.ts';
 import { now } from '../runtime.ts';
 import type { Reading } from '../usage/reading.ts';
 import { type AnnotatedAttempt, annotateRequest, payiHeaderNames } from './annotate-request.ts';
-import { announceRequest, announceResponse } from './announce.ts';
 import { type AnswerBody, type AnswerListener, observeAnswer } from './observe-answer.ts';
 import { type EventReader, observeEvents } from './observe-events.ts';
 import { refusal } from './refusal.ts';

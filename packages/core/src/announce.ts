@@ -1,7 +1,10 @@
-import { type AttemptCallbacks, runCallback, withoutCredentials } from '../callbacks.ts';
-import type { ResolvedPayi } from '../create-payi.ts';
-import type { Observation } from '../observation.ts';
-import type { WebHeaders } from './web.ts';
+import { type AttemptCallbacks, runCallback, withoutCredentials } from './callbacks.ts';
+import type { ResolvedPayi } from './create-payi.ts';
+import type { WebHeaders } from './fetch/web.ts';
+import type { Observation } from './observation.ts';
+
+/** Headers as the AWS SDK has them, or as `fetch` has them. */
+type AnyHeaders = Readonly<Record<string, string>> | WebHeaders;
 
 /** Who is told of the attempts of a call. */
 export interface Audience {
@@ -15,7 +18,7 @@ export function announceRequest(
   { call, attempts }: Observation,
   method: string,
   url: string,
-  headers: WebHeaders,
+  headers: AnyHeaders,
 ): void {
   if (callbacks.onRequest === undefined) return;
   const { operation, annotations } = call;
@@ -24,7 +27,7 @@ export function announceRequest(
     annotations,
     method,
     url,
-    headers: withoutCredentials(Object.fromEntries(headers.entries())),
+    headers: withoutCredentials(recordOf(headers)),
     attempt: attempts,
   });
   runCallback(callbacks.onRequest, event, operation, payi.report);
@@ -34,7 +37,7 @@ export function announceRequest(
 export function announceResponse(
   { callbacks, payi }: Audience,
   { call, attempts }: Observation,
-  { status, headers }: { readonly status: number; readonly headers: WebHeaders },
+  { status, headers }: { readonly status: number; readonly headers: AnyHeaders },
   latencyMs: number,
 ): void {
   if (callbacks.onResponse === undefined) return;
@@ -43,9 +46,15 @@ export function announceResponse(
     operation,
     annotations,
     status,
-    headers: withoutCredentials(Object.fromEntries(headers.entries())),
+    headers: withoutCredentials(recordOf(headers)),
     latencyMs,
     attempt: attempts,
   });
   runCallback(callbacks.onResponse, event, operation, payi.report);
+}
+
+function recordOf(headers: AnyHeaders): Readonly<Record<string, string>> {
+  return typeof headers.entries === 'function'
+    ? Object.fromEntries(headers.entries())
+    : (headers as Record<string, string>);
 }
