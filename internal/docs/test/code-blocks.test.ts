@@ -10,7 +10,8 @@ const blocksDirectory = fileURLToPath(new URL('../blocks', import.meta.url));
 const pages = [
   'README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
+    // What the site installs and generates there is not written by hand.
+    .filter((file) => file.endsWith('.md') && !/^(node_modules|reference|\.vitepress)\b/.test(file))
     .map((file) => join('docs', file)),
   ...readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'README.md')),
 ];
