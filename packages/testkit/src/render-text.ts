@@ -20,6 +20,8 @@ export interface Call {
   modelId: string;
   body: Uint8Array;
   receivedAt: Date;
+  /** Counts the calls that a server answers, from 1. */
+  answerNumber: number;
 }
 
 type Content = Pick<RenderedAnswer, 'status' | 'headers' | 'body'>;
@@ -104,6 +106,7 @@ function createReply(call: Call, request: JsonObject, answer: TextAnswer): Model
   const counted = { inputTokens: countPrompt(request), outputTokens: countTokens(text) };
   return {
     modelId: call.modelId,
+    answerNumber: call.answerNumber,
     request,
     text,
     pieces,

@@ -81,6 +81,7 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
   } = options;
   const requests: BedrockRequest[] = [];
   const queue: BedrockAnswer[] = [];
+  let answerCount = 0;
 
   const decide = async (request: BedrockRequest): Promise<RenderedAnswer> => {
     const { operation, modelId = '', signature, body, receivedAt } = request;
@@ -94,7 +95,11 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     try {
       const scripted =
         queue.shift() ?? (await answer({ operation, modelId, json: parseJsonObject(body), request }));
-      return renderAnswer({ operation, modelId, body, receivedAt }, scripted ?? {});
+      answerCount += 1;
+      return renderAnswer(
+        { operation, modelId, body, receivedAt, answerNumber: answerCount },
+        scripted ?? {},
+      );
     } catch (error) {
       return plainError('InternalServerException', { message: `The scripted answer failed: ${error}` });
     }

@@ -43,7 +43,7 @@ function stopReason(reply: ModelReply): string {
 function message(reply: ModelReply): JsonObject {
   return {
     model: reply.modelId,
-    id: 'msg_bdrk_01TestkitTestkitTestkit',
+    id: `msg_bdrk_01Testkit${String(reply.answerNumber).padStart(15, '0')}`,
     type: 'message',
     role: 'assistant',
     content: [],

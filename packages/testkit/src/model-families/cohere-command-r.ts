@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import { cohereId } from './cohere-id.ts';
 import type { ModelFamily, ModelReply } from './model-family.ts';
 
 /** Cohere Command R and R+. @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html */
@@ -8,7 +9,11 @@ export const cohereCommandR: ModelFamily = {
   body,
 
   chunks: (reply) => [
-    { event_type: 'stream-start', is_finished: false, generation_id: generationId },
+    {
+      event_type: 'stream-start',
+      is_finished: false,
+      generation_id: cohereId(reply.answerNumber, 'generation'),
+    },
     ...reply.pieces.map((text) => ({ event_type: 'text-generation', is_finished: false, text })),
     {
       event_type: 'stream-end',
@@ -19,12 +24,10 @@ export const cohereCommandR: ModelFamily = {
   ],
 };
 
-const generationId = '00000000-0000-4000-8000-000000000001';
-
 function body(reply: ModelReply): JsonObject {
   return {
-    response_id: '00000000-0000-4000-8000-000000000002',
-    generation_id: generationId,
+    response_id: cohereId(reply.answerNumber, 'response'),
+    generation_id: cohereId(reply.answerNumber, 'generation'),
     text: reply.text,
     chat_history: [
       { role: 'USER', message: reply.request.message },

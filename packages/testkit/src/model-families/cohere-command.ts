@@ -1,3 +1,4 @@
+import { cohereId } from './cohere-id.ts';
 import type { ModelFamily } from './model-family.ts';
 
 /** Cohere Command, which takes a prompt. @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html */
@@ -5,11 +6,11 @@ export const cohereCommand: ModelFamily = {
   matches: (modelName, request) => modelName.includes('cohere.command') && 'prompt' in request,
 
   body: (reply) => ({
-    id: '00000000-0000-4000-8000-000000000002',
+    id: cohereId(reply.answerNumber, 'response'),
     prompt: reply.request.prompt,
     generations: [
       {
-        id: '00000000-0000-4000-8000-000000000001',
+        id: cohereId(reply.answerNumber, 'generation'),
         text: reply.text,
         finish_reason: reply.stopReason ?? 'COMPLETE',
       },

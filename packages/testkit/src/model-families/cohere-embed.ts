@@ -1,3 +1,4 @@
+import { cohereId } from './cohere-id.ts';
 import { embeddingVector } from './embedding-vector.ts';
 import type { ModelFamily } from './model-family.ts';
 
@@ -9,7 +10,7 @@ export const cohereEmbed: ModelFamily = {
     const { texts } = reply.request;
     const list = Array.isArray(texts) ? texts.map(String) : [];
     return {
-      id: '00000000-0000-4000-8000-000000000002',
+      id: cohereId(reply.answerNumber, 'response'),
       response_type: 'embeddings_floats',
       embeddings: list.map((text) => embeddingVector(text, 1024)),
       texts: list,

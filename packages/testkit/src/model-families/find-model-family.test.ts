@@ -70,7 +70,7 @@ const novaUsage = {
 };
 const openaiUsage = { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 };
 const openaiChunk = (choice: object) => ({
-  id: 'chatcmpl-testkit',
+  id: expect.stringMatching(/^chatcmpl-testkit-\d+$/),
   object: 'chat.completion.chunk',
   created: 0,
   model: expect.any(String),
@@ -256,7 +256,7 @@ const formats: Record<string, Format> = {
     ],
     request: { messages },
     body: {
-      id: 'chatcmpl-testkit',
+      id: expect.stringMatching(/^chatcmpl-testkit-\d+$/),
       object: 'chat.completion',
       created: 0,
       model: expect.any(String),
@@ -303,7 +303,8 @@ describe.each([
 ])('the embedding model %s', (modelId, request) => {
   it('gives vectors that depend on the text alone', async () => {
     const first = await invoke(modelId, request);
-    expect(await invoke(modelId, request)).toEqual(first);
+    const second = await invoke(modelId, request);
+    expect(second).toEqual({ ...first, ...('id' in second && { id: second.id }) });
     if ('texts' in request) {
       const [paris, london] = first.embeddings as number[][];
       expect(paris).toHaveLength(1024);
@@ -322,5 +323,50 @@ describe.each([
       name: 'ValidationException',
       message: 'The model is unsupported for streaming.',
     });
+  });
+});
+
+describe('the ids of answers', () => {
+  const requests: [idsIn: (body: JsonObject) => unknown[], modelId: string, request: object][] = [
+    [({ id }) => [id], 'anthropic.claude-3-haiku-20240307-v1:0', { messages }],
+    [({ id }) => [id], 'openai.gpt-oss-120b-1:0', { messages }],
+    [
+      ({ response_id, generation_id }) => [response_id, generation_id],
+      'cohere.command-r-v1:0',
+      { message: prompt },
+    ],
+    [
+      ({ id, generations }) => [id, (generations as { id: string }[])[0]?.id],
+      'cohere.command-text-v14',
+      { prompt },
+    ],
+    [({ id }) => [id], 'cohere.embed-english-v3', { texts: ['Paris'] }],
+  ];
+
+  /** The ids that a new server gives, one request of each kind twice. */
+  async function idsOfNewServer(): Promise<unknown[]> {
+    const server = await startBedrock();
+    const ownClient = new BedrockRuntimeClient(server.clientConfig);
+    const ids: unknown[] = [];
+    for (const [idsIn, modelId, request] of [...requests, ...requests]) {
+      const output = await ownClient.send(new InvokeModelCommand({ modelId, body: JSON.stringify(request) }));
+      ids.push(...idsIn(JSON.parse(output.body.transformToString())));
+    }
+    ownClient.destroy();
+    await server.close();
+    return ids;
+  }
+
+  it('differ from answer to answer, and are the same in every run', async () => {
+    const ids = await idsOfNewServer();
+    expect(ids).toHaveLength(14);
+    expect(ids).not.toContain(undefined);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(await idsOfNewServer()).toEqual(ids);
+  });
+
+  it('are one in all chunks of a stream', async () => {
+    const chunks = await stream('openai.gpt-oss-120b-1:0', { messages });
+    expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   });
 });

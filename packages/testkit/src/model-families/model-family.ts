@@ -4,6 +4,8 @@ import type { TokenUsage } from '../token-usage.ts';
 /** What a model has to say, before it is put into the words of its family. */
 export interface ModelReply {
   modelId: string;
+  /** Counts the answers of a server from 1. Ids are made of it, so that each answer has its own and a run repeats. */
+  answerNumber: number;
   /** The request's body. */
   request: JsonObject;
   text: string;

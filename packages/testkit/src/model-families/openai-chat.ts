@@ -36,7 +36,7 @@ export const openaiChat: ModelFamily = {
 };
 
 function completion(reply: ModelReply, object: string): JsonObject {
-  return { id: 'chatcmpl-testkit', object, created: 0, model: reply.modelId };
+  return { id: `chatcmpl-testkit-${reply.answerNumber}`, object, created: 0, model: reply.modelId };
 }
 
 /** OpenAI counts what came from a cache among the prompt's tokens. */
