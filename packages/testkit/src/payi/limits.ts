@@ -37,13 +37,29 @@ export interface Limit {
   state: LimitState;
 }
 
+/** A limit as the REST API of Pay-i shows it. */
+export interface LimitRecord {
+  readonly id: string;
+  /** The id, for a limit that was not made over the REST API. */
+  readonly name: string;
+  /** Absent for a limit that came into being by a call naming it. */
+  readonly max?: number;
+  readonly type: 'block' | 'allow';
+  readonly threshold: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
 interface Account {
   id: string;
+  name: string;
   max: number;
   type: 'block' | 'allow';
   threshold: number;
   spent: number;
   hasRefused: boolean;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
 /** Keeps what was spent against each limit. */
@@ -57,14 +73,51 @@ export class Limits {
    */
   constructor(limits: readonly LimitOptions[], createLimits: boolean) {
     this.#createLimits = createLimits;
-    for (const { id, max, type, threshold = 1 } of limits) {
-      if (this.#accounts.has(id)) throw new RangeError(`limits holds the id ${JSON.stringify(id)} twice`);
-      if (!(max >= 0)) throw new RangeError(`The max of limit ${id} must be 0 or more, got ${max}`);
-      if (threshold !== 1 && !(threshold >= 0.75 && threshold <= 0.99)) {
-        throw new RangeError(`The threshold of limit ${id} must be 0.75 to 0.99, or 1, got ${threshold}`);
+    for (const limit of limits) {
+      if (this.#accounts.has(limit.id)) {
+        throw new RangeError(`limits holds the id ${JSON.stringify(limit.id)} twice`);
       }
-      this.#accounts.set(id, { id, max, type, threshold, spent: 0, hasRefused: false });
+      this.add({ ...limit, name: limit.id });
     }
+  }
+
+  /**
+   * Adds a limit that nothing was spent of yet. Its id must be new.
+   *
+   * @throws {RangeError} Its maximum or threshold is none that Pay-i takes.
+   */
+  add({ id, name, max, type, threshold = 1 }: LimitOptions & { name: string }): LimitRecord {
+    if (!(max >= 0)) throw new RangeError(`The max of limit ${id} must be 0 or more, got ${max}`);
+    if (threshold !== 1 && !(threshold >= 0.75 && threshold <= 0.99)) {
+      throw new RangeError(`The threshold of limit ${id} must be 0.75 to 0.99, or 1, got ${threshold}`);
+    }
+    const account = createAccount(id, { name, max, type, threshold });
+    this.#accounts.set(id, account);
+    return recordOf(account);
+  }
+
+  /** Gives a limit another name, another maximum, or both. What was spent stays; the limit decides anew from now on. */
+  change(id: string, { name, max }: { name?: string; max?: number }): LimitRecord {
+    const account = this.#accounts.get(id);
+    if (account === undefined) throw new RangeError(`There is no limit ${id}`);
+    account.name = name ?? account.name;
+    account.max = max ?? account.max;
+    account.hasRefused = false;
+    account.updatedAt = new Date();
+    return recordOf(account);
+  }
+
+  delete(id: string): void {
+    this.#accounts.delete(id);
+  }
+
+  record(id: string): LimitRecord | undefined {
+    const account = this.#accounts.get(id);
+    return account && recordOf(account);
+  }
+
+  records(): LimitRecord[] {
+    return [...this.#accounts.values()].map(recordOf);
   }
 
   /** @throws {@link ProxyError} `invalid_limit_ids`: a limit does not exist and may not come into being. */
@@ -72,14 +125,7 @@ export class Limits {
     for (const id of ids) {
       if (this.#accounts.has(id)) continue;
       if (!this.#createLimits) throw new ProxyError(400, 'invalid_limit_ids', `There is no limit ${id}.`);
-      this.#accounts.set(id, {
-        id,
-        max: Number.POSITIVE_INFINITY,
-        type: 'allow',
-        threshold: 1,
-        spent: 0,
-        hasRefused: false,
-      });
+      this.#accounts.set(id, createAccount(id, { max: Number.POSITIVE_INFINITY, type: 'allow' }));
     }
   }
 
@@ -123,6 +169,19 @@ export class Limits {
   #of(ids: readonly string[]): Account[] {
     return ids.map((id) => this.#accounts.get(id)).filter((account) => account !== undefined);
   }
+}
+
+function createAccount(
+  id: string,
+  { name = id, max, type, threshold = 1 }: Pick<Account, 'max' | 'type'> & Partial<Account>,
+): Account {
+  const now = new Date();
+  return { id, name, max, type, threshold, spent: 0, hasRefused: false, createdAt: now, updatedAt: now };
+}
+
+function recordOf({ id, name, max, type, threshold, createdAt, updatedAt }: Account): LimitRecord {
+  const maximum = max === Number.POSITIVE_INFINITY ? {} : { max };
+  return { id, name, ...maximum, type, threshold, createdAt, updatedAt };
 }
 
 function stateOf({ spent, max, threshold }: Account): LimitState {

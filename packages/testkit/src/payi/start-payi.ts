@@ -12,6 +12,7 @@ import { Ingest } from './ingest.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
 import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
 import { type Limit, type LimitOptions, Limits } from './limits.ts';
+import { LimitsApi } from './limits-api.ts';
 import { openaiRoute } from './openai-route.ts';
 import { type ProxyBackend, ProxyCall, sendJson } from './proxy-call.ts';
 import { ProxyError } from './proxy-error.ts';
@@ -119,6 +120,8 @@ const routes: readonly ProxyRoute[] = [
  * Calls that did not go through it are reported at `/api/v1/ingest`, `…/bulk` and `…/bulk-upsert`. The last knows an
  * event again by its `provider_response_id` and counts it once; the other two do not.
  *
+ * Limits are made, shown, changed and removed at `/api/v1/limits`.
+ *
  * @throws {RangeError} `limits` holds an impossible limit.
  * @throws {TypeError} `upstream` holds something else than http and https URLs without a path.
  * @throws The error of the operating system when the port cannot be used, e.g. `EADDRINUSE`.
@@ -145,6 +148,8 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
     script: typeof ingestFaults === 'function' ? ingestFaults : undefined,
   });
 
+  const limitsApi = new LimitsApi(backend.limits, backend.ledger);
+
   const answer = async (incoming: ServerRequest, response: ServerResponse): Promise<void> => {
     const request = await receiveRequest(incoming).catch(() => undefined);
     if (!request) return; // The client went away while sending: nobody is left to answer.
@@ -153,10 +158,14 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
       if (ingest.serves(request)) {
         checkKey(request, apiKey);
         await ingest.answer(request, response);
+      } else if (limitsApi.serves(request)) {
+        checkKey(request, apiKey);
+        limitsApi.answer(request, response);
       } else await openCall(backend, request, apiKey).answer(response);
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error;
-      if (error.statusCode === 405) response.setHeader('allow', 'POST');
+      if (error.statusCode === 405 && response.getHeader('allow') === undefined)
+        response.setHeader('allow', 'POST');
       sendJson(response, error.statusCode, error.toEnvelope());
     }
   };
