@@ -7,7 +7,7 @@
 export interface AnthropicClient {
   readonly baseURL: string;
   readonly middleware: readonly unknown[];
-  // A method, so that the narrower options of the SDK's clients fit.
+  /** Makes a client like this one. A method, so that the narrower options of the SDK's clients fit. */
   withOptions(options: object): unknown;
 }
 

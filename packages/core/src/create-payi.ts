@@ -25,6 +25,7 @@ declare global {
  */
 export type Route = 'proxy' | 'direct' | 'headers';
 
+/** Where calls go, what they carry and who hears of them. Unknown members are diagnostic `UNKNOWN_OPTION`. */
 export interface PayiOptions {
   /** @default 'proxy' */
   readonly route?: Route | undefined;
@@ -87,6 +88,7 @@ export interface ResolvedPayi {
   /** The same, encoded. Frozen. */
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
+  /** As given to `createPayi()`. */
   readonly onReceipt: ((receipt: Receipt) => void) | undefined;
   readonly deliveryOptions: DeliveryOptions;
   /** On route `direct`, from the time when an adapter has resolved it. */

@@ -28,6 +28,7 @@ export interface Diagnostic {
   readonly cause?: unknown;
 }
 
+/** Hears about diagnostics. Nothing waits for it; what it throws is ignored. */
 export type OnDiagnostic = (diagnostic: Diagnostic) => void;
 
 /**

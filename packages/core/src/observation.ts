@@ -34,7 +34,7 @@ export class Observation {
   httpStatus: number | undefined;
   /** Where the provider is, as an absolute URI. */
   providerUri: string | undefined;
-  /** When the call ended, on the clock of {@link now}; set where its outcome is not known until later. */
+  /** When the call ended, on the clock of `performance.now()`; set where its outcome is not known until later. */
   endedAtMs: number | undefined;
   readonly #payi: ResolvedPayi;
   readonly #startedAt = Date.now();
@@ -106,6 +106,7 @@ export class Observation {
     this.#timeToFirstTokenMs ??= now() - this.#startedAtMs;
   }
 
+  /** Adds a line to the warnings of the receipt. Of no effect once it is written. */
   warn(warning: string): void {
     if (!this.isSettled) this.#warnings.push(warning);
   }

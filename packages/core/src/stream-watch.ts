@@ -58,6 +58,7 @@ export class StreamWatch {
     this.#settle();
   }
 
+  /** Reading the stream threw. */
   failed(error: unknown): void {
     this.#stream.observation.fail(error, 'partial');
   }

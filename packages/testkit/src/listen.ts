@@ -24,9 +24,13 @@ export interface ServerRequest extends Readable {
 export interface ServerResponse extends Writable {
   statusCode: number;
   readonly headersSent: boolean;
+  /** Throws when the headers are sent already, as Node.js does. */
   setHeader(name: string, value: number | string | readonly string[]): unknown;
+  /** `undefined` for a header that was not set. */
   getHeader(name: string): unknown;
+  /** Takes a header back before it is sent. */
   removeHeader(name: string): void;
+  /** Sends status and headers, those of `setHeader` included. */
   writeHead(statusCode: number, headers?: http.OutgoingHttpHeaders): unknown;
   /** Only over HTTP/2: the stream of this response, and through it the connection. */
   readonly stream?: { readonly session?: { destroy(): void } | undefined } | undefined;
@@ -37,6 +41,7 @@ export interface ServerResponse extends Writable {
 /** Answers one request. A handler that throws or rejects answers 500, or breaks off an answer already begun. */
 export type ServerHandler = (request: ServerRequest, response: ServerResponse) => void | Promise<void>;
 
+/** How a local server is reached. */
 export interface ListenOptions {
   /**
    * What the server speaks. `any` serves HTTP/1.1 and HTTP/2 on the same port: without TLS by looking at the first
@@ -66,6 +71,7 @@ export interface RunningServer {
   readonly certificate?: string;
   /** Breaks off every open connection and resolves when none is left. Calling it again changes nothing. */
   close(): Promise<void>;
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -23,6 +23,7 @@ export interface BedrockCall {
   request: BedrockRequest;
 }
 
+/** Whom the local Bedrock believes, and what it answers. */
 export interface StartBedrockOptions extends ListenOptions {
   /** The key pair that requests must be signed with. @default A key pair of this server's own */
   credentials?: AwsCredentials;

@@ -22,6 +22,7 @@ export interface StreamFault {
   intactEvents: number;
 }
 
+/** How thorough the list is. */
 export interface StreamFaultsOptions {
   /** Truncate and break off at every n-th byte only. Byte 0 and the last are always among them. @default 1 */
   everyNthByte?: number;

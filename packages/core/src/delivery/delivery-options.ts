@@ -113,6 +113,7 @@ export interface DeliveryStats {
   readonly bytes: number;
 }
 
+/** How long `flush()` and `close()` wait. */
 export interface FlushOptions {
   /**
    * Milliseconds after which to stop waiting.

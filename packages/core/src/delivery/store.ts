@@ -23,5 +23,6 @@ export interface Store {
   sending(ids: readonly string[]): void;
   /** These need no keeping any more. */
   settled(ids: readonly string[]): void;
+  /** Lets go of the disk. Nothing is called afterwards. */
   close(): void;
 }

@@ -170,6 +170,7 @@ export class Attempt implements AnswerListener {
     };
   }
 
+  /** Calls `onRequest`. Once, when the request is ready to be sent. */
   announce(): void {
     announceRequest(this.#settings, this.observation, this.#request.method, this.url, this.#request.headers);
   }
@@ -238,6 +239,7 @@ export class Attempt implements AnswerListener {
     settleUnread(this.observation, response, outcomeWhenGone);
   }
 
+  /** The provider SDK made this of the answer: the receipt is to be found by it too. */
   readonly parsed = (value: unknown): void => {
     if (this.#refusedStatus === undefined) this.observation.attachTo(value);
   };

@@ -24,6 +24,8 @@ export interface EventReader {
   /** Whether events may be hidden. Then an event is passed on when it is whole, and not as it comes in. */
   readonly mayHide?: boolean;
   /**
+   * What one event says about the call; `undefined` when it says nothing.
+   *
    * @param data - The event's data, parsed; text that is no JSON, such as `[DONE]`, as it is. Must not throw.
    * @param name - Its `event:` line.
    */

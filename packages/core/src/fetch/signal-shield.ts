@@ -29,6 +29,7 @@ export class SignalShield {
     return this.#controller.signal;
   }
 
+  /** The answer has begun: from now on aborts go to `receiver`, which is held weakly. */
   handOver(receiver: Interruptible): void {
     this.#isHandedOver = true;
     this.#receiver = new WeakRef(receiver);

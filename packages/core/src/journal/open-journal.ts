@@ -18,6 +18,7 @@ import { markDuplicate } from '../delivery/mark-duplicate.ts';
 import type { Store, StoredEvent } from '../delivery/store.ts';
 import { encodeEvent, encodeIds, parseRecord } from './record.ts';
 
+/** What a journal survives, and how large its files grow. */
 export interface JournalOptions {
   /**
    * `never`: what is written survives the end of the process, however it ends; when the machine itself goes down, the

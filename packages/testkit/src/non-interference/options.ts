@@ -9,6 +9,7 @@ import type { Protocol } from './report.ts';
  */
 export type Instrument = (client: BedrockRuntimeClient) => unknown;
 
+/** What is checked, and how much of a difference passes. Only `instrument` is needed. */
 export interface NonInterferenceOptions {
   /** What is to be checked. Called for every client of a check, and for clients with `cacheMiddleware` after a call. */
   instrument: Instrument;

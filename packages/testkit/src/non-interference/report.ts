@@ -1,5 +1,6 @@
 import type { CheckName } from './check.ts';
 
+/** What client and server speak. */
 export type Protocol = 'http/1.1' | 'h2';
 
 /** What one check found over one protocol. */
@@ -18,6 +19,7 @@ export interface NonInterferenceCheck {
   instrumented: number | string;
 }
 
+/** What the checks found, one entry per check and protocol. */
 export interface NonInterferenceReport {
   /** Whether no check failed. */
   passed: boolean;

@@ -9,6 +9,7 @@ export type IngestFault =
   /** These events are refused and the others are kept. Bulk endpoints only. */
   | { readonly itemErrors: readonly ItemError[] };
 
+/** One event of a batch that is refused. */
 export interface ItemError {
   /** From 0. An index that the batch does not have is left out. */
   readonly index: number;
@@ -21,6 +22,7 @@ export interface ItemError {
 /** Decides about one request to the ingest API. `undefined`: all goes well. */
 export type IngestFaultScript = (request: IngestRequest) => IngestFault | undefined;
 
+/** A request to the ingest API, as far as a script needs to know it. */
 export interface IngestRequest {
   readonly endpoint: IngestEndpoint;
   /** How many events it holds. */
@@ -29,4 +31,5 @@ export interface IngestRequest {
   readonly index: number;
 }
 
+/** `…/ingest/bulk-upsert`, `…/ingest/bulk` and `…/ingest`. */
 export type IngestEndpoint = 'bulk-upsert' | 'bulk' | 'single';

@@ -22,6 +22,7 @@ import { checkUpstream, type Upstream } from './proxy-provider.ts';
 import { type ReceivedRequest, receiveRequest } from './proxy-received-request.ts';
 import type { ProxyRoute } from './proxy-route.ts';
 
+/** What the local Pay-i accepts, which limits it has and what goes wrong with it. */
 export interface StartPayiOptions extends ListenOptions {
   /**
    * The one key that is accepted.
