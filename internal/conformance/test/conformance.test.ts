@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Annotations,
+  type CapturedContent,
   createHeaders,
   createPayi,
   type Diagnostic,
   InvalidAnnotationError,
   isLimitReached,
   type Outcome,
+  type PayiOptions,
   type Receipt,
   type Route,
   receiptOf,
@@ -100,11 +102,12 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     }
   });
 
-  function connect(route: Route): Connection {
+  function connect(route: Route, capture?: PayiOptions['capture']): Connection {
     const payi = createPayi({
       route,
       apiKey: backend.apiKey,
       baseUrl: backend.url,
+      capture,
       delivery: { intervalMs: 1 },
       onReceipt: (receipt) => receipts.push(receipt),
       onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
@@ -214,6 +217,66 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     });
     expect(await onlyReceipt()).toBe(receipt);
     expect(diagnostics).toEqual([]);
+  });
+
+  describe('on route direct, asked for content', () => {
+    const loggable = createHeaders({ userId: 'u-42' });
+    /** Of the event of the last call. */
+    const delivered = async (): Promise<Record<string, unknown>> => {
+      await onlyReceipt();
+      const request = backend.requests.findLast(({ path }) => path.includes('/ingest'));
+      const [event] = JSON.parse(String(request?.body)) as Record<string, unknown>[];
+      return event ?? {};
+    };
+    const names = (headers: unknown): string[] => (headers as { name: string }[]).map(({ name }) => name);
+
+    it('reports prompt, answer and headers, and no credential', async () => {
+      await readAll(await ask(connect('direct', true), 'plain', loggable));
+      const event = await delivered();
+      expect(JSON.stringify(JSON.parse(String(event.provider_request_json)))).toContain(questions.plain);
+      const answer = event.provider_response_json;
+      expect(Array.isArray(answer)).toBe(isStreamed);
+      for (const json of [answer].flat()) expect(JSON.parse(String(json))).toBeInstanceOf(Object);
+      expect(String(answer)).toContain('Hi');
+      expect(names(event.provider_request_headers)).toContain('content-type');
+      expect(names(event.provider_response_headers)).toContain('content-type');
+      expect(JSON.stringify(event)).not.toMatch(
+        /authorization|api-key|sk-(ant-)?test|azure-test|signature=|security-token|cookie/i,
+      );
+      expect(diagnostics).toEqual([]);
+    });
+
+    it('reports nothing of a call that forbids it', async () => {
+      await readAll(await ask(connect('direct', true)));
+      const event = await delivered();
+      expect(Object.keys(event).filter((name) => /json|headers/.test(name))).toEqual([]);
+      expect(JSON.stringify(event)).not.toContain('Hi');
+    });
+
+    it('reports what a redactor leaves', async () => {
+      const seen: CapturedContent[] = [];
+      const redact = (content: CapturedContent, { annotations }: Receipt): CapturedContent => {
+        seen.push(content);
+        return { ...content, request: { of: annotations.userId }, response: undefined };
+      };
+      const capture = { prompts: true, answers: true, redact };
+      await readAll(await ask(connect('direct', capture), 'plain', loggable));
+      const event = await delivered();
+      expect(event.provider_request_json).toBe('{"of":"u-42"}');
+      expect(Object.keys(event).filter((name) => /response_json|headers/.test(name))).toEqual([]);
+      // The body as structured data, whatever the provider calls its parts.
+      expect(Object.keys(seen[0]?.request ?? {})).toContain(
+        surface.operation === 'responses' ? 'input' : 'messages',
+      );
+    });
+
+    it('reports what the provider said when it refused', async () => {
+      await errorOf(ask(connect('direct', { answers: true }), 'refused', loggable));
+      const event = await delivered();
+      expect(event).not.toHaveProperty('provider_request_json');
+      expect(JSON.parse(String(event.provider_response_json))).toBeInstanceOf(Object);
+      expect(event.properties).toHaveProperty(['system.failure.description']);
+    });
   });
 
   it('route headers: the client’s own endpoint gets the annotations and nothing else', async () => {

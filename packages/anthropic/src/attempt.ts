@@ -72,6 +72,7 @@ export function sendAttempt(attempt: Attempt, method: string, url: string, heade
 export function receiveAttempt({ call, sentAt }: Attempt, response: Response): void {
   const { registration, observation } = call;
   observation.httpStatus = response.status;
+  observation.content?.answered(response.headers);
   announceResponse(registration, observation, response, performance.now() - sentAt);
 }
 

@@ -60,6 +60,7 @@ export function payiMiddleware(registration: Registration): Middleware {
       return next(request);
     }
     const { call, attempt, prepared } = ready;
+    call.observation.content?.sent(prepared.body, prepared.headers);
     const shield = shieldFor(prepared, options);
     const sent = shield === undefined ? prepared : { ...prepared, signal: shield.signal as AbortSignal };
     if (!platform.rewrites) sendAttempt(attempt, sent.method ?? 'GET', sent.url, sent.headers);

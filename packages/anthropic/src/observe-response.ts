@@ -69,7 +69,8 @@ class MessageListener implements AnswerListener {
   /** The SDK makes the caller's message of it: the same object. */
   readonly parsed = (message: unknown): void => this.#observation.attachTo(message);
 
-  whole({ value }: AnswerBody): void {
+  whole({ value, text }: AnswerBody): void {
+    this.#observation.content?.whole(text);
     this.#observation.readResult(value);
     this.#observation.read('body', readAnthropicMessage(value));
     this.#observation.settle('complete');
@@ -94,7 +95,8 @@ function observeRefusal(call: Call, response: Response, options: CallOptions): v
   observation.attachTo(headers);
   observeAnswer(response, {
     parsed() {},
-    whole({ value }) {
+    whole({ value, text }) {
+      observation.content?.whole(text);
       observation.fail(refusal(status, value));
     },
     broke(error) {

@@ -36,6 +36,7 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     const request = prepareRequest(call, args.request);
     observation.attempts += 1;
     if (registration.payi.delivery !== undefined) observation.providerUri = originOf(request);
+    observation.content?.sent(request.body, request.headers);
     if (callbacks.onRequest !== undefined) {
       announceRequest(registration, observation, request.method, urlOf(request), request.headers);
     }
@@ -53,9 +54,10 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
 
     observation.httpStatus = response.statusCode;
     call.responseHeaders = response.headers;
+    observation.content?.answered(response.headers);
     const { statusCode: status, headers } = response;
     announceResponse(registration, observation, { status, headers }, performance.now() - sentAt);
-    const prepared = response.statusCode < 300 ? prepareBody(call, response) : undefined;
+    const prepared = prepareBody(call, response);
     if (prepared !== undefined) await prepared;
     return result;
   };
@@ -100,22 +102,26 @@ function refuseCollision(name: string, present: Readonly<Record<string, string>>
 }
 
 /**
- * Sees to what the SDK would not show later: a way to close an event stream, and Pay-i's result where it is dropped on
- * the way to the typed output.
+ * Sees to what the SDK would not show later: a way to close an event stream, content that was asked for, and Pay-i's
+ * result where it is dropped on the way to the typed output.
  *
  * @returns A promise only where there is something to wait for.
  */
 function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefined {
   const { observation, operation, registration } = call;
-  const isProxied = registration.proxy !== undefined;
+  const { content } = observation;
+  const holdsResult = registration.proxy !== undefined && response.statusCode < 300;
   if (response.headers['content-type']?.startsWith('application/vnd.amazon.eventstream') === true) {
     const onChunk =
-      isProxied && operation === 'ConverseStream'
+      holdsResult && operation === 'ConverseStream'
         ? framePayloads((payload) => observation.readResultIn(payload))
         : undefined;
     call.closeStream = tapBody(response, onChunk);
-  } else if (isProxied && operation === 'Converse') {
-    return collectBody(response).then((bytes) => observation.readResultIn(bytes));
+  } else if (content !== undefined || (holdsResult && operation === 'Converse')) {
+    return collectBody(response).then((bytes) => {
+      content?.whole(bytes);
+      if (holdsResult) observation.readResultIn(bytes);
+    });
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { familyOf, readBedrockBody, readConverse, readTokenCountHeaders } from '@payi/core/adapter';
 import type { Call } from './call.ts';
 import { observeStream } from './observe-stream.ts';
-import { readChunkEvent, readTypedEvent } from './read-event.ts';
+import { eventReader } from './read-event.ts';
 
 interface BlobOutput {
   readonly body?: unknown;
@@ -25,7 +25,7 @@ export function observeOutput(call: Call, input: Readonly<Record<string, unknown
     if (isAsyncIterable(stream)) {
       (output as Record<string, unknown>)[streamName] = observeStream(stream, {
         observation,
-        read: operation === 'ConverseStream' ? readTypedEvent : readChunkEvent(call),
+        read: eventReader(call),
         close: call.closeStream,
         onAbandon: registration.onAbandon,
       });

@@ -9,18 +9,31 @@ const textDelta = new TextEncoder().encode('{"type":"content_block_delta"');
 /** Whatever names a count, an end, a tool or Pay-i's result. Found in text by chance, it costs a look too many. */
 const worthReading = /usage|metrics|count|stop|finish|tool|guardrail|proxy_result/i;
 
-/** Reads events of ConverseStream, which the SDK has parsed. */
-export function readTypedEvent(event: unknown): Reading | undefined {
-  return readConverseEvent(event);
+type ReadEvent = (event: unknown) => Reading | undefined;
+
+/** How the events of a call are read: the SDK has parsed those of ConverseStream. */
+export function eventReader(call: Call): ReadEvent {
+  const read = call.operation === 'ConverseStream' ? readConverseEvent : chunkReader(call);
+  const { content } = call.observation;
+  if (content === undefined) return read;
+  return (event) => {
+    content.piece(bytesOf(event) ?? event);
+    return read(event);
+  };
+}
+
+function bytesOf(event: unknown): Uint8Array | undefined {
+  const bytes = (event as { chunk?: { bytes?: unknown } } | undefined)?.chunk?.bytes;
+  return bytes instanceof Uint8Array ? bytes : undefined;
 }
 
 /** Reads chunks of InvokeModelWithResponseStream: bytes of JSON, most of which need no decoding. */
-export function readChunkEvent({ observation, registration }: Call): (event: unknown) => Reading | undefined {
+function chunkReader({ observation, registration }: Call): ReadEvent {
   const family = familyOf(observation.call.resource);
   const isProxied = registration.proxy !== undefined;
   return (event) => {
-    const bytes = (event as { chunk?: { bytes?: unknown } } | undefined)?.chunk?.bytes;
-    if (!(bytes instanceof Uint8Array)) return undefined;
+    const bytes = bytesOf(event);
+    if (bytes === undefined) return undefined;
     const hasBegun = observation.timeToFirstTokenIsKnown;
     if (hasBegun && !isProxied && startsWith(bytes, textDelta)) return undefined;
     const text = decoder.decode(bytes);

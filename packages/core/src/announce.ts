@@ -53,7 +53,7 @@ export function announceResponse(
   runCallback(callbacks.onResponse, event, operation, payi.report);
 }
 
-function recordOf(headers: AnyHeaders): Readonly<Record<string, string>> {
+export function recordOf(headers: AnyHeaders): Readonly<Record<string, string>> {
   return typeof headers.entries === 'function'
     ? Object.fromEntries(headers.entries())
     : (headers as Record<string, string>);

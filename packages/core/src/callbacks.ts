@@ -63,6 +63,9 @@ export function runCallback<Event>(
 const credential =
   /(^|-)(auth|authorization|cookie2?|secret|signature|password|credentials?|token|(api-?|access-|subscription-)key(-id)?)$/;
 
+/** What authorizes, whatever its header is called. */
+const authorization = /^(?:bearer|basic|aws4-hmac-sha256) /i;
+
 /** A frozen copy with names in lower case and without headers that carry credentials, cookies or signatures. */
 export function withoutCredentials(
   headers: Readonly<Record<string, string | undefined>>,
@@ -71,7 +74,7 @@ export function withoutCredentials(
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     const lower = name.toLowerCase();
-    if (value !== undefined && !credential.test(lower)) kept[lower] = value;
+    if (value !== undefined && !credential.test(lower) && !authorization.test(value)) kept[lower] = value;
   }
   return Object.freeze(kept);
 }

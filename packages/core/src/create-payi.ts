@@ -1,4 +1,5 @@
 import type { Annotations } from './annotations.ts';
+import { type CaptureOptions, parseCapture } from './capture.ts';
 import { createHeaders } from './create-headers.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { DeliveryOptions, DeliveryStats, FlushOptions } from './delivery/delivery-options.ts';
@@ -51,6 +52,14 @@ export interface PayiOptions {
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   /** Hears about whatever did not go as it should and did not stop a call. Without it: one console warning per code. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
+  /**
+   * What of their content is reported of calls on route `direct`; `true` for prompts, answers and headers. A call whose
+   * annotation `logPromptAndResponse` is false is reported without any. Of no effect on the other routes: on `proxy`
+   * Pay-i sees the call itself.
+   *
+   * @default false
+   */
+  readonly capture?: boolean | CaptureOptions | undefined;
   /** How route `direct` reports calls. Of no effect on the other routes. */
   readonly delivery?: DeliveryOptions | undefined;
 }
@@ -90,6 +99,7 @@ export interface ResolvedPayi {
   readonly report: OnDiagnostic;
   /** As given to `createPayi()`. */
   readonly onReceipt: ((receipt: Receipt) => void) | undefined;
+  readonly capture: CaptureOptions | undefined;
   readonly deliveryOptions: DeliveryOptions;
   /** On route `direct`, from the time when an adapter has resolved it. */
   delivery: OpenDelivery | undefined;
@@ -105,6 +115,7 @@ const knownOptions: ReadonlySet<string> = new Set([
   'defaults',
   'onReceipt',
   'onDiagnostic',
+  'capture',
   'delivery',
 ]);
 /** Runtimes without `await using` have no symbol for it, and need none. */
@@ -142,6 +153,7 @@ export function createPayi(options: PayiOptions = {}): Payi {
     defaultHeaders,
     report,
     onReceipt: options.onReceipt,
+    capture: parseCapture(options.capture),
     deliveryOptions: options.delivery ?? {},
     delivery: undefined,
     apiKey: key,

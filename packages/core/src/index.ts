@@ -1,5 +1,6 @@
 export type { Annotations, Properties } from './annotations.ts';
 export type { AnnotatedRequest, ObservedResponse } from './callbacks.ts';
+export type { CapturedContent, CaptureOptions } from './capture.ts';
 export { categories } from './categories.ts';
 export { createHeaders } from './create-headers.ts';
 export { createPayi, type Payi, type PayiOptions, type Route } from './create-payi.ts';

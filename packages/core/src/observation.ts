@@ -1,5 +1,6 @@
 import type { Annotations } from './annotations.ts';
 import { runCallback } from './callbacks.ts';
+import { CallContent } from './capture.ts';
 import type { ResolvedPayi } from './create-payi.ts';
 import { jsonMemberReader } from './json-member.ts';
 import { isLimitReached } from './limit-reached.ts';
@@ -30,6 +31,8 @@ export interface ObservedCall {
  */
 export class Observation {
   readonly call: ObservedCall;
+  /** Where the content of the call is asked for, and its annotations do not forbid it. */
+  readonly content: CallContent | undefined;
   attempts = 0;
   httpStatus: number | undefined;
   /** Where the provider is, as an absolute URI. */
@@ -55,6 +58,10 @@ export class Observation {
   constructor(call: ObservedCall, payi: ResolvedPayi) {
     this.call = call;
     this.#payi = payi;
+    const { capture, delivery } = payi;
+    if (capture !== undefined && delivery !== undefined && call.annotations.logPromptAndResponse !== false) {
+      this.content = new CallContent(capture);
+    }
   }
 
   get isSettled(): boolean {
@@ -160,6 +167,7 @@ export class Observation {
     delivery.accept({
       receipt: this.#madeReceipt(),
       providerUri: this.providerUri,
+      content: this.content,
       isAwaited: () => onReceipt !== undefined || this.#settlement.waiting.length > 0,
       conclude: (final) => this.#conclude(final),
     });

@@ -2,10 +2,11 @@ import type { Annotations, Properties } from '../annotations.ts';
 import type { Receipt } from '../receipt.ts';
 import { randomUuid } from '../runtime.ts';
 import { filled } from '../usage/json.ts';
+import type { ContentMembers, DeliveredContent } from './content-of-call.ts';
 import type { HostMapping, ModelMapping } from './delivery-options.ts';
 
 /** One event as the bulk endpoints take it. What is not known is absent. */
-export interface IngestItem {
+export interface IngestItem extends ContentMembers {
   category: string;
   resource: string;
   units: Record<string, { input?: number; output?: number }>;
@@ -15,7 +16,6 @@ export interface IngestItem {
   http_status_code: number;
   provider_uri?: string;
   provider_response_id: string;
-  provider_response_function_calls?: { name: string }[];
   properties?: Record<string, string | null>;
   use_case_properties?: Record<string, string | null>;
   limit_ids?: readonly string[];
@@ -39,12 +39,18 @@ const noStatus = 299;
 const maxCount = 2_147_483_647;
 
 /**
- * The event that tells Pay-i about a call. It holds no content: no prompt, no answer, no headers, no arguments of tools,
- * and no message of an error, which may quote a prompt.
+ * The event that tells Pay-i about a call. By itself it holds no content: no prompt, no answer, no headers, no arguments
+ * of tools, and no message of an error, which may quote a prompt.
  *
  * @param providerUri - Where the call went, as far as an adapter knows.
+ * @param content - What of its content was asked for.
  */
-export function eventOfReceipt(receipt: Receipt, mappings: Mappings = {}, providerUri?: string): IngestItem {
+export function eventOfReceipt(
+  receipt: Receipt,
+  mappings: Mappings = {},
+  providerUri?: string,
+  content?: DeliveredContent,
+): IngestItem {
   const { annotations } = receipt;
   const item: IngestItem = {
     ...priceOf(receipt, mappings, hostOf(providerUri)),
@@ -62,9 +68,13 @@ export function eventOfReceipt(receipt: Receipt, mappings: Mappings = {}, provid
     item.provider_response_function_calls = receipt.toolCalls.map((name) => ({ name }));
   }
   addAnnotations(item, annotations);
-  const properties = filled({ ...systemProperties(receipt), ...texts(annotations.requestProperties) });
+  const properties = filled({
+    ...systemProperties(receipt),
+    ...content?.properties,
+    ...texts(annotations.requestProperties),
+  });
   if (properties !== undefined) item.properties = properties;
-  return item;
+  return Object.assign(item, content?.members);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { CallContent } from '../capture.ts';
 import type { OnDiagnostic } from '../diagnostics.ts';
 import type { Receipt } from '../receipt.ts';
 import type { Delivery } from './delivery.ts';
@@ -7,6 +8,8 @@ import type { DeliveryOptions, DeliveryStats } from './delivery-options.ts';
 export interface SettledCall {
   readonly receipt: Receipt;
   readonly providerUri: string | undefined;
+  /** What of its content was asked for. */
+  readonly content?: CallContent | undefined;
   /** Whether anybody wants to know what the call cost. */
   isAwaited(): boolean;
   /** To be called once. Never throws. */

@@ -72,6 +72,7 @@ export function beginAttempt(settings: FetchSettings, call: FetchCall, request: 
   observation.attempts += 1;
   observation.providerUri = call.providerUri;
   observation.endedAtMs = undefined;
+  observation.content?.sent(request.body, headers);
   const isProxied = payi.route === 'proxy' && call.proxied !== undefined;
   if (payi.route === 'headers') {
     for (const name of names) if (!annotated.invalid.includes(name)) headers.delete(name);
@@ -200,6 +201,7 @@ export class Attempt implements AnswerListener {
   answered(response: WebResponse): WebResponse {
     const { observation } = this;
     observation.httpStatus = response.status;
+    observation.content?.answered(response.headers);
     announceResponse(this.#settings, observation, response, now() - this.#sentAtMs);
     const { ok, status, headers } = response;
     if (!ok) {
@@ -246,6 +248,7 @@ export class Attempt implements AnswerListener {
 
   whole(body: AnswerBody): void {
     const { observation } = this;
+    observation.content?.whole(body.text);
     if (this.#refusedStatus !== undefined) {
       this.#refused(body.value);
       return;

@@ -100,6 +100,7 @@ class EventView {
   #look(block: Uint8Array): Uint8Array {
     if (block.length === 0) return block;
     const text = decodeText(block);
+    this.#observation.content?.piece(text);
     const { worthReading } = this.#reader;
     if (this.#observation.timeToFirstTokenIsKnown && !worthReading.test(text)) return block;
     let shown: string | undefined;

@@ -1,0 +1,78 @@
+import { isText, type JsonRecord, record, records } from '../usage/json.ts';
+
+/** A tool that the model called. Arguments as JSON text, where the answer has them. */
+export interface FunctionCall {
+  name: string;
+  arguments?: string;
+}
+
+/**
+ * The tools that an answer calls, with their arguments, in the formats of OpenAI (chat, responses), Anthropic and
+ * Bedrock's Converse.
+ *
+ * @param response - The body of an answer, or the list of the events of a streamed one.
+ */
+export function functionCallsOf(response: unknown): FunctionCall[] {
+  if (!Array.isArray(response)) return callsInBody(record(response));
+  const open = new Map<string, FunctionCall>();
+  for (const event of records(response)) readEvent(event, open);
+  return [...open.values()];
+}
+
+function callsInBody(body: JsonRecord): FunctionCall[] {
+  const chat = records(body.choices).flatMap((choice) => {
+    const message = record(choice.message);
+    return [
+      ...records(message.tool_calls).map((call) => record(call.function)),
+      record(message.function_call),
+    ];
+  });
+  const responses = records(body.output).filter(isFunctionItem);
+  const anthropic = records(body.content).filter(isToolUse);
+  const converse = records(record(record(body.output).message).content).map(({ toolUse }) => record(toolUse));
+  return [...chat, ...responses, ...anthropic, ...converse].flatMap((call) => toCall(call) ?? []);
+}
+
+/** Calls come in pieces: first the name, then the text of the arguments. */
+function readEvent(event: JsonRecord, open: Map<string, FunctionCall>): void {
+  for (const choice of records(event.choices)) {
+    for (const call of records(record(choice.delta).tool_calls)) {
+      const { name, arguments: piece } = record(call.function);
+      extend(open, `${choice.index}/${call.index}`, name, piece);
+    }
+  }
+  if (event.type === 'response.output_item.done') {
+    const call = isFunctionItem(record(event.item)) ? toCall(record(event.item)) : undefined;
+    if (call !== undefined) open.set(`item ${event.output_index}`, call);
+  }
+  const block = record(event.content_block);
+  if (isToolUse(block)) extend(open, `block ${event.index}`, block.name, undefined);
+  extend(open, `block ${event.index}`, undefined, record(event.delta).partial_json);
+  const start = record(event.contentBlockStart);
+  extend(open, `part ${start.contentBlockIndex}`, record(record(start.start).toolUse).name, undefined);
+  const delta = record(event.contentBlockDelta);
+  extend(open, `part ${delta.contentBlockIndex}`, undefined, record(record(delta.delta).toolUse).input);
+}
+
+function extend(open: Map<string, FunctionCall>, key: string, name: unknown, piece: unknown): void {
+  const known = open.get(key);
+  if (known === undefined && isText(name))
+    open.set(key, { name, ...(isText(piece) && { arguments: piece }) });
+  else if (known !== undefined && isText(piece)) known.arguments = (known.arguments ?? '') + piece;
+}
+
+function isFunctionItem({ type }: JsonRecord): boolean {
+  return type === 'function_call' || type === 'custom_tool_call';
+}
+
+function isToolUse({ type }: JsonRecord): boolean {
+  return type === 'tool_use' || type === 'server_tool_use';
+}
+
+/** `arguments` is text, `input` the value itself. */
+function toCall({ name, arguments: text, input }: JsonRecord): FunctionCall | undefined {
+  if (!isText(name)) return undefined;
+  if (typeof text === 'string') return { name, arguments: text };
+  if (input === undefined) return { name };
+  return { name, arguments: typeof input === 'string' ? input : JSON.stringify(input) };
+}

@@ -1,0 +1,65 @@
+import { mediaPlaceholder } from '../capture.ts';
+
+/** Members that hold a picture, sound or a file and nothing else, in the formats of OpenAI, Bedrock and its families. */
+const mediaMembers: ReadonlySet<string> = new Set([
+  'b64_json',
+  'base64',
+  'bytes',
+  'file_data',
+  'image',
+  'init_image',
+  'inputImage',
+  'maskImage',
+  'partial_image_b64',
+  'redactedContent',
+]);
+const mediaLists: ReadonlySet<string> = new Set(['images']);
+/** Members that hold `data`, which is media. */
+const mediaParents: ReadonlySet<string> = new Set(['audio', 'inline_data', 'inlineData', 'input_audio']);
+/** Members that say what is in the member `data` beside them. */
+const mediaTypes = ['media_type', 'mime_type', 'mimeType', 'format'] as const;
+
+const base64 = /^[\w+/-]+={0,2}$/;
+/** No prose of this length goes without a blank, and nearly no identifier is that long. */
+const longBase64 = /^[\w+/-]{256,}={0,2}$/;
+const embeddedMedia = /data:[\w.+/-]*(?:;[\w.+=-]*)*;base64,[\w+/=-]*/gi;
+const mediaUrl = /^data:(?:image|audio|video|application|font)\//i;
+
+/**
+ * Puts `<not_instrumented>` in the place of all inline media of a JSON value: by the members that providers hold it in, as
+ * data URLs anywhere in a text, and whatever else is long and looks like base64.
+ *
+ * @param value - Changed in place.
+ * @param name - The member of its parent.
+ * @returns The value; another one only for a text.
+ */
+export function withoutInlineMedia(value: unknown, name = ''): unknown {
+  if (typeof value === 'string') return withoutMedia(value);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = value as Record<string, unknown>;
+  const holdsMedia = mediaParents.has(name) || mediaTypes.some((type) => type in members);
+  for (const key of Object.keys(members)) {
+    const member = members[key];
+    if (typeof member !== 'string') {
+      withoutInlineMedia(member, Array.isArray(value) ? name : key);
+      continue;
+    }
+    const isMedia =
+      mediaMembers.has(key) ||
+      (key === 'data' && holdsMedia) ||
+      (key === 'result' && members.type === 'image_generation_call') ||
+      (Array.isArray(value) && mediaLists.has(name));
+    members[key] =
+      (isMedia && base64.test(member)) || (key === 'data' && members.type === 'base64')
+        ? mediaPlaceholder
+        : withoutMedia(member);
+  }
+  return value;
+}
+
+function withoutMedia(text: string): string {
+  if (longBase64.test(text) || mediaUrl.test(text)) return mediaPlaceholder;
+  return text.includes('base64,') || text.includes('BASE64,')
+    ? text.replace(embeddedMedia, mediaPlaceholder)
+    : text;
+}
