@@ -17,15 +17,14 @@ const blocks = new Map(
   ]),
 );
 
-/** Runs a block of the form `call(input);` with its result in `// ` lines below; gives both. */
+/** Runs a block that prints one value and says it in `// ` lines below; gives both. */
 function run(code: string): { shown: string; given: unknown } {
   const shown = [...code.matchAll(/^\/\/ ?(.*)$/gm)].map(([, line]) => line).join('\n');
-  const call = code
-    .replaceAll(/^(import|\/\/).*$/gm, '')
-    .trim()
-    .replace(/;$/, '');
-  const evaluate = new Function('createHeaders', 'parseHeaders', `return ${call};`);
-  return { shown, given: evaluate(createHeaders, parseHeaders) };
+  const printed: unknown[] = [];
+  const console = { log: (value: unknown) => printed.push(value) };
+  const evaluate = new Function('createHeaders', 'parseHeaders', 'console', code.replace(/^import .*$/m, ''));
+  evaluate(createHeaders, parseHeaders, console);
+  return { shown, given: printed[0] };
 }
 
 const evaluated = (literal: string): unknown => new Function(`return ${literal};`)();
@@ -65,10 +64,9 @@ describe('docs/headers.md', () => {
   });
 
   it('begins with an example that gives what it says', () => {
-    const [, call, shown] =
-      /^```ts\nimport .+\n\nconst extraHeaders = (.+)\n\/\/ (.+)\n```$/m.exec(page) ?? [];
-    const { given } = run(call as string);
-    expect(given).toEqual(evaluated(shown as string));
+    const [, code] = /^```ts\n(import (?:.|\n)+?)^```$/m.exec(page) ?? [];
+    const { shown, given } = run(code as string);
+    expect(given).toEqual(evaluated(shown));
   });
 
   it('names every header, and in its table every field beside its header', () => {

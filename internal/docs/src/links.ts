@@ -1,0 +1,33 @@
+import { fencesOf } from './fences.ts';
+
+/** Where a page leads. */
+export interface Link {
+  /** As it is written, e.g. `errors.md#diagnostics`. */
+  readonly target: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+const forms = [
+  // [text](target "title"), ![text](target)
+  /\]\(\s*<?([^\s)>]*)>?(?:\s+["'(][^\n]*?["')])?\s*\)/g,
+  // [name]: target
+  /^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)>?/gm,
+  // <a href="target">, <img src="target">
+  /<[a-z][^>]*\s(?:href|src)=["']([^"']*)["']/g,
+  // <https://example.org>
+  /<(https?:[^\s>]+)>/g,
+];
+
+/** Finds the links and the images of a page, of every form, but for those in code. */
+export function linksOf(markdown: string): Link[] {
+  const lines = markdown.split('\n');
+  for (const { line, code } of fencesOf(markdown)) {
+    const length = code.split('\n').length - 1;
+    lines.fill('', line - 1, line - 1 + length);
+  }
+  const prose = lines.join('\n').replaceAll(/`[^`\n]*`/g, (code) => '`'.repeat(code.length));
+  return forms
+    .flatMap((form) => [...prose.matchAll(form)])
+    .map(({ 1: target = '', index }) => ({ target, line: prose.slice(0, index).split('\n').length }));
+}

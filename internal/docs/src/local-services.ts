@@ -1,0 +1,58 @@
+import { LLMock } from '@copilotkit/aimock';
+import { startBedrock, startPayi } from '@payi/testkit';
+
+/** Providers and a Pay-i on this machine, for all blocks together. */
+export interface LocalServices {
+  /** What a block finds in its environment: the variables that the SDKs read, and nothing of this machine's own. */
+  environmentFor(source: string): Record<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts what blocks call.
+ *
+ * A limit `spent_budget` blocks each call that names it; every other limit lets calls pass.
+ */
+export async function startLocalServices(): Promise<LocalServices> {
+  const provider = new LLMock({ port: 0 });
+  provider.onMessage(/./, {
+    content: 'Hello! How can I help?',
+    usage: { prompt_tokens: 12, completion_tokens: 7, input_tokens: 12, output_tokens: 7 },
+  });
+  await provider.start();
+  const bedrock = await startBedrock();
+  const payi = await startPayi({
+    upstream: {
+      'api.openai.com': provider.url,
+      'api.anthropic.com': provider.url,
+      'my-team.openai.azure.com': provider.url,
+      [`127.0.0.1:${new URL(provider.url).port}`]: provider.url,
+    },
+    limits: [{ id: 'spent_budget', max: 0, type: 'block' }],
+  });
+  const environment = {
+    PAYI_API_KEY: payi.apiKey,
+    PAYI_BASE_URL: payi.url,
+    AWS_REGION: bedrock.region,
+    AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+    ANTHROPIC_BEDROCK_BASE_URL: bedrock.url,
+    OPENAI_API_KEY: 'sk-local',
+    AZURE_OPENAI_API_KEY: 'azure-local',
+    ANTHROPIC_API_KEY: 'sk-ant-local',
+    ANTHROPIC_BASE_URL: provider.url,
+    // A server takes any port that is free, as the environment of a platform would name one.
+    PORT: '0',
+  };
+  return {
+    environmentFor: (source) => ({
+      ...environment,
+      // Clients of Azure refuse an endpoint beside it.
+      ...(source.includes('AzureOpenAI') ? {} : { OPENAI_BASE_URL: `${provider.url}/v1` }),
+    }),
+    close: async () => {
+      await Promise.all([payi.close(), bedrock.close(), provider.stop()]);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { codeBlocksOf } from '../src/code-blocks.ts';
+import { type LocalServices, startLocalServices } from '../src/local-services.ts';
+import { readPages, root } from '../src/pages.ts';
+import { blocksDirectory, runBlock } from '../src/run-block.ts';
+
+/** Each example runs and checks itself: what a page shows of one, to the letter, is called there. */
+const exampleFiles = new Set(
+  readdirSync(join(root, 'examples')).flatMap((example) =>
+    readdirSync(join(root, 'examples', example))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(root, 'examples', example, file), 'utf8')),
+  ),
+);
+
+const runs = readPages().flatMap((page) => {
+  const blocks = codeBlocksOf(page);
+  return blocks
+    .map((block) => ({ block, others: blocks.filter((other) => other !== block) }))
+    .filter(
+      ({ block, others }) => !block.isNamed || !others.some(({ source }) => source.includes(block.fileName)),
+    )
+    .map(({ block, others }) => ({
+      where: block.where,
+      block,
+      options: {
+        siblings: others.filter(({ isNamed }) => isNamed),
+        mayLeaveFunctions: exampleFiles.has(block.source.trimStart()),
+      },
+    }));
+});
+
+describe.concurrent('a code block', () => {
+  let services: LocalServices;
+  beforeAll(async () => {
+    services = await startLocalServices();
+  });
+  afterAll(async () => {
+    await services.close();
+    rmSync(blocksDirectory, { recursive: true, force: true });
+  });
+
+  it.for(runs)('$where runs', { timeout: 40_000 }, async ({ block, options }, { expect }) => {
+    const environment = services.environmentFor(block.source);
+    const { faults, stdout, stderr } = await runBlock(block, { ...options, environment });
+    expect(faults, `stdout:\n${stdout}\nstderr:\n${stderr}`).toEqual([]);
+  });
+});
