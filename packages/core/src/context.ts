@@ -24,7 +24,7 @@ import { type ContextStorage, contextStorage, currentContext } from './context-s
  * @param fn - Called once, at once, without arguments. A generator function works too: its body runs in the context,
  *   whoever reads it.
  * @returns What `fn` returned: the same value, the same promise. A generator comes back as one that inherits from it.
- * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} as `createHeaders()` does, also when only the
+ * @throws `InvalidAnnotationError` or `HeaderEncodingError` as `createHeaders()` does, also when only the
  *   annotations of all contexts together are too large. `fn` was not called then.
  */
 export function track<Result>(annotations: Annotations, fn: () => Result): Result {

@@ -103,7 +103,7 @@ export interface ResolvedPayi {
   readonly deliveryOptions: DeliveryOptions;
   /** On route `direct`, from the time when an adapter has resolved it. */
   delivery: OpenDelivery | undefined;
-  /** @throws {@link ConfigurationError} when there is no key and the route needs one. */
+  /** @throws `ConfigurationError` when there is no key and the route needs one. */
   apiKey(): string;
 }
 

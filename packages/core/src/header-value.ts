@@ -29,7 +29,7 @@ export function wireLength(headerName: string, value: string): number {
   return headerName.length + value.length + 4;
 }
 
-/** @throws {@link HeaderEncodingError} when the headers of one call are larger together than {@link headerBudget}. */
+/** @throws `HeaderEncodingError` when the headers of one call are larger together than {@link headerBudget}. */
 export function checkTotal(key: string, totalBytes: number): void {
   if (totalBytes > headerBudget.totalBytes) {
     throw new HeaderEncodingError(key, 'xProxy-*', totalBytes, `exceed ${headerBudget.totalBytes} bytes`);

@@ -15,11 +15,11 @@ export function canonicalHeaderName(name: string): string | undefined {
 }
 
 /**
- * Lays the headers of one call over default headers, by the rules of {@link mergeAnnotations} on the wire: names match
+ * Lays the headers of one call over default headers, by the rules of `mergeAnnotations()` on the wire: names match
  * in any case, an annotation header that is present and empty clears the default, and another use case name inherits no
  * id, version, step or properties.
  *
- * @param defaults - As {@link createHeaders} writes them. Not changed.
+ * @param defaults - As `createHeaders()` writes them. Not changed.
  * @param headers - Values that can travel; names in any case, the later of two spellings wins. Not changed.
  */
 export function mergeHeaders(
