@@ -6,14 +6,15 @@ interface Timers {
 const timers = globalThis as unknown as Timers;
 
 /**
- * Runs a function later, unless the process ends before: such a timer keeps no process alive.
+ * Runs a function later.
  *
  * @param delayMs - `Infinity` for never.
+ * @param keepsAlive - Whether the process has to wait for it. Otherwise, if it ends before, the function does not run.
  * @returns Takes it back.
  */
-export function later(delayMs: number, run: () => void): () => void {
+export function later(delayMs: number, run: () => void, keepsAlive = false): () => void {
   if (!Number.isFinite(delayMs)) return () => {};
   const timer = timers.setTimeout(run, delayMs);
-  (timer as { unref?(): void } | undefined)?.unref?.();
+  if (!keepsAlive) (timer as { unref?(): void } | undefined)?.unref?.();
   return () => timers.clearTimeout(timer);
 }

@@ -5,7 +5,7 @@ import type { ResolvedPayi } from './create-payi.ts';
 import { jsonMemberReader } from './json-member.ts';
 import { isLimitReached } from './limit-reached.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
-import { attachSettlement, type Settlement } from './receipts.ts';
+import { attachSettlement, holdProcess, type Settlement } from './receipts.ts';
 import { now } from './runtime.ts';
 import { disagreements } from './usage/compare-units.ts';
 import { mergeReadings } from './usage/merge-readings.ts';
@@ -164,6 +164,7 @@ export class Observation {
       if (onReceipt !== undefined || this.#settlement.waiting.length > 0) this.#conclude(this.#madeReceipt());
       return;
     }
+    if (this.#settlement.waiting.length > 0) holdProcess(this.#settlement);
     delivery.accept({
       receipt: this.#madeReceipt(),
       providerUri: this.providerUri,

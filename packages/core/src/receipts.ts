@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors.ts';
+import { later } from './later.ts';
 import type { Receipt } from './receipt.ts';
 
 /** The record of one call in the making: either the receipt is final, or somebody may be waiting for it. */
@@ -56,7 +57,7 @@ function madeReceipt(settlement: Settlement): Receipt | undefined {
 
 /**
  * Waits for the receipt of a call: at once for a whole answer, after its end for a stream. On route `direct`, until
- * Pay-i has answered or delivery has given up.
+ * Pay-i has answered or delivery has given up; a process with nothing else to do stays for that, but no longer than 10 s.
  *
  * A stream that its caller neither reads nor drops is never settled while the process runs: read it, leave its loop, or
  * let go of it.
@@ -72,7 +73,14 @@ export function whenSettled(response: object): Promise<Receipt> {
     );
   }
   const receipt = madeReceipt(settlement);
-  return receipt === undefined || !settlement.isFinal
-    ? new Promise((resolve) => settlement.waiting.push(resolve))
-    : Promise.resolve(receipt);
+  if (receipt !== undefined && settlement.isFinal) return Promise.resolve(receipt);
+  return new Promise((resolve) => {
+    settlement.waiting.push(resolve);
+    if (receipt !== undefined) holdProcess(settlement);
+  });
+}
+
+/** Somebody waits for Pay-i's answer, so that the process has to; as long as `flush()` does. */
+export function holdProcess({ waiting }: Settlement): void {
+  waiting.push(later(10_000, () => {}, true));
 }

@@ -1,4 +1,5 @@
 import type { OnDiagnostic } from '../diagnostics.ts';
+import { later } from '../later.ts';
 import type { Receipt } from '../receipt.ts';
 import { onExit } from '../runtime.ts';
 import { readProxyResult } from '../usage/proxy-result.ts';
@@ -10,7 +11,6 @@ import { eventOfReceipt, type IngestItem } from './event-of-receipt.ts';
 import { IngestClient, type Verdict } from './ingest-client.ts';
 import type { DeliveryTarget, SettledCall } from './open-delivery.ts';
 import type { Store, StoredEvent } from './store.ts';
-import { after } from './timer.ts';
 
 interface QueuedEvent extends StoredEvent {
   /** Absent for what an earlier process left behind. */
@@ -93,7 +93,7 @@ export class Delivery {
     }
     this.#calls.push(call);
     if (this.#isExiting) this.#takeIn();
-    else this.#cancelTakeIn ??= after(0, () => this.#takeIn());
+    else this.#cancelTakeIn ??= later(0, () => this.#takeIn());
   }
 
   /** Puts on disk, now and from now on at once, what would be lost with the process. */
@@ -126,7 +126,7 @@ export class Delivery {
       };
       const onIdle = (): void => end(true);
       // Somebody waits, so that the process has to.
-      const cancel = after(timeoutMs, () => end(false), true);
+      const cancel = later(timeoutMs, () => end(false), true);
       this.#flushes += 1;
       this.#whenIdle.push(onIdle);
       this.#schedule();
@@ -267,7 +267,7 @@ export class Delivery {
     const isUrgent = this.#flushes > 0 || this.#failures > 0 || this.#queue.length >= this.#bounds.maxBatch;
     const oldest = this.#queue[0]?.acceptedAt ?? 0;
     const dueAt = Math.max(this.#notBefore, isUrgent ? 0 : oldest + this.#bounds.intervalMs);
-    this.#cancelTimer = after(Math.max(0, dueAt - Date.now()), () => void this.#send());
+    this.#cancelTimer = later(Math.max(0, dueAt - Date.now()), () => void this.#send());
   }
 
   async #send(): Promise<void> {

@@ -1,10 +1,11 @@
 import { createHeaders } from '../create-headers.ts';
 import { headerNames } from '../header-names.ts';
+import { later } from '../later.ts';
 import { record } from '../usage/json.ts';
 import { parseRetryAfter } from './backoff.ts';
 import type { IngestItem } from './event-of-receipt.ts';
+import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
-import { after } from './timer.ts';
 
 /** An event to send. */
 export interface OutgoingEvent {
@@ -64,6 +65,7 @@ export class IngestClient {
     this.#baseUrl = baseUrl;
     this.#apiKey = apiKey;
     this.#timeoutMs = timeoutMs;
+    letProcessEnd(`${baseUrl}/api/v1/`);
   }
 
   /** @returns One verdict per event, in their order. */
@@ -133,7 +135,7 @@ export class IngestClient {
     headers?: Record<string, string>,
   ): Promise<Answer> {
     const controller = new web.AbortController();
-    const cancel = after(this.#timeoutMs, () => controller.abort());
+    const cancel = later(this.#timeoutMs, () => controller.abort());
     try {
       const response = await web.fetch(this.#baseUrl + path, {
         method,
