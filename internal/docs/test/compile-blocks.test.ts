@@ -7,7 +7,7 @@ const blocks = readPages()
   .flatMap(codeBlocksOf)
   .filter(({ language }) => language === 'ts');
 
-it('the documentation shows only TypeScript that compiles', { timeout: 60_000 }, () => {
+it('the documentation shows only TypeScript that compiles', { timeout: 180_000 }, () => {
   expect(blocks.length).toBeGreaterThan(40);
   expect(compileBlocks(blocks)).toEqual([]);
 });

@@ -1,0 +1,133 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
+
+const sources = globSync('packages/*/src/**/*.ts', { cwd: root })
+  .filter((file) => !/\.(test|test-d|examples)\.ts$|__fixtures__/.test(file))
+  .map((file) =>
+    ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ESNext, true),
+  );
+
+/** Calls back for every node of the source files of a folder. */
+function walk(folder: string, onNode: (node: ts.Node) => void): void {
+  const visit = (node: ts.Node): void => {
+    onNode(node);
+    ts.forEachChild(node, visit);
+  };
+  for (const source of sources) if (source.fileName.startsWith(folder)) visit(source);
+}
+
+/** Members of the union of texts that a type of this name stands for. */
+function membersOf(typeName: string): string[] {
+  const members: string[] = [];
+  walk('packages', (node) => {
+    if (!ts.isTypeAliasDeclaration(node) || node.name.text !== typeName) return;
+    const types = ts.isUnionTypeNode(node.type) ? node.type.types : [node.type];
+    for (const type of types) {
+      if (ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal)) members.push(type.literal.text);
+    }
+  });
+  return members.sort();
+}
+
+/** The text of an expression as one reads it: template holes and other non-literals are `…`. */
+function wordingOf(expression: ts.Expression): string {
+  if (ts.isStringLiteralLike(expression)) return expression.text;
+  if (ts.isTemplateExpression(expression)) {
+    return expression.head.text + expression.templateSpans.map((span) => `…${span.literal.text}`).join('');
+  }
+  if (ts.isBinaryExpression(expression)) return wordingOf(expression.left) + wordingOf(expression.right);
+  return '…';
+}
+
+/** First arguments of `new <name>(…)`, `this.<name>(…)` or `<name>(…)`, in words. */
+function wordingsGivenTo(name: string, argumentIndex = 0, folder = 'packages'): string[] {
+  const wordings: string[] = [];
+  walk(folder, (node) => {
+    if (!ts.isNewExpression(node) && !ts.isCallExpression(node)) return;
+    const called = ts.isPropertyAccessExpression(node.expression) ? node.expression.name : node.expression;
+    const argument = node.arguments?.[argumentIndex];
+    if (called.getText() === name && argument !== undefined) wordings.push(wordingOf(argument));
+  });
+  return wordings;
+}
+
+/** The section under a `##` heading, up to the next one. */
+function sectionOf(title: string): string {
+  return new RegExp(`^## ${title}\\n([\\s\\S]*?)(?=^## )`, 'm').exec(page)?.[1] ?? '';
+}
+
+/** Headings that are codes, and what stands under each. */
+function entriesOf(section: string): Map<string, string> {
+  return new Map(
+    [...section.matchAll(/^### ([A-Z_]+)\n([\s\S]*?)(?=^### |$(?![\s\S]))/gm)].map(
+      ([, code = '', text = '']) => [code, text],
+    ),
+  );
+}
+
+/** The messages that the table of an entry quotes, one list for each row. */
+function quotedIn(entry: string): string[][] {
+  return [...entry.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]*)`/g)].map(([, quoted = '']) => quoted),
+  );
+}
+
+/** Whether a message of the sources reads as quoted; `…` on either side stands for anything. */
+function isWordedAs(wording: string, quoted: string): boolean {
+  const parts = quoted.split('…').map((part) => part.trim());
+  let from = 0;
+  for (const part of parts.filter((part) => part !== '')) {
+    const at = wording.indexOf(part, from);
+    if (at === -1) return false;
+    from = at + part.length;
+  }
+  return true;
+}
+
+/** Messages of the queue of events, of what it does to the journal, and of the journal itself. */
+function deliveryFailures(): string[] {
+  const queue = 'packages/core/src/delivery';
+  return [
+    ...wordingsGivenTo('#fail', 0, queue).filter((wording) => !wording.endsWith('given up: …')),
+    ...wordingsGivenTo('#giveUp', 1, queue).map((reason) => `… event(s) given up: ${reason}`),
+    ...wordingsGivenTo('#attempt', 0, queue),
+    ...wordingsGivenTo('report', 0, 'packages/core/src/journal'),
+  ];
+}
+
+describe('docs/errors.md', () => {
+  const errors = entriesOf(sectionOf('Errors'));
+  const diagnostics = entriesOf(sectionOf('Diagnostics'));
+
+  it.each([
+    ['PayiErrorCode', errors],
+    ['DiagnosticCode', diagnostics],
+  ])('has an entry for each %s, and no other', (typeName, entries) => {
+    expect(membersOf(typeName).length).toBeGreaterThan(3);
+    expect([...entries.keys()].sort()).toEqual(membersOf(typeName));
+  });
+
+  it.each([...errors, ...diagnostics])(
+    'says of %s what causes it, how to see it and how to fix it',
+    (_, entry) => {
+      for (const label of ['Cause', 'See it', 'Fix']) expect(entry).toContain(`- **${label}:**`);
+    },
+  );
+
+  it.each([
+    ['CONFIGURATION', errors, () => wordingsGivenTo('ConfigurationError')],
+    ['DELIVERY_FAILED', diagnostics, deliveryFailures],
+  ])('quotes the messages of %s as they are, and leaves none out', (code, entries, read) => {
+    const wordings = read().filter((wording) => /\w{3} \w/.test(wording));
+    const quotes = quotedIn(entries.get(code) ?? '').flat();
+    const invented = quotes.filter((quoted) => !wordings.some((wording) => isWordedAs(wording, quoted)));
+    const missing = wordings.filter((wording) => !quotes.some((quoted) => isWordedAs(wording, quoted)));
+    expect({ invented, missing }).toEqual({ invented: [], missing: [] });
+  });
+});
