@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type * as Bedrock from '@aws-sdk/client-bedrock-runtime';
@@ -12,9 +13,14 @@ export interface Sdks {
   readonly AzureOpenAI: typeof AzureOpenAI;
 }
 
-/** `oldest`: the lower ends of the peer ranges in `packages/*`, installed here under `-oldest` names. */
-export const sdkAge: 'newest' | 'oldest' =
-  process.env.PAYI_CONFORMANCE_SDKS === 'oldest' ? 'oldest' : 'newest';
+const chosen = process.env.PAYI_CONFORMANCE_SDKS;
+
+/**
+ * `newest`: those of the lockfile. `oldest`: the lower ends of the peer ranges in `packages/*`, installed here under
+ * `-oldest` names. `current`: those of the module that the environment names, as {@link Sdks}.
+ */
+export const sdkAge: 'newest' | 'oldest' | 'current' =
+  chosen === undefined ? 'newest' : chosen === 'oldest' ? 'oldest' : 'current';
 
 export async function loadSdks(): Promise<Sdks> {
   if (sdkAge === 'newest') {
@@ -28,6 +34,9 @@ export async function loadSdks(): Promise<Sdks> {
       OpenAI,
       AzureOpenAI,
     };
+  }
+  if (chosen !== undefined && sdkAge !== 'oldest') {
+    return (await import(pathToFileURL(chosen).href)) as Sdks;
   }
   const { AnthropicBedrock } = await import('@anthropic-ai/bedrock-sdk-oldest');
   const { Anthropic } = await import('@anthropic-ai/sdk-oldest');
