@@ -1,19 +1,15 @@
-import { startEmbeddedBackend } from './embedded-backend.ts';
+import { formatReceipt, runExample } from '@payi-internal/examples';
+import { embeddedBackend } from './embedded-backend.ts';
 import { messages } from './messages.ts';
 
-const backend = await startEmbeddedBackend();
-try {
-  for (const { outcome, units, cost, limits } of await messages()) {
-    const tokens = `${units.text?.input ?? '?'} in, ${units.text?.output ?? '?'} out`;
-    const price = cost?.total === undefined ? 'no cost' : `${cost.total.toFixed(6)} usd`;
-    const states = Object.entries(limits ?? {}).map(([id, state]) => `, ${id} ${state}`);
-    console.log(`Receipt:  ${outcome}, ${tokens}, ${price}${states.join('')}`);
-  }
-  const seen = backend.provider.getRequests().flatMap(({ headers }) => Object.keys(headers));
-  if (seen.some((name) => name.startsWith('xproxy-'))) throw new Error('an annotation reached the provider');
-  for (const { annotations } of backend.payi.ledger) {
-    console.log(`Pay-i booked: ${JSON.stringify(annotations)}`);
-  }
-} finally {
-  await backend.close();
-}
+await runExample({
+  providers: ['Anthropic'],
+  atPayi: ['the use case recipe_finder'],
+  embeddedBackend,
+  run: async () => {
+    for (const receipt of await messages()) console.log(`Receipt:  ${formatReceipt(receipt)}`);
+  },
+  report: ({ payi }) => {
+    for (const { annotations } of payi.ledger) console.log(`Pay-i booked: ${JSON.stringify(annotations)}`);
+  },
+});

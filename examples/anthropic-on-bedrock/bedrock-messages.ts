@@ -6,9 +6,10 @@ import { createHeaders, type Receipt, whenSettled } from '@payi/core';
 export async function bedrockMessages(): Promise<Receipt[]> {
   // Signs for AWS with the credentials of the environment; Pay-i is put in the way behind the signer
   const client = withPayi(new AnthropicBedrock());
-  const headers = createHeaders({ useCaseName: 'contract_review', userId: 'lawyer_5', limitIds: ['legal'] });
+  const headers = createHeaders({ useCaseName: 'contract_review', userId: 'lawyer_5' });
   const request = {
-    model: 'anthropic.claude-3-7-sonnet-20250219-v1:0',
+    // In many regions a model is reached by an inference profile, such as us.anthropic.…
+    model: process.env.BEDROCK_MODEL_ID ?? 'anthropic.claude-3-7-sonnet-20250219-v1:0',
     max_tokens: 200,
     messages: [{ role: 'user' as const, content: 'What does this clause mean?' }],
   };

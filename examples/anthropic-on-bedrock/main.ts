@@ -1,24 +1,19 @@
+import { formatReceipt, runExample } from '@payi-internal/examples';
 import { bedrockMessages } from './bedrock-messages.ts';
-import { startEmbeddedBackend } from './embedded-backend.ts';
+import { embeddedBackend } from './embedded-backend.ts';
 
-const backend = await startEmbeddedBackend();
-try {
-  for (const { outcome, units, cost, limits } of await bedrockMessages()) {
-    const tokens = `${units.text?.input ?? '?'} in, ${units.text?.output ?? '?'} out`;
-    const price = cost?.total === undefined ? 'no cost' : `${cost.total.toFixed(6)} usd`;
-    const states = Object.entries(limits ?? {}).map(([id, state]) => `, ${id} ${state}`);
-    console.log(`Receipt:  ${outcome}, ${tokens}, ${price}${states.join('')}`);
-  }
-  for (const { signature, headers } of backend.bedrock.requests) {
-    if (!signature.valid) throw new Error(`AWS refused the signature: ${signature.message}`);
-    if (Object.keys(headers).some((name) => name.startsWith('xproxy-'))) {
-      throw new Error('an annotation reached AWS');
+await runExample({
+  providers: ['Claude on AWS Bedrock'],
+  atPayi: ['the use case contract_review'],
+  embeddedBackend,
+  run: async () => {
+    for (const receipt of await bedrockMessages()) console.log(`Receipt:  ${formatReceipt(receipt)}`);
+  },
+  report: ({ bedrock, payi }) => {
+    for (const { signature } of bedrock.requests) {
+      const verdict = signature.valid ? 'valid' : 'not valid';
+      console.log(`AWS checked the signature: ${verdict}, over ${signature.signedHeaders.join('; ')}`);
     }
-    console.log(`AWS checked the signature: valid, over ${signature.signedHeaders.join('; ')}`);
-  }
-  for (const { annotations } of backend.payi.ledger) {
-    console.log(`Pay-i booked: ${JSON.stringify(annotations)}`);
-  }
-} finally {
-  await backend.close();
-}
+    for (const { annotations } of payi.ledger) console.log(`Pay-i booked: ${JSON.stringify(annotations)}`);
+  },
+});

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
 import { describe, expect, it } from 'vitest';
+import { embeddedBackend } from './embedded-backend.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
+const main = new URL('main.ts', import.meta.url);
 
 describe('one annotation for three providers', () => {
   it('is booked for the same user and use case, whoever answered', async () => {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main]);
-    expect(stderr).toBe('');
+    const { exitCode, stdout, stderr } = await runMain(main);
+    expect([exitCode, stderr]).toEqual([0, '']);
     for (const answer of [
       'AWS Bedrock says: The model.',
       'OpenAI says: Its usage.',
@@ -26,5 +25,25 @@ describe('one annotation for three providers', () => {
       expect(stdout).toMatch(new RegExp(row, 'm'));
     }
     expect(stdout).not.toContain('payi-test-key');
+  });
+
+  it('carries it three times to the Pay-i that the environment names, with --live', async () => {
+    const backend = await startEmbeddedBackend(embeddedBackend);
+    const { exitCode, stderr } = await runMain(main, { args: ['--live'], environment: backend.environment });
+    await backend.close();
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const annotated = expect.objectContaining({
+      'xproxy-usecase-name': 'provider_comparison',
+      'xproxy-usecase-id': 'comparison-1',
+      'xproxy-user-id': 'analyst_456',
+      'xproxy-limit-ids': 'comparison_budget',
+      'xproxy-request-tags': 'nightly',
+    });
+    expect(backend.payi.requests.map(({ headers }) => headers)).toEqual([annotated, annotated, annotated]);
+    expect(backend.payi.ledger.map(({ category, outcome }) => [category, outcome])).toEqual([
+      ['system.aws.bedrock', 'ok'],
+      ['system.openai', 'ok'],
+      ['system.anthropic', 'ok'],
+    ]);
   });
 });

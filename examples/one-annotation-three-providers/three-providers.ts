@@ -28,7 +28,7 @@ export async function threeProviders(): Promise<Record<string, string | undefine
   // Bedrock takes it as extraHeaders, a member of the command's input …
   const converse = await bedrock.send(
     new ConverseCommand({
-      modelId: 'anthropic.claude-3-7-sonnet-20250219-v1:0',
+      modelId: process.env.BEDROCK_MODEL_ID ?? 'anthropic.claude-3-7-sonnet-20250219-v1:0',
       messages: [{ role: 'user', content: [{ text: question }] }],
       extraHeaders: headers,
     }),

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
 import { describe, expect, it } from 'vitest';
+import { blockingLimitId, embeddedBackend } from './embedded-backend.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-const run = promisify(execFile);
+const main = new URL('main.ts', import.meta.url);
 
 describe('the quickstart', () => {
   it('runs the guide’s two examples, shows what arrived, and a blocked call', async () => {
-    const { stdout } = await run(process.execPath, [main]);
+    const { exitCode, stdout } = await runMain(main);
+    expect(exitCode).toBe(0);
     for (const line of [
       'xProxy-UseCase-Name: text_generation',
       'xProxy-User-ID: data_scientist_123',
@@ -32,14 +31,43 @@ describe('the quickstart', () => {
     expect(stdout).not.toContain('payi-test-key');
   });
 
-  it('says what is missing for the real services', async () => {
-    const error = await run(process.execPath, [main, '--live'], {
-      env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' },
-    }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 1 });
-    const { stderr } = error as { stderr: string };
-    expect(stderr).toContain('PAYI_API_KEY');
-    expect(stderr).toContain('AWS_REGION');
-    expect(stderr).toContain('AWS credentials');
+  it('sends its annotations to the Pay-i that the environment names, with --live', async () => {
+    const backend = await startEmbeddedBackend(embeddedBackend);
+    const { exitCode, stdout } = await runMain(main, {
+      args: ['--live'],
+      environment: { ...backend.environment, PAYI_BLOCKING_LIMIT_ID: blockingLimitId },
+    });
+    await backend.close();
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('isLimitReached(error) is true');
+    const blocked = { useCaseName: 'report_summary', userId: 'analyst_456', limitIds: [blockingLimitId] };
+    expect(
+      backend.payi.ledger.map(({ operation, outcome, annotations }) => [operation, outcome, annotations]),
+    ).toEqual([
+      [
+        'InvokeModel',
+        'ok',
+        {
+          useCaseName: 'text_generation',
+          useCaseId: expect.any(String),
+          userId: 'data_scientist_123',
+          limitIds: ['aws_budget'],
+          requestTags: ['bedrock', 'claude'],
+        },
+      ],
+      [
+        'InvokeModelWithResponseStream',
+        'ok',
+        {
+          useCaseName: 'streaming_generation',
+          useCaseId: expect.any(String),
+          userId: 'analyst_456',
+          limitIds: ['streaming_budget'],
+          requestTags: ['bedrock', 'streaming'],
+        },
+      ],
+      ['InvokeModel', 'ok', { ...blocked, useCaseId: expect.any(String) }],
+      ['InvokeModel', 'blocked', expect.objectContaining(blocked)],
+    ]);
   });
 });

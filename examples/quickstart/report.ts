@@ -1,5 +1,5 @@
 import type { Receipt } from '@payi/core';
-import type { EmbeddedBackend } from './embedded-backend.ts';
+import type { EmbeddedBackend } from '@payi-internal/examples';
 
 /** What Pay-i received with the latest call, and what AWS made of its signature afterwards. */
 export function reportLastCall({ payi, bedrock }: EmbeddedBackend): void {

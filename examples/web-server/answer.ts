@@ -9,7 +9,7 @@ export function createAnswer(client: BedrockRuntimeClient): Answer {
   const ask = async (text: string): Promise<string> => {
     const { output } = await client.send(
       new ConverseCommand({
-        modelId: 'anthropic.claude-3-7-sonnet-20250219-v1:0',
+        modelId: process.env.BEDROCK_MODEL_ID ?? 'anthropic.claude-3-7-sonnet-20250219-v1:0',
         messages: [{ role: 'user', content: [{ text }] }],
       }),
     );

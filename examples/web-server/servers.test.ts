@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { registerBedrockClientCallbacks } from '@payi/bedrock';
+import { createPayi } from '@payi/core';
+import type { EmbeddedBackend } from '@payi-internal/examples';
+import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type EmbeddedBackend, startEmbeddedBackend } from './embedded-backend.ts';
+import { createAnswer } from './answer.ts';
 import { startExpress } from './express-server.ts';
 import { startFastify } from './fastify-server.ts';
 import { startHono } from './hono-server.ts';
@@ -12,10 +14,20 @@ import { askServer, type RunningServer } from './server.ts';
 const frameworks = { express: startExpress, fastify: startFastify, hono: startHono };
 
 let backend: EmbeddedBackend;
+let client: BedrockRuntimeClient;
 beforeAll(async () => {
   backend = await startEmbeddedBackend();
+  // Signs for AWS's own host, as a client made from the environment does.
+  const { region, credentials } = backend.bedrock;
+  client = new BedrockRuntimeClient({ region, credentials });
+  registerBedrockClientCallbacks(client, 'Converse', {
+    payi: createPayi({ apiKey: backend.payi.apiKey, baseUrl: backend.payi.url }),
+  });
 });
-afterAll(() => backend.close());
+afterAll(async () => {
+  client.destroy();
+  await backend.close();
+});
 
 /** Each call as Pay-i received it: whom it names, and whom its prompt is about. */
 function receivedCalls(
@@ -33,7 +45,7 @@ describe.each(Object.entries(frameworks))('a server of %s', (framework, start) =
   let server: RunningServer;
   let from: number;
   beforeEach(async () => {
-    server = await start(backend.answer);
+    server = await start(createAnswer(client));
     from = backend.payi.requests.length;
   });
   afterEach(() => server.close());
@@ -105,11 +117,26 @@ describe.each(Object.entries(frameworks))('a server of %s', (framework, start) =
   });
 });
 
-describe('the example', () => {
+describe('the web server example', () => {
+  const main = new URL('main.ts', import.meta.url);
+
   it('runs, and finds every call on its user', async () => {
-    const main = fileURLToPath(new URL('main.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [main]);
+    const { exitCode, stdout, stderr } = await runMain(main);
+    expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout.match(/2 calls, 1 use case instance$/gm)).toHaveLength(12);
     expect(stdout).toContain('Every call was booked on the user whose request it was made for.');
+  });
+
+  it('asks for the same users at the Pay-i that the environment names, with --live', async () => {
+    const live = await startEmbeddedBackend();
+    const { exitCode, stderr } = await runMain(main, { args: ['--live'], environment: live.environment });
+    await live.close();
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(live.payi.totals('userId').map(({ key, calls }) => [key, calls])).toEqual([
+      ['ada', 6],
+      ['grace', 6],
+      ['linus', 6],
+      ['margaret', 6],
+    ]);
   });
 });

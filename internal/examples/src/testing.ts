@@ -1,0 +1,2 @@
+export { startEmbeddedBackend } from './embedded-backend.ts';
+export { type FinishedRun, runMain } from './run-main.ts';
