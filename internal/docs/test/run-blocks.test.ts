@@ -8,11 +8,13 @@ import { blocksDirectory, runBlock } from '../src/run-block.ts';
 
 /** Each example runs and checks itself: what a page shows of one, to the letter, is called there. */
 const exampleFiles = new Set(
-  readdirSync(join(root, 'examples')).flatMap((example) =>
-    readdirSync(join(root, 'examples', example))
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(join(root, 'examples', example, file), 'utf8')),
-  ),
+  readdirSync(join(root, 'examples'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) =>
+      readdirSync(join(root, 'examples', name))
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => readFileSync(join(root, 'examples', name, file), 'utf8')),
+    ),
 );
 
 const runs = readPages().flatMap((page) => {
