@@ -29,7 +29,7 @@ process.on('exit', () => {
   session.post('Profiler.takePreciseCoverage', (error, coverage) => {
     if (error) throw error;
     const functions = coverage.result
-      .filter(({ url }) => url.startsWith(files))
+      .filter(({ url }) => url.startsWith(files) && !url.includes('/node_modules/'))
       .flatMap(({ url, functions }) =>
         functions.map(
           ({ functionName, ranges: [whole] }): FunctionCoverage => ({

@@ -9,7 +9,7 @@ import type { FunctionCoverage } from './observe-block.ts';
 import { holdsClaim, outputClaimsOf, uncaughtErrorOf, writesToStderr } from './output-claims.ts';
 
 /** Blocks become files here, where their imports find the packages that `internal/docs` depends on. */
-export const blocksDirectory: string = fileURLToPath(new URL('../blocks/', import.meta.url));
+const blocksDirectory = fileURLToPath(new URL('../blocks/', import.meta.url));
 
 const observer = new URL('./observe-block.ts', import.meta.url).href;
 const handlerCaller = fileURLToPath(new URL('./call-handler.ts', import.meta.url));
@@ -28,9 +28,11 @@ export interface RunBlockOptions {
   readonly siblings?: readonly CodeBlock[];
   /** What the block finds in its environment, besides `PATH` and an empty `HOME`. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** A project to put the block into. @default One where every package is installed that a page speaks of */
+  readonly project?: string;
   /** Whether functions may be there for others to call. @default false */
   readonly mayLeaveFunctions?: boolean;
-  /** Milliseconds until a block that has not ended is stopped. @default 30_000 */
+  /** Milliseconds until a block that has not ended is stopped. @default 60_000 */
   readonly timeout?: number;
 }
 
@@ -58,7 +60,7 @@ interface Places {
 export async function runBlock(block: CodeBlock, options: RunBlockOptions = {}): Promise<BlockRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'payi-block-'));
   const places: Places = {
-    files: join(blocksDirectory, block.where.replaceAll(/\W/g, '-')),
+    files: options.project ?? join(blocksDirectory, block.where.replaceAll(/\W/g, '-')),
     work: join(scratch, 'work'),
     home: join(scratch, 'home'),
     reports: join(scratch, 'reports'),
@@ -71,14 +73,14 @@ export async function runBlock(block: CodeBlock, options: RunBlockOptions = {}):
     return await runIn(places, block, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
-    await rm(places.files, { recursive: true, force: true });
+    if (options.project === undefined) await rm(places.files, { recursive: true, force: true });
   }
 }
 
 async function runIn(
   places: Places,
   block: CodeBlock,
-  { siblings = [], environment = {}, timeout = 30_000, mayLeaveFunctions = false }: RunBlockOptions,
+  { siblings = [], environment = {}, timeout = 60_000, mayLeaveFunctions = false }: RunBlockOptions,
 ): Promise<BlockRun> {
   const { source, fileName, next } = block;
   const program = programOf(block, siblings);

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { codeBlocksOf } from '../src/code-blocks.ts';
 import { type LocalServices, startLocalServices } from '../src/local-services.ts';
 import { readPages, root } from '../src/pages.ts';
-import { blocksDirectory, runBlock } from '../src/run-block.ts';
+import { runBlock } from '../src/run-block.ts';
 
 /** Each example runs and checks itself: what a page shows of one, to the letter, is called there. */
 const exampleFiles = new Set(
@@ -39,12 +39,9 @@ describe.concurrent('a code block', () => {
   beforeAll(async () => {
     services = await startLocalServices();
   });
-  afterAll(async () => {
-    await services.close();
-    rmSync(blocksDirectory, { recursive: true, force: true });
-  });
+  afterAll(() => services.close());
 
-  it.for(runs)('$where runs', { timeout: 40_000 }, async ({ block, options }, { expect }) => {
+  it.for(runs)('$where runs', { timeout: 70_000 }, async ({ block, options }, { expect }) => {
     const environment = services.environmentFor(block.source);
     const { faults, stdout, stderr } = await runBlock(block, { ...options, environment });
     expect(faults, `stdout:\n${stdout}\nstderr:\n${stderr}`).toEqual([]);
