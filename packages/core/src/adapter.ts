@@ -7,21 +7,18 @@
 export type { AbandonPolicy } from './abandon.ts';
 export { type AnnotatedCall, annotateCall } from './annotate-call.ts';
 export { announceRequest, announceResponse } from './announce.ts';
-export {
-  type AnnotatedRequest,
-  type AttemptCallbacks,
-  type ObservedResponse,
-  runCallback,
-  withoutCredentials,
+export type {
+  AnnotatedRequest,
+  AttemptCallbacks,
+  ObservedResponse,
 } from './callbacks.ts';
 export { isPlainObject } from './check-properties.ts';
 export type { ResolvedPayi } from './create-payi.ts';
-export {
-  type Attempt,
-  type AttemptRequest,
-  beginAttempt,
-  type FetchCall,
-  type FetchSettings,
+export type {
+  Attempt,
+  AttemptRequest,
+  FetchCall,
+  FetchSettings,
 } from './fetch/attempt.ts';
 export { findJsonMembers, parseSpan, type TextSpan } from './fetch/json-members.ts';
 export { type AnswerBody, type AnswerListener, observeAnswer } from './fetch/observe-answer.ts';
@@ -36,9 +33,9 @@ export { refusal } from './fetch/refusal.ts';
 export { Retries } from './fetch/retries.ts';
 export { settleUnread } from './fetch/settle-unread.ts';
 export { SignalShield } from './fetch/signal-shield.ts';
-export { checkHeaderValue, checkTotal, wireLength } from './header-value.ts';
+export { checkHeaderValue } from './header-value.ts';
 export { later } from './later.ts';
-export { canonicalHeaderName, mergeHeaders, setInAnyCase } from './merge-headers.ts';
+export { canonicalHeaderName, mergeHeaders } from './merge-headers.ts';
 export { Observation, type ObservedCall } from './observation.ts';
 export { annotationHeaderNames } from './parse-headers.ts';
 export { resolvePayi } from './resolve-payi.ts';
