@@ -1,0 +1,163 @@
+import { quantile } from '../harness/summarize.ts';
+import { differences } from '../harness/take-turns.ts';
+import type { ContestantDefinition } from './contestant.ts';
+import { signed, spread } from './format.ts';
+import type { HeaderCreator } from './header-creation.ts';
+import type { Sample, Scenario } from './measure-calls.ts';
+import type { Provider } from './providers.ts';
+import type { Results, Weight } from './results.ts';
+import { scenarios } from './scenarios.ts';
+
+/** A kind of figure, one for each contestant. */
+export interface Column {
+  readonly heading: string;
+  /** With the spread of the rounds. */
+  cell(results: Results, provider: Provider, contestant: ContestantDefinition): string;
+  /** The median alone. */
+  shortCell(results: Results, provider: Provider, contestant: ContestantDefinition): string;
+}
+
+const nothing = '';
+/** Whose clients the non-interference suite can play with. */
+const suiteProvider = 'AWS Bedrock';
+export const bareName = 'bare client';
+const divisors = { µs: 1, ms: 1000 } as const;
+
+/** Processor time per call in the scenario's unit, by round. A text: why there is none. */
+export function processorTimes(
+  results: Results,
+  { name }: Provider,
+  { title, unit }: Scenario,
+  contestant: string,
+): readonly number[] | string {
+  const outcome = results.calls[name]?.[title]?.[contestant] ?? nothing;
+  if (typeof outcome === 'string') return outcome;
+  return outcome.map(({ cpuMicroseconds }: Sample) => cpuMicroseconds / divisors[unit]);
+}
+
+/** As the figures' size demands: three of them at most, at least as many as tell contestants apart. */
+const digitsOf = ({ unit }: Scenario): number => (unit === 'µs' ? 0 : 2);
+
+function callColumn(scenario: Scenario): Column {
+  const digits = digitsOf(scenario);
+  const figures = (results: Results, provider: Provider, name: string): readonly number[] | string =>
+    processorTimes(results, provider, scenario, name);
+  const cell =
+    (show: (figures: readonly number[], format: (figure: number) => string) => string): Column['cell'] =>
+    (results, provider, { name, notMeasured }) => {
+      // Why there is nothing to measure is said once.
+      if (notMeasured !== undefined) return scenario === scenarios[0] ? notMeasured : '–';
+      const own = figures(results, provider, name);
+      if (typeof own === 'string') return own;
+      if (name === bareName) return show(own, (figure) => figure.toFixed(digits));
+      const ofBare = figures(results, provider, bareName) as readonly number[];
+      return show(differences(own, ofBare), (figure) => signed(figure, digits));
+    };
+  return {
+    heading: `${scenario.title}, ${scenario.unit}`,
+    cell: cell(spread),
+    shortCell: cell((own, format) => format(quantile(own, 0.5))),
+  };
+}
+
+/** Until the last of the calls that were under way at a time had its answer. */
+function wallColumn(scenario: Scenario): Column {
+  const cell: (isShort: boolean) => Column['cell'] =
+    (isShort) =>
+    (results, provider, { name }) => {
+      const outcome = results.calls[provider.name]?.[scenario.title]?.[name] ?? nothing;
+      if (typeof outcome === 'string') return nothing;
+      const figures = outcome.map(({ wallMicroseconds }) => (wallMicroseconds * scenario.calls) / 1000);
+      const format = (figure: number): string => figure.toFixed(0);
+      return isShort ? format(quantile(figures, 0.5)) : spread(figures, format);
+    };
+  return { heading: 'all of these on the clock, ms', cell: cell(false), shortCell: cell(true) };
+}
+
+const creators: readonly (readonly [part: string, creator: HeaderCreator])[] = [
+  ['by hand', 'by hand'],
+  ['route `headers`', 'Pay-i'],
+  ['portkey', 'Portkey'],
+];
+
+const headerCreation: Column = {
+  heading: 'creating headers, ns',
+  cell: (results, _provider, { name }) => {
+    const creator = creators.find(([part]) => name.includes(part))?.[1];
+    return creator === undefined
+      ? nothing
+      : spread(results.headerCreation[creator], (figure) => figure.toFixed(0));
+  },
+  shortCell: (results, _provider, { name }) => {
+    const creator = creators.find(([part]) => name.includes(part))?.[1];
+    return creator === undefined ? nothing : quantile(results.headerCreation[creator], 0.5).toFixed(0);
+  },
+};
+
+export const weightOf = (results: Results, { packages }: ContestantDefinition): Weight | undefined =>
+  results.weights[packages.join(' ')];
+
+function weightColumn(
+  heading: string,
+  show: (weight: Weight) => string,
+  showShort: (weight: Weight) => string = show,
+): Column {
+  const cell =
+    (how: (weight: Weight) => string): Column['cell'] =>
+    (results, _provider, contestant) => {
+      const weight = weightOf(results, contestant);
+      return weight === undefined ? nothing : how(weight);
+    };
+  return { heading, cell: cell(show), shortCell: cell(showShort) };
+}
+
+const importTimes = ({ imports }: Weight): number[] => imports.map(({ milliseconds }) => milliseconds);
+const inMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+const coldImport = weightColumn(
+  'cold import, ms',
+  (weight) => spread(importTimes(weight), (figure) => figure.toFixed(0)),
+  (weight) => quantile(importTimes(weight), 0.5).toFixed(0),
+);
+const importMemory = weightColumn('its memory, MB', ({ imports }) =>
+  inMegabytes(
+    quantile(
+      imports.map(({ bytes }) => bytes),
+      0.5,
+    ),
+  ),
+);
+const bundle = weightColumn('bundle, kB gzip', (weight) => (weight.bundle / 1000).toFixed(1));
+const install = weightColumn(
+  'install, MB (packages)',
+  ({ footprint }) => `${inMegabytes(footprint.bytes)} (${footprint.packages})`,
+);
+
+const passed: Column['cell'] = ({ interference }, { name: provider }, { name }) => {
+  const report = provider === suiteProvider ? interference[name] : undefined;
+  if (report === undefined) return nothing;
+  const measured = report.checks.filter((check) => check.measured);
+  return `${measured.filter((check) => check.passed).length} of ${measured.length}`;
+};
+const nonInterference: Column = { heading: 'non-interference, passed', cell: passed, shortCell: passed };
+
+export const columns: readonly Column[] = [
+  headerCreation,
+  ...scenarios.flatMap((scenario) =>
+    scenario.allAtOnce ? [callColumn(scenario), wallColumn(scenario)] : [callColumn(scenario)],
+  ),
+  coldImport,
+  importMemory,
+  bundle,
+  install,
+  nonInterference,
+];
+
+/** The columns of the excerpt. */
+export const excerptColumns: readonly Column[] = [
+  ...scenarios.filter(({ title }) => /^a call|10,000|20 MB|in flight/.test(title)).map(callColumn),
+  coldImport,
+  bundle,
+  install,
+  nonInterference,
+];

@@ -1,0 +1,76 @@
+import { quantile } from '../harness/summarize.ts';
+import { differences } from '../harness/take-turns.ts';
+import { processorTimes, weightOf } from './columns.ts';
+import type { ContestantDefinition } from './contestant.ts';
+import { type Provider, providers } from './providers.ts';
+import type { Results, Weight } from './results.ts';
+import { scenarios } from './scenarios.ts';
+
+/** In so many of the rounds we have to be slower, or it may have been the machine. */
+const shareOfRounds = 0.75;
+
+/**
+ * Says where somebody else is cheaper, like with like: what only sends headers is compared with route `headers`, what
+ * keeps records with route `direct`.
+ *
+ * @returns A list in Markdown.
+ */
+export function losses(results: Results, among: readonly Provider[] = providers): string {
+  const lines = among.flatMap((provider) =>
+    provider.contestants.flatMap((rival) => {
+      const [ours, route] = counterpart(provider, rival) ?? [];
+      if (ours === undefined) return [];
+      const found = [...slowerCalls(results, provider, ours, rival), ...heavier(results, ours, rival)];
+      return found.length === 0
+        ? []
+        : [`- ${provider.name}, ${rival.name} against ${route}: ${found.join('; ')}.`];
+    }),
+  );
+  return lines.length === 0 ? 'Nowhere by more than chance.' : lines.join('\n');
+}
+
+function counterpart(
+  { contestants }: Provider,
+  { name, packages }: ContestantDefinition,
+): [ContestantDefinition, string] | undefined {
+  if (name.startsWith('bare') || name.startsWith('Pay-i')) return undefined;
+  const sendsHeaders = packages.length === 0 || packages.includes('portkey-ai');
+  const route = sendsHeaders ? 'route `headers`' : 'route `direct`';
+  const ours = contestants.find((contestant) => contestant.name === `Pay-i, ${route}`);
+  return ours && [ours, route];
+}
+
+function slowerCalls(
+  results: Results,
+  provider: Provider,
+  ours: ContestantDefinition,
+  rival: ContestantDefinition,
+): string[] {
+  return scenarios.flatMap((scenario) => {
+    const [own, theirs] = [ours, rival].map(({ name }) => processorTimes(results, provider, scenario, name));
+    if (typeof own !== 'object' || typeof theirs !== 'object') return [];
+    const more = differences(own, theirs);
+    if (quantile(more, 1 - shareOfRounds) <= 0) return [];
+    const digits = scenario.unit === 'µs' ? 0 : 2;
+    return [`${quantile(more, 0.5).toFixed(digits)} ${scenario.unit} more for ${scenario.title}`];
+  });
+}
+
+function heavier(results: Results, ours: ContestantDefinition, rival: ContestantDefinition): string[] {
+  const [own, theirs] = [weightOf(results, ours), weightOf(results, rival)];
+  if (own === undefined || theirs === undefined) return [];
+  const importMs = ({ imports }: Weight): number =>
+    quantile(
+      imports.map(({ milliseconds }) => milliseconds),
+      0.5,
+    );
+  const measures: readonly [string, (weight: Weight) => number][] = [
+    ['ms more to import', importMs],
+    ['kB more in a bundle', ({ bundle }) => bundle / 1000],
+    ['MB more to install', ({ footprint }) => footprint.bytes / 1e6],
+  ];
+  return measures.flatMap(([what, measure]) => {
+    const more = measure(own) - measure(theirs);
+    return more > 0.05 ? [`${more.toFixed(1)} ${what}`] : [];
+  });
+}

@@ -1,0 +1,102 @@
+import { bareName, columns, excerptColumns } from './columns.ts';
+import { markdownTable } from './format.ts';
+import { losses } from './losses.ts';
+import { type Provider, providers } from './providers.ts';
+import type { Results } from './results.ts';
+
+/** The one table: a row for each contestant, a group of rows for each provider. */
+export function renderTable(results: Results): string {
+  const rows = providers.flatMap((provider) => [
+    [`**${provider.name}**`, ...columns.map(() => '')],
+    ...provider.contestants.map((contestant) => [
+      contestant.name === bareName ? `${bareName} (\`${provider.sdk}\`)` : contestant.name,
+      ...columns.map((column) => column.cell(results, provider, contestant)),
+    ]),
+  ]);
+  const alone = [
+    ['`@payi/core` alone: creating headers', '@payi/core'],
+    [
+      'OpenTelemetry SDK, which spans need besides',
+      '@opentelemetry/sdk-trace @opentelemetry/context-async-hooks @opentelemetry/api',
+    ],
+  ] as const;
+  const others = alone.map(([name, packages]) => {
+    const contestant = { name, packages: packages.split(' '), load: () => unused() };
+    return [name, ...columns.map((column) => column.cell(results, nobody, contestant))];
+  });
+  return markdownTable(
+    ['', ...columns.map(({ heading }) => heading)],
+    [...rows, ['**Packages**', ...columns.map(() => '')], ...others],
+  );
+}
+
+const nobody: Provider = { name: 'nobody', sdk: '', contestants: [] };
+const unused = (): never => {
+  throw new Error('it is not measured by calls');
+};
+
+/** Which checks of the suite a contestant passes. */
+export function renderInterference({ interference }: Results): string {
+  const names = Object.keys(interference);
+  const checks = [
+    ...new Set(Object.values(interference).flatMap((report) => report.checks.map(({ name }) => name))),
+  ];
+  const verdict = (contestant: string, check: string): string => {
+    const found =
+      interference[contestant]?.checks.filter(({ name, measured }) => name === check && measured) ?? [];
+    if (found.length === 0) return '–';
+    const failed = found.filter(({ passed }) => !passed);
+    if (failed.length === 0) return 'pass';
+    return failed.length === found.length
+      ? '**fail**'
+      : `**fail** (${failed.map(({ protocol }) => protocol)})`;
+  };
+  return markdownTable(
+    ['check', ...names],
+    checks.map((check) => [check, ...names.map((name) => verdict(name, check))]),
+  );
+}
+
+/** Date, versions and machine of a run, in a sentence or two. */
+export function renderCircumstances({ machine, versions }: Results): string {
+  const { date, node, processor, cores, memoryGigabytes, system, load } = machine;
+  const isBusy = load > cores / 4;
+  return [
+    `Measured on ${date} under Node.js ${node} on ${cores} × ${processor}, ${memoryGigabytes} GB, ${system}`,
+    isBusy ? `, while the machine did other work (load ${load.toFixed(1)}): expect wide spreads.` : '.',
+    `\n\nVersions: ${Object.entries(versions)
+      .map(([name, version]) => `\`${name}\` ${version}`)
+      .join(', ')}.`,
+  ].join('');
+}
+
+/** Everything, for docs/benchmarks.md. */
+export function renderPage(results: Results): string {
+  return [
+    renderCircumstances(results),
+    renderTable(results),
+    '### Non-interference',
+    'Over HTTP/1.1 and HTTP/2; what failed over one of them only names it.',
+    renderInterference(results),
+    '### Where we lose',
+    losses(results),
+  ].join('\n\n');
+}
+
+/** What the README quotes. */
+export function renderExcerpt(results: Results): string {
+  const bedrock = providers[0] as Provider;
+  const { machine, versions } = results;
+  const rows = bedrock.contestants
+    .filter(({ name }) => name !== 'bare client again')
+    .map((contestant) => [
+      contestant.name,
+      ...excerptColumns.map((column) => column.shortCell(results, bedrock, contestant)),
+    ]);
+  return [
+    `AWS Bedrock calls, medians: the processor time of the bare client, and what the others add to it. ${machine.date}, Node.js ${machine.node}, ${machine.cores} × ${machine.processor}, AWS SDK ${versions[bedrock.sdk]}.`,
+    markdownTable(['', ...excerptColumns.map(({ heading }) => heading)], rows),
+    '**Where we lose**',
+    losses(results, [bedrock]),
+  ].join('\n\n');
+}
