@@ -32,6 +32,8 @@ export interface RunBlockOptions {
   readonly project?: string;
   /** Whether functions may be there for others to call. @default false */
   readonly mayLeaveFunctions?: boolean;
+  /** A directory in which runs share compiled code of packages. A run must not find there what it left itself. */
+  readonly compileCache?: string;
   /** Milliseconds until a block that has not ended is stopped. @default 60_000 */
   readonly timeout?: number;
 }
@@ -80,7 +82,13 @@ export async function runBlock(block: CodeBlock, options: RunBlockOptions = {}):
 async function runIn(
   places: Places,
   block: CodeBlock,
-  { siblings = [], environment = {}, timeout = 60_000, mayLeaveFunctions = false }: RunBlockOptions,
+  {
+    siblings = [],
+    environment = {},
+    compileCache,
+    timeout = 60_000,
+    mayLeaveFunctions = false,
+  }: RunBlockOptions,
 ): Promise<BlockRun> {
   const { source, fileName, next } = block;
   const program = programOf(block, siblings);
@@ -94,6 +102,7 @@ async function runIn(
       ...environment,
       PATH: process.env.PATH,
       HOME: places.home,
+      NODE_COMPILE_CACHE: compileCache,
       BLOCK_REPORTS: places.reports,
       BLOCK_FILES: pathToFileURL(places.files).href,
     },

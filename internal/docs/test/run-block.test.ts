@@ -1,6 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { codeBlocksOf } from '../src/code-blocks.ts';
-import { compileBlocks } from '../src/compile-blocks.ts';
 import { type RunBlockOptions, runBlock } from '../src/run-block.ts';
 
 let pages = 0;
@@ -167,11 +166,4 @@ describe.concurrent('a server', { timeout: 60_000 }, () => {
     const text = program('String(1);') + page('sh', 'curl http://localhost:3000/');
     expect(await faultsOf(text)).toEqual(['It ends before it listens.']);
   });
-});
-
-it('a block that does not compile is named with its page and line', { timeout: 60_000 }, () => {
-  const text = program('const a: number = 1;', "const b: string = a ?? '';");
-  expect(compileBlocks(codeBlocksOf({ path: 'docs/imagined.md', text }))).toEqual([
-    "docs/imagined.md:3: Type 'number' is not assignable to type 'string'.",
-  ]);
 });

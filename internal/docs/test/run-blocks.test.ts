@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { codeBlocksOf } from '../src/code-blocks.ts';
@@ -36,14 +38,19 @@ const runs = readPages().flatMap((page) => {
 
 describe.concurrent('a code block', () => {
   let services: LocalServices;
+  let compileCache: string;
   beforeAll(async () => {
     services = await startLocalServices();
+    compileCache = await mkdtemp(join(tmpdir(), 'payi-compile-cache-'));
   });
-  afterAll(() => services.close());
+  afterAll(async () => {
+    await services.close();
+    await rm(compileCache, { recursive: true });
+  });
 
   it.for(runs)('$where runs', { timeout: 70_000 }, async ({ block, options }, { expect }) => {
     const environment = services.environmentFor(block.source);
-    const { faults, stdout, stderr } = await runBlock(block, { ...options, environment });
+    const { faults, stdout, stderr } = await runBlock(block, { ...options, environment, compileCache });
     expect(faults, `stdout:\n${stdout}\nstderr:\n${stderr}`).toEqual([]);
   });
 });

@@ -31,14 +31,17 @@ const shellBlocks = readPages().flatMap((page) => {
     const next = isFirst
       ? programs.find(({ where }) => where.endsWith(`:${fences[index + 1]?.line}`))
       : undefined;
-    return [{ where: `${page.path}:${line}`, code, commands, next }];
+    // Nothing but a key to set makes no difference.
+    const key = code.replaceAll(/^export PAYI_API_KEY=…\n/gm, '');
+    return [{ where: `${page.path}:${line}`, code, key, commands, next }];
   });
 });
 
 const forUsers = shellBlocks.filter(({ commands }) => !commands.every(({ text }) => isForClone(text)));
 /** Several pages show the same: it is run once, with the program of each behind it. */
-const userBlocks = [...new Set(forUsers.map(({ code }) => code))].map((code) => {
-  const blocks = forUsers.filter((block) => block.code === code);
+const userBlocks = [...new Set(forUsers.map(({ key }) => key))].map((key) => {
+  const blocks = forUsers.filter((block) => block.key === key);
+  const code = blocks.map((block) => block.code).sort((one, other) => other.length - one.length)[0] ?? '';
   return {
     where: blocks.map(({ where }) => where).join(', '),
     code,
