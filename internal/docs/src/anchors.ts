@@ -1,22 +1,14 @@
-import { fencesOf } from './fences.ts';
+import { githubSlug } from '../../../docs/.vitepress/github-slug.ts';
+import { withoutCode } from './fences.ts';
 
 /** @returns The anchors of a page's headings as GitHub makes them, and the site, which is told to do as GitHub does. */
 export function anchorsOf(markdown: string): string[] {
-  return numbered(titlesOf(markdown), (title) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc}\s-]/gu, '')
-      .trim()
-      .replaceAll(/\s/g, '-'),
-  );
+  return numbered(titlesOf(markdown), githubSlug);
 }
 
 /** @returns The texts of a page's headings, without their markup. */
 function titlesOf(markdown: string): string[] {
-  const lines = markdown.split('\n');
-  for (const { line, code } of fencesOf(markdown)) {
-    for (const [index] of code.split('\n').entries()) lines[line - 1 + index] = '';
-  }
+  const lines = withoutCode(markdown).split('\n');
   return lines.flatMap((text) => {
     const [, title] = /^ {0,3}#{1,6}\s+(.*?)\s*#*$/.exec(text) ?? [];
     if (title === undefined) return [];

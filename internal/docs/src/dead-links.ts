@@ -1,15 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { repositoryUrl } from '../../../docs/.vitepress/repository.ts';
 import { anchorsOf } from './anchors.ts';
 import { linksOf } from './links.ts';
 import { type Page, root } from './pages.ts';
-
-const { repository } = JSON.parse(readFileSync(join(root, 'packages/core/package.json'), 'utf8')) as {
-  repository: { url: string };
-};
-
-/** Of the repository on GitHub, without a slash at its end. */
-export const repositoryUrl: string = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 
 /**
  * Follows the links of a page to files of the repository and the headings in them, also those that go by way of GitHub.

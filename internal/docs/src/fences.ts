@@ -31,3 +31,12 @@ export function fencesOf(markdown: string): Fence[] {
   close();
   return fences;
 }
+
+/** @returns The page with its fenced code blocks empty: every other line stays where it is. */
+export function withoutCode(markdown: string): string {
+  const lines = markdown.split('\n');
+  for (const { line, code } of fencesOf(markdown)) {
+    lines.fill('', line - 1, line - 1 + code.split('\n').length - 1);
+  }
+  return lines.join('\n');
+}

@@ -1,4 +1,4 @@
-import { fencesOf } from './fences.ts';
+import { withoutCode } from './fences.ts';
 
 /** Where a page leads. */
 export interface Link {
@@ -21,12 +21,7 @@ const forms = [
 
 /** Finds the links and the images of a page, of every form, but for those in code. */
 export function linksOf(markdown: string): Link[] {
-  const lines = markdown.split('\n');
-  for (const { line, code } of fencesOf(markdown)) {
-    const length = code.split('\n').length - 1;
-    lines.fill('', line - 1, line - 1 + length);
-  }
-  const prose = lines.join('\n').replaceAll(/`[^`\n]*`/g, (code) => '`'.repeat(code.length));
+  const prose = withoutCode(markdown).replaceAll(/`[^`\n]*`/g, (code) => '`'.repeat(code.length));
   return forms
     .flatMap((form) => [...prose.matchAll(form)])
     .map(({ 1: target = '', index }) => ({ target, line: prose.slice(0, index).split('\n').length }));

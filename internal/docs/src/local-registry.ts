@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './pages.ts';
 
@@ -127,12 +127,13 @@ function compareVersions(one: string, other: string): number {
   return one.localeCompare(other, 'en', { numeric: true });
 }
 
-/** What `tar` leaves out: packages are installed here to be run. It is half of their files. */
-const unread = ['./node_modules', '*.map', '*.ts', '*.mts', '*.cts'].map((pattern) => `--exclude=${pattern}`);
+/** What is left out of installed packages, which are installed here to be run. It is half of their files. */
+const unread = ['node_modules', '*.map', '*.ts', '*.mts', '*.cts'].map((pattern) => `--exclude=${pattern}`);
 
 async function tarballOf({ directory, tarball }: Version): Promise<Buffer> {
   if (tarball !== undefined) return readFileSync(tarball);
-  const parameters = ['-c', ...unread, '--transform=s,^[.],package,', '-C', directory, '.'];
+  // Whatever the folder is called that everything is in, installing takes it off.
+  const parameters = ['-c', ...unread, '-C', dirname(directory), basename(directory)];
   const { stdout } = await run('tar', parameters, { encoding: 'buffer', maxBuffer: 2 ** 28 });
   return stdout;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { repositoryUrl } from '../../../docs/.vitepress/repository.ts';
 import { anchorsOf } from '../src/anchors.ts';
-import { deadLinks, repositoryUrl } from '../src/dead-links.ts';
+import { deadLinks } from '../src/dead-links.ts';
 import { linksOf } from '../src/links.ts';
 import { readPages } from '../src/pages.ts';
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,7 +65,8 @@ describe.concurrent('a shell block for users', () => {
   let services: LocalServices;
   let scratch: string;
   beforeAll(async () => {
-    scratch = await mkdtemp(join(tmpdir(), 'payi-shell-'));
+    // Modules have real paths, which that of the temporary folder need not be.
+    scratch = await realpath(await mkdtemp(join(tmpdir(), 'payi-shell-')));
     [registry, services] = await Promise.all([startLocalRegistry(), startLocalServices()]);
   }, 120_000);
   afterAll(async () => {
