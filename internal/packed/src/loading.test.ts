@@ -1,77 +1,110 @@
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as bedrock from '@payi/bedrock';
-import * as core from '@payi/core';
-import * as adapter from '@payi/core/adapter';
-import * as context from '@payi/core/context';
-import * as journal from '@payi/core/journal';
-import * as testkit from '@payi/testkit';
-import * as nonInterference from '@payi/testkit/non-interference';
+import { parseHeaders } from '@payi/core';
+import {
+  type Entry,
+  type PublishedPackage,
+  publishedPackages,
+} from '@payi-internal/release/published-packages';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Consumer, createConsumer, publishedPackages } from './consumer.ts';
+import { type Backend, printed, providers, startBackend } from './annotated-calls.ts';
+import { type Consumer, createConsumer } from './consumer.ts';
 
-/** What each entry exports according to its sources. */
-const sources: Record<string, object> = {
-  '@payi/core': core,
-  '@payi/core/adapter': adapter,
-  '@payi/core/context': context,
-  '@payi/core/journal': journal,
-  '@payi/bedrock': bedrock,
-  '@payi/testkit': testkit,
-  '@payi/testkit/non-interference': nonInterference,
-};
+/** Names that an entry exports according to its sources. */
+async function exportNames({ directory }: PublishedPackage, { file }: Entry): Promise<string[]> {
+  const source = join(directory, 'src', file);
+  const path = existsSync(`${source}.ts`) ? `${source}.ts` : join(source, 'index.ts');
+  return Object.keys((await import(path)) as object).sort();
+}
 
-describe('the packed packages', () => {
+describe('the packed packages', { timeout: 60_000 }, () => {
   let consumer: Consumer;
+  let backend: Backend;
   beforeAll(async () => {
-    consumer = await createConsumer();
-  }, 60_000);
-  afterAll(() => consumer?.remove());
+    [consumer, backend] = await Promise.all([createConsumer(), startBackend()]);
+  }, 120_000);
+  afterAll(() => Promise.all([consumer?.remove(), backend?.close()]));
 
   it('give the same names to import and to require, each from a file of its own kind', async () => {
-    const entries = consumer.manifests.flatMap(({ name, exports }) =>
-      Object.keys(exports)
-        .filter((subpath) => subpath !== './package.json')
-        .map((subpath) => name + subpath.slice(1)),
+    const expected: Record<string, object> = {};
+    for (const published of publishedPackages) {
+      for (const entry of published.entries) {
+        const names = await exportNames(published, entry);
+        expected[entry.name] = {
+          imported: { file: `${entry.file}.js`, names },
+          required: { file: `${entry.file}.cjs`, names },
+        };
+      }
+    }
+    const parameters = Object.keys(expected);
+    expect(await consumer.run('export-names.mjs', { parameters })).toEqual(expected);
+  });
+
+  it.each(providers)('send an annotated call of %s and leave its receipt, imported', async (provider) => {
+    const { environment } = backend;
+    expect(await consumer.run(`annotated-call/${provider}.mjs`, { environment })).toMatchObject(
+      printed[provider],
     );
-    expect(entries).toEqual(Object.keys(sources));
-    const expected = Object.entries(sources).map(([entry, source]) => {
-      const names = Object.keys(source).sort();
-      const file = entry.split('/')[2] ?? 'index';
-      return [entry, { imported: { file: `${file}.js`, names }, required: { file: `${file}.cjs`, names } }];
+  });
+
+  it.each(providers)('send an annotated call of %s and leave its receipt, required', async (provider) => {
+    const program = join(consumer.directory, 'annotated-call', provider);
+    const { code } = await transform(await readFile(`${program}.mjs`, 'utf8'), {
+      format: 'cjs',
+      platform: 'node',
     });
-    expect(await consumer.run('export-names.mjs', ...entries)).toEqual(Object.fromEntries(expected));
+    expect(code).toContain(`require("@payi/${provider}")`);
+    await writeFile(`${program}.cjs`, code);
+    const { environment } = backend;
+    expect(await consumer.run(`annotated-call/${provider}.cjs`, { environment })).toMatchObject(
+      printed[provider],
+    );
   });
 
   it('know each other when both the ESM and the CJS copy are loaded', async () => {
-    expect(await consumer.run('two-copies.mjs')).toEqual({
+    const before = backend.bedrockHeaders().length;
+    const { bedrockUrl, environment } = backend;
+    expect(await consumer.run('two-copies.mjs', { parameters: [bedrockUrl], environment })).toEqual({
       distinct: true,
       errors: [false, true, true],
-      seenByRequired: ['InvokeModel'],
-      seenByImported: ['InvokeModel', 'Converse'],
-      sent: [
-        ['once', {}],
-        ['still', {}],
-        ['inside', { accountName: 'of the required copy', limitIds: ['of-the-imported-copy'] }],
-      ],
+      seenByRequired: ['Converse'],
+      seenByImported: ['Converse', 'InvokeModel'],
+      receipts: ['once', 'still', 'inside', 'openai', 'anthropic'],
+      receiptCount: 2,
       left: [],
     });
+    expect(
+      backend
+        .bedrockHeaders()
+        .slice(before, before + 3)
+        .map((headers) => parseHeaders(headers)),
+    ).toEqual([
+      { userId: 'once' },
+      { userId: 'still' },
+      { userId: 'inside', accountName: 'of the required copy', limitIds: ['of-the-imported-copy'] },
+    ]);
   });
 
   it('name their dependencies by version, as npm understands them', () => {
     for (const { dependencies, peerDependencies } of consumer.manifests) {
       for (const range of Object.values({ ...dependencies, ...peerDependencies })) {
-        expect(range).toMatch(/^[\^~]?\d+\.\d+\.\d+$/);
+        expect(range).toMatch(/^(?:[\^~]?\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+)$/);
       }
     }
   });
 
   it('hold the licence, a README and the sources that the source maps point at, and no tests', async () => {
-    for (const name of publishedPackages) {
-      const directory = join(consumer.directory, 'node_modules/@payi', name);
+    for (const { manifest } of publishedPackages) {
+      const directory = join(consumer.directory, 'node_modules', manifest.name);
       const files = await readdir(directory, { recursive: true });
       expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('src', 'index.ts')]));
       expect(files.filter((file) => /\.test\.|\.test-d\.|__fixtures__|\.examples\./.test(file))).toEqual([]);
+      for (const map of files.filter((file) => file.endsWith('.map'))) {
+        const { sources } = JSON.parse(await readFile(join(directory, map), 'utf8')) as { sources: string[] };
+        for (const source of sources) expect(files).toContain(join(map, '..', source));
+      }
     }
   });
 });

@@ -1,0 +1,72 @@
+import { LLMock } from '@copilotkit/aimock';
+import { startBedrock, startPayi } from '@payi/testkit';
+
+/** The programs in `consumer/annotated-call`: one annotated call each, of the provider they are named after. */
+export const providers = ['bedrock', 'openai', 'anthropic'] as const;
+export type Provider = (typeof providers)[number];
+
+/** What a program prints, as far as it is the same in every run. */
+export const printed: Readonly<Record<Provider, object>> = {
+  bedrock: call('system.aws.bedrock', 'Converse', 'amazon.nova-lite-v1:0'),
+  openai: call('system.openai', 'chat/completions', 'gpt-4o'),
+  anthropic: call('system.anthropic', 'messages', 'claude-opus-4-5'),
+};
+
+function call(category: string, operation: string, resource: string): object {
+  return {
+    answer: 'Hello to you',
+    receipt: {
+      annotations: { useCaseName: 'smoke_test', userId: 'u-42' },
+      attempts: 1,
+      category,
+      operation,
+      outcome: 'complete',
+      resource,
+      units: { text: { input: 1000, output: 100 } },
+      warnings: [],
+    },
+  };
+}
+
+/** Pay-i and the three providers on this machine. */
+export interface Backend {
+  /** The variables that lead a program there, and nothing of this process's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Headers of the requests that reached Bedrock, in the order they came. */
+  bedrockHeaders(): readonly Readonly<Record<string, string>>[];
+  /** Without Pay-i in between. */
+  readonly bedrockUrl: string;
+  close(): Promise<void>;
+}
+
+export async function startBackend(): Promise<Backend> {
+  const awsHost = 'bedrock-runtime.us-east-1.amazonaws.com';
+  const usage = { inputTokens: 1000, outputTokens: 100 };
+  const bedrock = await startBedrock({ answer: () => ({ text: 'Hello to you', usage }) });
+  const api = new LLMock({ port: 0 });
+  api.onMessage('Hello', {
+    content: 'Hello to you',
+    usage: { prompt_tokens: 1000, completion_tokens: 100, input_tokens: 1000, output_tokens: 100 },
+  });
+  await api.start();
+  const payi = await startPayi({
+    upstream: { [awsHost]: bedrock.url, 'api.openai.com': api.url, 'api.anthropic.com': api.url },
+  });
+  return {
+    environment: {
+      PATH: process.env.PATH ?? '',
+      PAYI_API_KEY: payi.apiKey,
+      PAYI_BASE_URL: payi.url,
+      AWS_REGION: bedrock.region,
+      AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
+      OPENAI_API_KEY: 'sk-local',
+      ANTHROPIC_API_KEY: 'sk-ant-local',
+    },
+    bedrockHeaders: () => bedrock.requests.map(({ headers }) => headers),
+    bedrockUrl: bedrock.url,
+    close: async () => {
+      await Promise.all([payi.close(), bedrock.close(), api.stop()]);
+    },
+  };
+}
