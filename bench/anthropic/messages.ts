@@ -9,17 +9,17 @@
  * them; "over bare" is taken within each round.
  *
  * - Time is `process.cpuUsage()` of the whole process, garbage collection and compilation included.
- * - Memory is the growth of heap and external memory over a round in which the collector has no reason to run: the young
- *   generation (see `flags`) is larger than what a round allocates, and is emptied before each. Nothing is freed in
- *   between, so growth is allocation. It is measured in rounds of its own.
+ * - Memory is what is allocated, by the growth of heap and external memory. It is measured in rounds of its own.
  */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import Anthropic from '@anthropic-ai/sdk';
 import { withPayi } from '@payi/anthropic';
 import { type Annotations, createHeaders, createPayi, type Route } from '@payi/core';
+import { bytesPerCall, microsecondsPerCall } from '../harness/measure.ts';
+import { memoryFlags, rerunWithFlags } from '../harness/rerun-with-flags.ts';
+import { summarize } from '../harness/summarize.ts';
+import { differences, takeTurns } from '../harness/take-turns.ts';
 
-const flags = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'];
+rerunWithFlags(memoryFlags);
 const [warmUpRounds, timeRounds, memoryRounds] = [60, 300, 30];
 /** Short, so that the contestants of one round meet the same machine. */
 const callsPerTimeRound = 25;
@@ -27,12 +27,6 @@ const callsPerTimeRound = 25;
 const callsPerMemoryRound = 100;
 const eventsPerStream = 2000;
 const eventsPerChunk = 10;
-
-if (!flags.every((flag) => process.execArgv.includes(flag))) {
-  const script = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  process.exit(spawnSync(process.execPath, [...flags, ...script], { stdio: 'inherit' }).status ?? 1);
-}
-const collectGarbage = globalThis.gc as NodeJS.GCFunction;
 
 const question = {
   model: 'claude-opus-4-5',
@@ -143,62 +137,19 @@ const streams: Contest = {
   'bare again': read(createClient()),
 };
 
-type Measure = (call: () => Promise<unknown>, times: number) => Promise<number>;
-
-async function repeat(times: number, run: () => Promise<unknown>): Promise<void> {
-  for (let index = 0; index < times; index += 1) await run();
-}
-
-const microsecondsPerCall: Measure = async (run, times) => {
-  const before = process.cpuUsage();
-  await repeat(times, run);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
-};
-
-const bytesPerCall: Measure = async (run, times) => {
-  collectGarbage();
-  const before = process.memoryUsage();
-  await repeat(times, run);
-  const after = process.memoryUsage();
-  return (after.heapUsed + after.external - before.heapUsed - before.external) / times;
-};
-
-/** @returns Per contestant one figure per round. */
-async function takeTurns(
-  contest: Contest,
-  measure: Measure,
-  rounds: number,
-  times: number,
-): Promise<Record<string, number[]>> {
-  const names = Object.keys(contest);
-  const figures: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    // Another one begins each time: the first of a round may pay for what was left over.
-    for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(round + turn) % names.length] as string;
-      figures[name]?.push(await measure(contest[name] as () => Promise<unknown>, times));
-    }
-  }
-  return figures;
-}
-
-function summary(figures: readonly number[], digits: number): string {
-  const sorted = figures.toSorted((a, b) => a - b);
-  const quantile = (share: number): string =>
-    (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(digits);
-  return `${quantile(0.5)} (${quantile(0.1)} to ${quantile(0.9)})`;
-}
-
 function overBare(figures: Record<string, number[]>, name: string): number[] {
-  return (figures[name] ?? []).map((figure, round) => figure - (figures.bare?.[round] ?? 0));
+  return differences(figures[name] ?? [], figures.bare ?? []);
 }
 
-await takeTurns(calls, microsecondsPerCall, warmUpRounds, callsPerTimeRound);
-const time = await takeTurns(calls, microsecondsPerCall, timeRounds, callsPerTimeRound);
-const memory = await takeTurns(calls, bytesPerCall, memoryRounds, callsPerMemoryRound);
-await takeTurns(streams, microsecondsPerCall, warmUpRounds / 4, 1);
-const streamed = await takeTurns(streams, microsecondsPerCall, timeRounds / 2, 1);
+type Call = () => Promise<unknown>;
+const measureCall = (call: Call): Promise<number> => microsecondsPerCall(call, callsPerTimeRound);
+const measureStream = (stream: Call): Promise<number> => microsecondsPerCall(stream, 1);
+
+await takeTurns(calls, warmUpRounds, measureCall);
+const time = await takeTurns(calls, timeRounds, measureCall);
+const memory = await takeTurns(calls, memoryRounds, (call) => bytesPerCall(call, callsPerMemoryRound));
+await takeTurns(streams, warmUpRounds / 4, measureStream);
+const streamed = await takeTurns(streams, timeRounds / 2, measureStream);
 
 console.log(
   `Node ${process.version}, messages.create() with a canned answer; medians (p10 to p90) of ${timeRounds} rounds of ` +
@@ -209,10 +160,10 @@ console.table(
     Object.keys(calls).map((name) => [
       name,
       {
-        'µs CPU': summary(time[name] ?? [], 0),
-        'over bare': summary(overBare(time, name), 1),
-        bytes: summary(memory[name] ?? [], 0),
-        'over bare ': summary(overBare(memory, name), 0),
+        'µs CPU': summarize(time[name] ?? [], 0),
+        'over bare': summarize(overBare(time, name), 1),
+        bytes: summarize(memory[name] ?? [], 0),
+        'over bare ': summarize(overBare(memory, name), 0),
       },
     ]),
   ),
@@ -224,11 +175,11 @@ console.table(
     Object.keys(streams).map((name) => [
       name,
       {
-        'µs CPU': summary(
+        'µs CPU': summarize(
           (streamed[name] ?? []).map((figure) => figure / eventsPerStream),
           2,
         ),
-        'over bare': summary(
+        'over bare': summarize(
           overBare(streamed, name).map((figure) => figure / eventsPerStream),
           3,
         ),

@@ -16,6 +16,8 @@ import {
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
 import { createHeaders, createPayi } from '@payi/core';
 import { EventStreamCodec } from '@smithy/eventstream-codec';
+import { microsecondsPerCall } from '../harness/measure.ts';
+import { summarize } from '../harness/summarize.ts';
 
 const modelId = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
 const extraHeaders = createHeaders({ useCaseName: 'text_generation', userId: 'data_scientist_123' });
@@ -123,17 +125,7 @@ const registered = createClient(true);
 
 async function cpuMs(send: () => Promise<void>): Promise<number> {
   globalThis.gc?.();
-  const before = process.cpuUsage();
-  await send();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
-function quantiles(figures: number[], digits: number): string {
-  const sorted = figures.toSorted((left, right) => left - right);
-  const at = (share: number): string =>
-    (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(digits);
-  return `${at(0.5)} (${at(0.1)} to ${at(0.9)})`;
+  return (await microsecondsPerCall(send, 1)) / 1000;
 }
 
 const rows: Record<string, Record<string, string>> = {};
@@ -150,9 +142,9 @@ for (const [name, send] of Object.entries(cases)) {
     perEvent.push(((second - first) * 1000) / events);
   }
   rows[name] = {
-    'bare, ms CPU': quantiles(ofBare, 1),
-    'registered / bare': quantiles(ratios, 2),
-    'over bare, µs per event': name.includes('events') ? quantiles(perEvent, 2) : '',
+    'bare, ms CPU': summarize(ofBare, 1),
+    'registered / bare': summarize(ratios, 2),
+    'over bare, µs per event': name.includes('events') ? summarize(perEvent, 2) : '',
   };
 }
 console.log(`Node ${process.version}, canned answers; medians (p10 to p90) of 30 rounds`);

@@ -9,28 +9,22 @@
  * first and the last decile beside them; "over bare" is taken within each round.
  *
  * - Time is `process.cpuUsage()` of the whole process, garbage collection and compilation included.
- * - Memory is the growth of heap and external memory over a round in which the collector has no reason to run: the young
- *   generation (see `flags`) is larger than what a round allocates, and is emptied before each. Nothing is freed in
- *   between, so growth is allocation. It is measured in rounds of its own.
+ * - Memory is what is allocated, by the growth of heap and external memory. It is measured in rounds of its own.
  */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import { type BedrockCallbackOptions, registerBedrockClientCallbacks } from '@payi/bedrock';
 import { createHeaders, createPayi } from '@payi/core';
+import { bytesPerCall, microsecondsPerCall } from '../harness/measure.ts';
+import { memoryFlags, rerunWithFlags } from '../harness/rerun-with-flags.ts';
+import { summarize } from '../harness/summarize.ts';
+import { differences, takeTurns } from '../harness/take-turns.ts';
 
-const flags = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'];
+rerunWithFlags(memoryFlags);
 const [warmUpRounds, timeRounds, memoryRounds] = [100, 400, 30];
 /** Short, so that the contestants of one round meet the same machine. */
 const callsPerTimeRound = 25;
 /** Long, so that what a round costs by itself does not show. */
 const callsPerMemoryRound = 100;
-
-if (!flags.every((flag) => process.execArgv.includes(flag))) {
-  const script = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  process.exit(spawnSync(process.execPath, [...flags, ...script], { stdio: 'inherit' }).status ?? 1);
-}
-const collectGarbage = globalThis.gc as NodeJS.GCFunction;
 
 const modelId = 'anthropic.claude-3-sonnet-20240229';
 const body = JSON.stringify({
@@ -105,53 +99,13 @@ contest('route proxy, onRequest and onResponse', createClient({ payi: proxyRoute
 });
 contest('bare client again', createClient(), {});
 
-type Measure = (call: () => Promise<unknown>) => Promise<number>;
-
-async function repeat(times: number, call: () => Promise<unknown>): Promise<void> {
-  for (let index = 0; index < times; index += 1) await call();
-}
-
-const microsecondsPerCall: Measure = async (call) => {
-  const before = process.cpuUsage();
-  await repeat(callsPerTimeRound, call);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / callsPerTimeRound;
-};
-
-const bytesPerCall: Measure = async (call) => {
-  collectGarbage();
-  const before = process.memoryUsage();
-  await repeat(callsPerMemoryRound, call);
-  const after = process.memoryUsage();
-  return (after.heapUsed + after.external - before.heapUsed - before.external) / callsPerMemoryRound;
-};
-
-/** @returns Per contestant one figure per round. */
-async function takeTurns(measure: Measure, rounds: number): Promise<Record<string, number[]>> {
-  const names = Object.keys(contestants);
-  const figures: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    // Another one begins each time: the first of a round may pay for what was left over.
-    for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(round + turn) % names.length] as string;
-      figures[name]?.push(await measure(contestants[name] as () => Promise<unknown>));
-    }
-  }
-  return figures;
-}
-
-function summary(figures: readonly number[], digits: number): string {
-  const sorted = figures.toSorted((a, b) => a - b);
-  const quantile = (share: number): string =>
-    (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(digits);
-  return `${quantile(0.5)} (${quantile(0.1)} to ${quantile(0.9)})`;
-}
-
-await takeTurns(microsecondsPerCall, warmUpRounds);
-const time = await takeTurns(microsecondsPerCall, timeRounds);
-const memory = await takeTurns(bytesPerCall, memoryRounds);
+const measureTime = (call: () => Promise<unknown>): Promise<number> =>
+  microsecondsPerCall(call, callsPerTimeRound);
+await takeTurns(contestants, warmUpRounds, measureTime);
+const time = await takeTurns(contestants, timeRounds, measureTime);
+const memory = await takeTurns(contestants, memoryRounds, (call) => bytesPerCall(call, callsPerMemoryRound));
 const overBare = (figures: Record<string, number[]>, name: string): number[] =>
-  (figures[name] ?? []).map((figure, round) => figure - (figures['bare client']?.[round] ?? 0));
+  differences(figures[name] ?? [], figures['bare client'] ?? []);
 
 console.log(
   `Node ${process.version}, InvokeModel with a canned answer; medians (p10 to p90) of ${timeRounds} rounds of ` +
@@ -163,10 +117,10 @@ console.table(
     Object.keys(contestants).map((name) => [
       name,
       {
-        'µs CPU': summary(time[name] ?? [], 0),
-        'over bare': summary(overBare(time, name), 1),
-        bytes: summary(memory[name] ?? [], 0),
-        'over bare ': summary(overBare(memory, name), 0),
+        'µs CPU': summarize(time[name] ?? [], 0),
+        'over bare': summarize(overBare(time, name), 1),
+        bytes: summarize(memory[name] ?? [], 0),
+        'over bare ': summarize(overBare(memory, name), 0),
       },
     ]),
   ),

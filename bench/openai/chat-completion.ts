@@ -10,21 +10,17 @@
  * them; "over bare" is taken within each round.
  *
  * - Time is `process.cpuUsage()` of the whole process, garbage collection and compilation included.
- * - Memory is the growth of heap and external memory over a round in which the collector has no reason to run (see
- *   `flags`). Nothing is freed in between, so growth is allocation. It is measured in rounds of its own.
+ * - Memory is what is allocated, by the growth of heap and external memory. It is measured in rounds of its own.
  */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { createHeaders, createPayi } from '@payi/core';
 import { withPayi } from '@payi/openai';
 import OpenAI from 'openai';
+import { bytesPerCall, microsecondsPerCall } from '../harness/measure.ts';
+import { memoryFlags, rerunWithFlags } from '../harness/rerun-with-flags.ts';
+import { summarize } from '../harness/summarize.ts';
+import { differences, takeTurns } from '../harness/take-turns.ts';
 
-const flags = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'];
-if (!flags.every((flag) => process.execArgv.includes(flag))) {
-  const script = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  process.exit(spawnSync(process.execPath, [...flags, ...script], { stdio: 'inherit' }).status ?? 1);
-}
-const collectGarbage = globalThis.gc as NodeJS.GCFunction;
+rerunWithFlags(memoryFlags);
 
 const body = {
   model: 'gpt-4o',
@@ -148,49 +144,6 @@ function streams(eventsPerChunk: number): Contestants {
   };
 }
 
-type Measure = (call: () => Promise<unknown>, times: number) => Promise<number>;
-
-const microseconds: Measure = async (call, times) => {
-  const before = process.cpuUsage();
-  for (let index = 0; index < times; index += 1) await call();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
-};
-
-const bytes: Measure = async (call, times) => {
-  collectGarbage();
-  const before = process.memoryUsage();
-  for (let index = 0; index < times; index += 1) await call();
-  const after = process.memoryUsage();
-  return (after.heapUsed + after.external - before.heapUsed - before.external) / times;
-};
-
-/** @returns Per contestant one figure per round. */
-async function takeTurns(
-  contestants: Contestants,
-  measure: Measure,
-  rounds: number,
-  times: number,
-): Promise<Record<string, number[]>> {
-  const names = Object.keys(contestants);
-  const figures: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    // Another one begins each time: the first of a round may pay for what was left over.
-    for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(round + turn) % names.length] as string;
-      figures[name]?.push(await measure(contestants[name] as () => Promise<unknown>, times));
-    }
-  }
-  return figures;
-}
-
-function summary(figures: readonly number[], digits: number): string {
-  const sorted = figures.toSorted((a, b) => a - b);
-  const quantile = (share: number): string =>
-    (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(digits);
-  return `${quantile(0.5)} (${quantile(0.1)} to ${quantile(0.9)})`;
-}
-
 interface Contest {
   readonly contestants: Contestants;
   readonly rounds: number;
@@ -201,11 +154,12 @@ interface Contest {
 }
 
 async function contest(title: string, { contestants, rounds, times, per, digits }: Contest): Promise<void> {
-  await takeTurns(contestants, microseconds, Math.ceil(rounds / 4), times);
-  const time = await takeTurns(contestants, microseconds, rounds, times);
-  const memory = await takeTurns(contestants, bytes, 20, times);
+  const measureTime = (run: () => Promise<unknown>): Promise<number> => microsecondsPerCall(run, times);
+  await takeTurns(contestants, Math.ceil(rounds / 4), measureTime);
+  const time = await takeTurns(contestants, rounds, measureTime);
+  const memory = await takeTurns(contestants, 20, (run) => bytesPerCall(run, times));
   const over = (figures: Record<string, number[]>, name: string): number[] =>
-    (figures[name] ?? []).map((figure, round) => (figure - (figures['bare client']?.[round] ?? 0)) / per);
+    differences(figures[name] ?? [], figures['bare client'] ?? []).map((figure) => figure / per);
   const each = (figures: readonly number[] = []): number[] => figures.map((figure) => figure / per);
   console.log(title);
   console.table(
@@ -213,10 +167,10 @@ async function contest(title: string, { contestants, rounds, times, per, digits 
       Object.keys(contestants).map((name) => [
         name,
         {
-          'µs CPU': summary(each(time[name]), digits),
-          'over bare': summary(over(time, name), digits),
-          bytes: summary(each(memory[name]), 0),
-          'over bare ': summary(over(memory, name), 0),
+          'µs CPU': summarize(each(time[name]), digits),
+          'over bare': summarize(over(time, name), digits),
+          bytes: summarize(each(memory[name]), 0),
+          'over bare ': summarize(over(memory, name), 0),
         },
       ]),
     ),

@@ -152,12 +152,9 @@ async function eventually(servers: Servers, isEnough: (seen: Seen) => boolean): 
   return all;
 }
 
-async function playRound(
-  entrant: Entrant,
-  { wanted, unit, calls, allAtOnce = false }: Scenario,
-): Promise<Sample> {
-  // What earlier rounds left behind is not collected at this one's cost. A full collection is for the long rounds.
-  await globalThis.gc?.({ type: unit === 'ms' ? 'major' : 'minor', execution: 'sync' });
+async function playRound(entrant: Entrant, { wanted, calls, allAtOnce = false }: Scenario): Promise<Sample> {
+  // What earlier rounds left behind is not collected at this one's cost. A full collection is for rounds of large calls.
+  await globalThis.gc?.({ type: calls === 1 ? 'major' : 'minor', execution: 'sync' });
   const { contestant } = entrant;
   const { observer } = contestant;
   entrant.calls += calls;
