@@ -91,10 +91,7 @@ export class CallContent {
 
   /** An attempt is about to leave: the last one counts. */
   sent(body: unknown, headers: Readonly<Record<string, string>> | WebHeaders): void {
-    this.isCut = false;
-    this.answer = undefined;
-    this.pieces = [];
-    this.#kept = 0;
+    this.clear();
     if (this.options.headers === true) this.requestHeaders = withoutCredentials(recordOf(headers));
     if (this.options.prompts === true) this.request = this.#textOf(body) ?? formOf(body);
   }
@@ -116,6 +113,17 @@ export class CallContent {
     this.#kept += text?.length ?? 0;
     if (this.#kept > mostKept) this.isCut = true;
     else if (text !== undefined) this.pieces.push(text);
+  }
+
+  /** Forgets all. A receipt is kept as long as its response, and must not keep what was said. */
+  clear(): void {
+    this.request = undefined;
+    this.requestHeaders = undefined;
+    this.responseHeaders = undefined;
+    this.answer = undefined;
+    this.pieces = [];
+    this.isCut = false;
+    this.#kept = 0;
   }
 
   #textOf(body: unknown): string | undefined {

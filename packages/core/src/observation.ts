@@ -5,7 +5,7 @@ import type { ResolvedPayi } from './create-payi.ts';
 import { jsonMemberReader } from './json-member.ts';
 import { isLimitReached } from './limit-reached.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
-import { attachSettlement, holdProcess, type Settlement } from './receipts.ts';
+import { attachSettlement, holdProcess, rememberSettlement, type Settlement } from './receipts.ts';
 import { now } from './runtime.ts';
 import { disagreements } from './usage/compare-units.ts';
 import { mergeReadings } from './usage/merge-readings.ts';
@@ -123,6 +123,17 @@ export class Observation {
     if (typeof object === 'object' && object !== null) attachSettlement(object, this.#settlement);
   }
 
+  /**
+   * Keeps the receipt for an object that cannot be seen: whatever an SDK makes of the answer. It is found by the id of
+   * the answer, if one is known, or this one.
+   */
+  attachToId(requestId: string | null): void {
+    const { providerResponseId } = this.#reading;
+    for (const id of [requestId, providerResponseId]) {
+      if (typeof id === 'string') rememberSettlement(id, this.#settlement);
+    }
+  }
+
   /** Ends the call with whatever it threw: `blocked` if Pay-i refused it, else the outcome given. */
   fail(error: unknown, outcome: Outcome = 'failed'): void {
     this.readResult(error);
@@ -177,6 +188,7 @@ export class Observation {
   #conclude(receipt: Receipt): void {
     this.#settlement.receipt = receipt;
     this.#settlement.isFinal = true;
+    this.content?.clear();
     for (const resolve of this.#settlement.waiting.splice(0)) resolve(receipt);
     const { onReceipt, report } = this.#payi;
     if (onReceipt !== undefined) runCallback(onReceipt, receipt, this.call.operation, report);

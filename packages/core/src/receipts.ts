@@ -14,26 +14,46 @@ export interface Settlement {
 }
 
 const key = Symbol.for('@payi/core.settlements');
-const shared = globalThis as { [key]?: WeakMap<object, Settlement> };
+const recentKey = Symbol.for('@payi/core.recentSettlements');
+const shared = globalThis as {
+  [key]?: WeakMap<object, Settlement>;
+  [recentKey]?: Map<string, Settlement | undefined>;
+};
 shared[key] ??= new WeakMap();
+shared[recentKey] ??= new Map();
 
 /** By response, stream or error. Beside them, not in them, and one for all copies of this package. */
 const settlements: WeakMap<object, Settlement> = shared[key];
 
 /**
+ * The last ones by the ids of their answers, for objects that an SDK makes where nobody can look on: OpenAI's parsed
+ * answers. `undefined` for an id that came twice, and leads nowhere.
+ */
+const recent: Map<string, Settlement | undefined> = shared[recentKey];
+const mostRecent = 1000;
+
+/**
  * By the object itself, or by what the SDKs of OpenAI and Anthropic put of a call into the objects they make of it: their
- * streams have the controller of the request's signal, their errors the headers of the response, or what `fetch` threw.
+ * streams have the controller of the request's signal, their errors the headers of the response, or what `fetch` threw;
+ * the parsed answers have ids.
  */
 function settlementOf(response: object): Settlement | undefined {
   const known = settlements.get(response);
   if (known !== undefined) return known;
-  const { controller, headers, cause } = Object(response) as Record<string, unknown>;
+  const { controller, headers, cause, _request_id, id } = Object(response) as Record<string, unknown>;
   const parts = [(controller as { signal?: unknown } | undefined)?.signal, headers, cause];
-  return parts.map((part) => settlements.get(part as object)).find((settlement) => settlement !== undefined);
+  const found = parts.map((part) => settlements.get(part as object)).find((one) => one !== undefined);
+  return found ?? recent.get(_request_id as string) ?? recent.get(id as string);
 }
 
 export function attachSettlement(to: object, settlement: Settlement): void {
   settlements.set(to, settlement);
+}
+
+/** @param id - Of the answer: the provider's, or that of its request. */
+export function rememberSettlement(id: string, settlement: Settlement): void {
+  recent.set(id, recent.has(id) && recent.get(id) !== settlement ? undefined : settlement);
+  if (recent.size > mostRecent) recent.delete(recent.keys().next().value as string);
 }
 
 /**

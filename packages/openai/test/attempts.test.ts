@@ -1,10 +1,10 @@
-import { createHeaders, createPayi, isLimitReached, type Receipt, receiptOf } from '@payi/core';
+import { createHeaders, createPayi, isLimitReached, type Receipt, receiptOf, whenSettled } from '@payi/core';
 import { startPayi } from '@payi/testkit';
 import type OpenAI from 'openai';
 import type { ClientOptions } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { withPayi } from '../src/index.ts';
-import { completion, units } from './answers.ts';
+import { completion, units, usage } from './answers.ts';
 import { type Answer, type Provider, startProvider } from './provider.ts';
 import { sdkNames, sdks } from './sdks.ts';
 import { until } from './until.ts';
@@ -167,6 +167,69 @@ describe.each(sdkNames)('a call of %s', (sdk) => {
     expect(receipts.every(({ outcome, attempts }) => outcome === 'complete' && attempts === 2)).toBe(true);
     expect(receipts.filter(({ annotations }) => annotations.userId === 'u-0')).toHaveLength(4);
   });
+});
+
+describe.each(sdkNames)('the receipt of a call of %s', (sdk) => {
+  let ids = 0;
+  const named = (json: object): Answer => {
+    ids += 1;
+    return {
+      json: { ...json, id: `answer-${sdk}-${ids}` },
+      headers: { 'x-request-id': `request-${sdk}-${ids}` },
+    };
+  };
+
+  it('is found by the parsed answer, among many under way', async () => {
+    const { client } = observe(sdk);
+    provider.answerBy(() => named(completion));
+    const users = Array.from({ length: 200 }, (_, index) => `u-${index}`);
+    const found = await Promise.all(
+      users.map(async (userId) => {
+        const answer = await client.chat.completions.create(body, { headers: createHeaders({ userId }) });
+        expect(await whenSettled(answer)).toBe(receiptOf(answer));
+        return receiptOf(answer)?.annotations.userId;
+      }),
+    );
+    expect(found).toEqual(users);
+  });
+
+  it('is found by what the SDK makes of the answer of other methods', async () => {
+    const { client } = observe(sdk);
+    provider.answerWith(named({ ...completion, object: 'response', output: [] }));
+    const response = await client.responses.create({ model: 'gpt-4o', input: 'hello' });
+    expect(receiptOf(response)?.operation).toBe('responses');
+    // Without an id of its own: that of its request is enough.
+    provider.answerWith({ json: { data: [], usage }, headers: { 'x-request-id': `embeddings-${sdk}` } });
+    const embeddings = await client.embeddings.create({
+      model: 'm',
+      input: 'hello',
+      encoding_format: 'float',
+    });
+    expect(receiptOf(embeddings)?.operation).toBe('embeddings');
+  });
+
+  it('is found by either id where the other came before', async () => {
+    const { client } = observe(sdk);
+    for (const answer of [
+      { json: { ...completion, id: `once-${sdk}-1` } },
+      { json: { ...completion, id: `once-${sdk}-2` } },
+    ]) {
+      provider.answerWith({ ...answer, headers: { 'x-request-id': `twice-${sdk}` } });
+      const parsed = await client.chat.completions.create(body);
+      expect(receiptOf(parsed)?.providerResponseId).toBe(parsed.id);
+    }
+  });
+});
+
+it('a receipt is not found by ids that two calls of openai 7.57.0 share, rather than be the wrong one', async () => {
+  const { client } = observe('openai 7.57.0');
+  provider.answerWith({
+    json: { ...completion, id: 'shared' },
+    headers: { 'x-request-id': 'shared-request' },
+  });
+  await client.chat.completions.create(body);
+  const second = await client.chat.completions.create(body);
+  expect(receiptOf(second)).toBeUndefined();
 });
 
 describe.each(sdkNames)('a call of %s through Pay-i', (sdk) => {

@@ -236,6 +236,8 @@ export class Delivery {
         cause: isRedactor ? (cause.cause ?? cause) : cause,
       });
       return undefined;
+    } finally {
+      content.clear();
     }
   }
 

@@ -128,6 +128,7 @@ export class Attempt implements AnswerListener {
   readonly #context = currentContext();
   readonly #shield: SignalShield | undefined;
   readonly #sentAtMs = now();
+  #requestId: string | null = null;
   /** Of a refusal. */
   #refusedStatus: number | undefined;
 
@@ -231,6 +232,7 @@ export class Attempt implements AnswerListener {
       observation.settle('complete');
       return response;
     }
+    this.#requestId = headers.get('x-request-id');
     this.#look(response, 'partial');
     return response;
   }
@@ -261,6 +263,7 @@ export class Attempt implements AnswerListener {
       const message = `the answer of ${operation} could not be read for its receipt`;
       this.#settings.payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
     }
+    observation.attachToId(this.#requestId);
     observation.settle('complete');
   }
 
