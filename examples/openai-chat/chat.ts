@@ -13,9 +13,7 @@ export async function chat(): Promise<Receipt[]> {
   const messages = [{ role: 'user' as const, content: 'Which city should I see first?' }];
 
   // Annotations are headers of the request; the SDK has an option for them
-  const { data: completion, response } = await client.chat.completions
-    .create({ model: 'gpt-4o', messages }, { headers })
-    .withResponse();
+  const completion = await client.chat.completions.create({ model: 'gpt-4o', messages }, { headers });
   console.log(`Whole:    ${completion.choices[0]?.message.content}`);
 
   // A stream is counted though nobody asked for its usage, and no chunk is added to it
@@ -27,5 +25,5 @@ export async function chat(): Promise<Receipt[]> {
   for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '');
   console.log();
 
-  return [await whenSettled(response), await whenSettled(stream)];
+  return [await whenSettled(completion), await whenSettled(stream)];
 }

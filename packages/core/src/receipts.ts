@@ -17,20 +17,17 @@ const key = Symbol.for('@payi/core.settlements');
 const recentKey = Symbol.for('@payi/core.recentSettlements');
 const shared = globalThis as {
   [key]?: WeakMap<object, Settlement>;
+  /**
+   * The last ones by the ids of their answers, for objects that an SDK makes where nobody can look on: OpenAI's parsed
+   * answers. `undefined` for an id that came twice, and leads nowhere.
+   */
   [recentKey]?: Map<string, Settlement | undefined>;
 };
 shared[key] ??= new WeakMap();
-shared[recentKey] ??= new Map();
+const mostRecent = 1000;
 
 /** By response, stream or error. Beside them, not in them, and one for all copies of this package. */
 const settlements: WeakMap<object, Settlement> = shared[key];
-
-/**
- * The last ones by the ids of their answers, for objects that an SDK makes where nobody can look on: OpenAI's parsed
- * answers. `undefined` for an id that came twice, and leads nowhere.
- */
-const recent: Map<string, Settlement | undefined> = shared[recentKey];
-const mostRecent = 1000;
 
 /**
  * By the object itself, or by what the SDKs of OpenAI and Anthropic put of a call into the objects they make of it: their
@@ -43,7 +40,8 @@ function settlementOf(response: object): Settlement | undefined {
   const { controller, headers, cause, _request_id, id } = Object(response) as Record<string, unknown>;
   const parts = [(controller as { signal?: unknown } | undefined)?.signal, headers, cause];
   const found = parts.map((part) => settlements.get(part as object)).find((one) => one !== undefined);
-  return found ?? recent.get(_request_id as string) ?? recent.get(id as string);
+  const recent = shared[recentKey];
+  return found ?? recent?.get(_request_id as string) ?? recent?.get(id as string);
 }
 
 export function attachSettlement(to: object, settlement: Settlement): void {
@@ -52,6 +50,8 @@ export function attachSettlement(to: object, settlement: Settlement): void {
 
 /** @param id - Of the answer: the provider's, or that of its request. */
 export function rememberSettlement(id: string, settlement: Settlement): void {
+  shared[recentKey] ??= new Map();
+  const recent = shared[recentKey];
   recent.set(id, recent.has(id) && recent.get(id) !== settlement ? undefined : settlement);
   if (recent.size > mostRecent) recent.delete(recent.keys().next().value as string);
 }
