@@ -7,6 +7,9 @@ const directory = fileURLToPath(new URL('..', import.meta.url));
 
 const options: ts.CompilerOptions = {
   strict: true,
+  // What users may ask of their own code as well.
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
   noEmit: true,
   skipLibCheck: true,
   allowImportingTsExtensions: true,

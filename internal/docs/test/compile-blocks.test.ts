@@ -3,7 +3,7 @@ import { codeBlocksOf } from '../src/code-blocks.ts';
 import { compileBlocks } from '../src/compile-blocks.ts';
 import { readPages } from '../src/pages.ts';
 
-it('the documentation shows only TypeScript that compiles', { timeout: 120_000 }, () => {
+it('the documentation shows only TypeScript that compiles', { timeout: 300_000 }, () => {
   const blocks = readPages().flatMap(codeBlocksOf);
   expect(blocks.length).toBeGreaterThan(40);
   // One that does not, to see that this is noticed.

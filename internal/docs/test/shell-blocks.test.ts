@@ -74,7 +74,7 @@ describe.concurrent('a shell block for users', () => {
     await rm(scratch, { recursive: true, force: true });
   });
 
-  it.for(userBlocks)('$where runs in an empty project', { timeout: 120_000 }, async (block, { expect }) => {
+  it.for(userBlocks)('$where runs in an empty project', { timeout: 300_000 }, async (block, { expect }) => {
     const project = await mkdtemp(join(scratch, 'project-'));
     await writeFile(join(project, 'package.json'), '{ "type": "module" }');
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', block.code], {
