@@ -36,6 +36,7 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
     '@payi/openai.payiClientOptions.__type.fetch',
     '@payi/testkit.ServerResponse.stream.__type.session.__type.destroy',
   ],
+  indexFormat: 'table',
   hideBreadcrumbs: true,
   hidePageHeader: true,
   parametersFormat: 'table',

@@ -1,2 +1,7 @@
+/**
+ * Pay-i for clients of the Anthropic SDK, and for its clients of Amazon Bedrock, Vertex AI and Foundry.
+ *
+ * @module
+ */
 export type { AnthropicClient } from './sdk.ts';
 export { type AnthropicPayiOptions, withPayi } from './with-payi.ts';

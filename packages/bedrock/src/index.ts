@@ -1,3 +1,9 @@
+/**
+ * Pay-i for clients of AWS Bedrock. Importing it adds `extraHeaders` to the inputs of the operations that can be
+ * registered.
+ *
+ * @module
+ */
 // Exported as a name so that the bundler of the declarations keeps the augmentation of the AWS SDK's input types.
 export type { ExtraHeaders } from './extra-headers.ts';
 export type { BedrockOperation } from './operations.ts';

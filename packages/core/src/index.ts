@@ -1,3 +1,9 @@
+/**
+ * Annotations and their headers, the settings that all adapters share, receipts and errors. Has no dependency and runs
+ * anywhere.
+ *
+ * @module
+ */
 export type { Annotations, Properties } from './annotations.ts';
 export type { AnnotatedRequest, ObservedResponse } from './callbacks.ts';
 export type { CapturedContent, CaptureOptions } from './capture.ts';

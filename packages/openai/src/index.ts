@@ -1,1 +1,6 @@
+/**
+ * Pay-i for clients of the OpenAI SDK, Azure OpenAI included.
+ *
+ * @module
+ */
 export { type PayiClientOptions, payiClientOptions, type WithPayiOptions, withPayi } from './with-payi.ts';

@@ -1,3 +1,9 @@
+/**
+ * Local servers for tests and demonstrations: an AWS Bedrock that verifies signatures, and a Pay-i that proxies, meters
+ * and enforces limits.
+ *
+ * @module
+ */
 export type { SignatureVerdict } from './authenticate.ts';
 export type {
   AnswerFaults,

@@ -1,3 +1,8 @@
+/**
+ * Compares a client that something instruments with a bare one: answers, errors, streams, time and memory.
+ *
+ * @module
+ */
 export type { CheckName } from './check.ts';
 export { checkNonInterference } from './check-non-interference.ts';
 export { formatReport } from './format-report.ts';
