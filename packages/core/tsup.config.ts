@@ -6,6 +6,8 @@ export default defineConfig({
   splitting: true,
   format: ['esm', 'cjs'],
   target: 'es2022',
+  // As the sources have it: outside of Node.js, built-in modules are known by `node:` names only.
+  removeNodeProtocol: false,
   // Only context.ts and journal.ts use them. That nothing else does is for tsconfig.json to see, which has none.
   dts: { compilerOptions: { types: ['node'] } },
   sourcemap: true,

@@ -5,6 +5,8 @@ export default defineConfig({
   splitting: true,
   format: ['esm', 'cjs'],
   target: 'es2022',
+  // As the sources have it: outside of Node.js, built-in modules are known by `node:` names only.
+  removeNodeProtocol: false,
   dts: true,
   sourcemap: true,
   clean: true,

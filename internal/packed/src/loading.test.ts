@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { parseHeaders } from '@payi/core';
 import {
@@ -91,6 +92,22 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     for (const { dependencies, peerDependencies } of consumer.manifests) {
       for (const range of Object.values({ ...dependencies, ...peerDependencies })) {
         expect(range).toMatch(/^(?:[\^~]?\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+)$/);
+      }
+    }
+  });
+
+  it('name what is built into Node.js as other runtimes do, with node:', async () => {
+    for (const { manifest } of publishedPackages) {
+      const dist = join(consumer.directory, 'node_modules', manifest.name, 'dist');
+      for (const file of (await readdir(dist)).filter((name) => /\.c?js$/.test(name))) {
+        const code = await readFile(join(dist, file), 'utf8');
+        const names = [...code.matchAll(/(?:\bfrom |\brequire\(|\bimport\()['"]([^'"]+)['"]/g)].map(
+          ([, name]) => name,
+        );
+        expect(
+          names.filter((name) => name !== undefined && builtinModules.includes(name)),
+          file,
+        ).toEqual([]);
       }
     }
   });
