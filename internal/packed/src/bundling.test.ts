@@ -21,7 +21,7 @@ let consumer: Consumer;
 let backend: Backend;
 beforeAll(async () => {
   [consumer, backend] = await Promise.all([createConsumer(), startBackend()]);
-}, 120_000);
+}, 300_000);
 afterAll(() => Promise.all([consumer?.remove(), backend?.close()]));
 
 describe.each(bundlers)('the packed packages in a bundle of $name', { timeout: 120_000 }, (bundler) => {

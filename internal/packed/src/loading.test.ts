@@ -25,7 +25,7 @@ describe('the packed packages', { timeout: 60_000 }, () => {
   let backend: Backend;
   beforeAll(async () => {
     [consumer, backend] = await Promise.all([createConsumer(), startBackend()]);
-  }, 120_000);
+  }, 300_000);
   afterAll(() => Promise.all([consumer?.remove(), backend?.close()]));
 
   it('give the same names to import and to require, each from a file of its own kind', async () => {

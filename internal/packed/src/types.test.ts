@@ -15,7 +15,7 @@ describe('the types of the packed packages', () => {
   let consumer: Consumer;
   beforeAll(async () => {
     consumer = await createConsumer();
-  }, 60_000);
+  }, 300_000);
   afterAll(() => consumer?.remove());
 
   /** Compiles some files of the consumer as one program. Resolves with the compiler's output, empty when all is well. */
@@ -61,12 +61,12 @@ describe('the types of the packed packages', () => {
       it('leave the AWS SDK as it is for a program that does not import @payi/bedrock', async () => {
         const options = { module: 'nodenext', types: ['node'], skipLibCheck: true };
         expect(await check(compiler, ['without-bedrock.mts'], options)).toBe('');
-      }, 120_000);
+      }, 300_000);
 
       it('of core need neither Node nor DOM types', async () => {
         const options = { module: 'nodenext', types: [] };
         expect(await check(compiler, ['core-alone.mts'], options)).toBe('');
-      }, 120_000);
+      }, 300_000);
     });
   }
 
