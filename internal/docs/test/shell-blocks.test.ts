@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocksOf } from '../src/code-blocks.ts';
@@ -81,7 +81,8 @@ describe.concurrent('a shell block for users', () => {
       cwd: project,
       env: {
         ...services.environmentFor(block.code),
-        PATH: process.env.PATH,
+        // The Node.js of the tests first, whatever `node` is outside.
+        PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
         HOME: scratch,
         npm_config_registry: registry.url,
         npm_config_audit: 'false',
