@@ -63,8 +63,10 @@ describe.each(publishedPackages)('the package.json of $manifest.name', ({ folder
 describe('the release', () => {
   const config = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8'));
 
-  it('gives the core and its adapters one version', () => {
-    expect(config.fixed).toEqual([['@payi/core', '@payi/bedrock', '@payi/openai', '@payi/anthropic']]);
+  it('gives the core, its adapters and the doctor one version', () => {
+    expect(config.fixed).toEqual([
+      ['@payi/core', '@payi/bedrock', '@payi/openai', '@payi/anthropic', 'payi-doctor'],
+    ]);
   });
 
   it('has packages with versions of their own only where the version of the SDK says nothing of them', () => {

@@ -1,0 +1,100 @@
+import { startPayi } from '@payi/testkit';
+import { describe, expect, it, vi } from 'vitest';
+import type { DoctorReport } from '../src/index.ts';
+import { keyForTests, runDoctor } from './run-doctor.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const withKey = { PAYI_API_KEY: keyForTests };
+
+describe('payi-doctor', () => {
+  it.each([
+    [['--no-such-option'], '--no-such-option'],
+    [['a.ts', 'b.ts'], 'one module at a time'],
+    [['--operation', 'Converse'], '--operation needs a module'],
+    [['a.ts', '--annotations', '[1]'], 'must be a JSON object'],
+    [['a.ts', '--annotations', '{}', '--headers', 'headers'], 'give one of them'],
+    [['--timeout', 'soon'], '--timeout must be seconds'],
+  ])('refuses %j with exit code 2', async (args, problem) => {
+    const { exitCode, stdout, stderr } = await runDoctor(args);
+    expect(stderr).toContain(problem);
+    expect(stderr).toContain('Exit code: 0 no errors found');
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+  });
+
+  it('shows its usage and its version', async () => {
+    expect(await runDoctor(['--help'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^payi-doctor \[module]/),
+    });
+    expect(await runDoctor(['-v'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it('prints a report that ends with findings and fixes, without colour where nobody looks', async () => {
+    const { exitCode, stdout, stderr } = await runDoctor(['--offline']);
+    expect(stdout).toContain('✖ error NO_API_KEY: there is no Pay-i application key');
+    expect(stdout).toMatch(/\n {4}Fix: Set PAYI_API_KEY to an application key .*\n/);
+    expect(stdout).toMatch(/\n1 error, 0 warnings\.\n$/);
+    expect(stdout).not.toContain('\u001b');
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(1);
+  });
+
+  it('prints all sections of a client for people', async () => {
+    const { exitCode, stdout } = await runDoctor(
+      ['modules/bedrock-headers.ts', '--headers', 'headers', '--offline', '--timeout', '60'],
+      withKey,
+    );
+    for (const line of [
+      'key       from PAYI_API_KEY',
+      'base URL  https://api.pay-i.com (the default)',
+      'registered      InvokeModel',
+      'not registered  InvokeModelWithResponseStream, Converse, ConverseStream',
+      'POST https://api.pay-i.com/api/v1/proxy/aws.bedrock/model/amazon.nova-lite-v1%3A0/invoke',
+      'arrived at Pay-i: ',
+      'AWS signature at the provider: valid',
+      'receipt: complete, system.aws.bedrock amazon.nova-lite-v1:0',
+      'team_a',
+      'How they stand could not be asked',
+      '0 errors, 0 warnings.',
+    ]) {
+      expect(stdout).toContain(line);
+    }
+    expect(stdout).toMatch(/httpSigningMiddleware +finalizeRequest +── signs ──/);
+    expect(stdout).toMatch(/\n +signed +host +\(put back behind Pay-i\)\n/);
+    expect(stdout).toMatch(/\n {12}xProxy-User-ID +u-42\n/);
+    expect(stdout).not.toContain(keyForTests);
+    expect(exitCode).toBe(0);
+  });
+
+  it('asks Pay-i about key and limits, and has nothing recorded there', async () => {
+    await using payi = await startPayi({
+      limits: [
+        { id: 'team_a', max: 10, type: 'block' },
+        { id: 'team_b', max: 0, type: 'block' },
+      ],
+    });
+    const { exitCode, stdout } = await runDoctor(
+      ['modules/bedrock-headers.ts', '--headers', 'headers', '--json', '--timeout', '60'],
+      { PAYI_API_KEY: payi.apiKey, PAYI_BASE_URL: payi.url },
+    );
+    const { connection, dryRun, findings, limits } = JSON.parse(stdout) as DoctorReport;
+    expect(dryRun?.arrived?.at).toBe('pay-i');
+    expect(connection).toMatchObject({ url: payi.url, status: 404 });
+    expect(limits).toMatchObject([
+      { id: 'team_a', live: { type: 'block', max: 10, spent: 0 } },
+      { id: 'team_b', live: { type: 'block', max: 0, spent: 0 } },
+    ]);
+    expect(findings.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['LIMIT_REACHED', 'KEY_ACCEPTED', 'ANNOTATIONS_ARRIVE', 'LIMIT']),
+    );
+    expect(payi.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
+    expect(payi.ledger).toEqual([]);
+    expect(stdout).not.toContain(payi.apiKey);
+    expect(exitCode).toBe(1);
+  });
+});

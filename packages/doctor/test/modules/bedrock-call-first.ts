@@ -1,0 +1,9 @@
+import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
+import { registerBedrockClientCallbacks } from '@payi/bedrock';
+
+export const client = new BedrockRuntimeClient({ region: 'us-east-1', maxAttempts: 1 });
+
+const messages = [{ role: 'user' as const, content: [{ text: 'Are you there?' }] }];
+await client.send(new ConverseCommand({ modelId: 'amazon.nova-lite-v1:0', messages })).catch(() => {});
+
+registerBedrockClientCallbacks(client, 'Converse');
