@@ -4,56 +4,40 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeBlocksOf } from '../src/code-blocks.ts';
 import { isForClone, isRunByCi } from '../src/commands-in-ci.ts';
-import { fencesOf } from '../src/fences.ts';
 import { type LocalRegistry, startLocalRegistry } from '../src/local-registry.ts';
 import { type LocalServices, startLocalServices } from '../src/local-services.ts';
 import { holdsClaim } from '../src/output-claims.ts';
 import { readPages } from '../src/pages.ts';
 import { runBlock } from '../src/run-block.ts';
+import { type ShellBlock, shellBlocksOf } from '../src/shell-blocks.ts';
 import { shellCommandsOf } from '../src/shell-commands.ts';
 
 const run = promisify(execFile);
 
-/** Shell blocks, with the program behind each. Requests to the server of the block before are sent with that block. */
-const shellBlocks = readPages().flatMap((page) => {
-  const fences = fencesOf(page.text);
-  const programs = codeBlocksOf(page);
-  return fences.flatMap(({ language, code, line }, index) => {
-    if (language !== 'sh') return [];
-    const commands = shellCommandsOf(code);
-    const isRequest =
-      fences[index - 1]?.language === 'ts' && commands.some(({ text }) => text.startsWith('curl '));
-    if (isRequest) return [];
-    // What a page begins with installs what the page needs; further down it adds to that.
-    const isFirst = !fences.slice(0, index).some((fence) => fence.language === 'ts');
-    const next = isFirst
-      ? programs.find(({ where }) => where.endsWith(`:${fences[index + 1]?.line}`))
-      : undefined;
-    // Nothing but a key to set makes no difference.
-    const key = code.replaceAll(/^export PAYI_API_KEY=…\n/gm, '');
-    return [{ where: `${page.path}:${line}`, code, key, commands, next }];
-  });
-});
-
+const shellBlocks = readPages().flatMap(shellBlocksOf);
 const forUsers = shellBlocks.filter(({ commands }) => !commands.every(({ text }) => isForClone(text)));
-/** Several pages show the same: it is run once, with the program of each behind it. */
-const userBlocks = [...new Set(forUsers.map(({ key }) => key))].map((key) => {
-  const blocks = forUsers.filter((block) => block.key === key);
-  const code = blocks.map((block) => block.code).sort((one, other) => other.length - one.length)[0] ?? '';
+const forClones = shellBlocks.filter((block) => !forUsers.includes(block));
+
+/** What tells blocks apart: not a key to set. */
+const essence = ({ code }: ShellBlock): string => code.replaceAll(/^export PAYI_API_KEY=…\n/gm, '');
+
+/** Several pages show the same: it is run once, for all of them. */
+const userBlocks = [...new Set(forUsers.map(essence))].map((key) => {
+  const blocks = forUsers.filter((block) => essence(block) === key);
+  const codes = blocks.map(({ code }) => code).sort((one, other) => other.length - one.length);
   return {
     where: blocks.map(({ where }) => where).join(', '),
-    code,
-    commands: shellCommandsOf(code),
-    programs: blocks.flatMap(({ next }) => (next ? [next] : [])),
+    code: codes[0] ?? '',
+    outputs: blocks
+      .flatMap(({ commands, output }) => [...commands.map(({ claim }) => claim), output])
+      .filter((output) => output !== undefined),
+    programs: blocks.flatMap(({ program }) => (program ? [program] : [])),
   };
 });
 
 describe('a shell block for a clone', () => {
-  const commands = shellBlocks
-    .filter((block) => !forUsers.includes(block))
-    .flatMap((block) => block.commands);
+  const commands = forClones.flatMap((block) => block.commands);
 
   it.each([...new Set(commands.map(({ text }) => text))])('%s is run by CI', (command) => {
     expect(isRunByCi(command)).toBe(true);
@@ -92,8 +76,8 @@ describe.concurrent('a shell block for users', () => {
         npm_config_yes: 'true',
       },
     });
-    for (const { claim } of block.commands) {
-      if (claim !== undefined) expect(holdsClaim(stdout, claim), `${claim}\n in ${stdout}`).toBe(true);
+    for (const output of block.outputs) {
+      expect(holdsClaim(stdout, output), `${output}\n in ${stdout}`).toBe(true);
     }
     for (const program of block.programs) {
       const environment = services.environmentFor(program.source);
@@ -101,6 +85,30 @@ describe.concurrent('a shell block for users', () => {
       expect(faults, `${program.where}\n${stderr}`).toEqual([]);
     }
   });
+});
+
+it('a shell block is found with what it installs for and what it prints', () => {
+  const fence = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\`\n`;
+  const text = [
+    fence('sh', 'npm install a'),
+    fence('ts', "import 'a';"),
+    fence('sh', 'curl http://localhost:3000'),
+    fence('sh', 'npm ls'),
+    'It prints:\n',
+    fence('text', 'a'),
+    fence('sh', 'npm install b'),
+    '## A picture\n',
+    fence('text', '→'),
+    fence('sh', 'npm install c'),
+    fence('ts', "import 'c';"),
+  ].join('');
+  const blocks = shellBlocksOf({ path: 'page.md', text });
+  expect(blocks.map(({ code, output, program }) => [code, output, program?.where])).toEqual([
+    ['npm install a\n', undefined, 'page.md:5'],
+    ['npm ls\n', 'a\n', undefined],
+    ['npm install b\n', undefined, undefined],
+    ['npm install c\n', undefined, undefined],
+  ]);
 });
 
 it('a command may be continued, explained and followed by what it prints', () => {
