@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { repositoryFolder } from './repository.ts';
 
 const dist = fileURLToPath(new URL('dist', import.meta.url));
 const files = new Set(
@@ -89,11 +90,6 @@ describe('the site', () => {
   });
 
   it('leads out of docs/ into the repository', () => {
-    const outside = links.filter(({ address }) =>
-      address.startsWith('https://github.com/payi/payi-typescript/'),
-    );
-    expect(outside.map(({ address }) => address)).toContain(
-      'https://github.com/payi/payi-typescript/tree/main/examples/quickstart',
-    );
+    expect(links.map(({ address }) => address)).toContain(repositoryFolder('examples/quickstart'));
   });
 });
