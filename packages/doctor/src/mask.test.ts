@@ -48,12 +48,20 @@ describe('withoutSecrets()', () => {
 describe('secretsOf()', () => {
   it('takes values by the names of their variables', () => {
     const environment = {
-      PAYI_API_KEY: ' k-1 ',
-      DB_PASSWORD: 'p-1',
-      GITHUB_TOKEN: 't-1',
+      PAYI_API_KEY: ' the-key-1 ',
+      DB_PASSWORD: 'password-1',
+      GITHUB_TOKEN: 'token-of-1',
+      AUTH: 'enabled',
       HOME: '/home/me',
       KEYBOARD: 'qwerty',
     };
-    expect(secretsOf(environment)).toEqual([' k-1 ', 'k-1', 'p-1', 'p-1', 't-1', 't-1']);
+    expect(secretsOf(environment)).toEqual([
+      ' the-key-1 ',
+      'the-key-1',
+      'password-1',
+      'password-1',
+      'token-of-1',
+      'token-of-1',
+    ]);
   });
 });

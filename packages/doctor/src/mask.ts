@@ -50,7 +50,7 @@ function maskText(text: string, secrets: readonly string[] = []): string {
  */
 export function withoutSecrets<Value>(value: Value, secrets: readonly string[]): Value {
   // Longest first: one may be part of another.
-  const ordered = secrets.filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length);
+  const ordered = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
   const visit = (node: unknown): unknown => {
     if (typeof node === 'string') return maskText(node, ordered);
     if (Array.isArray(node)) return node.map(visit);
@@ -64,9 +64,12 @@ export function withoutSecrets<Value>(value: Value, secrets: readonly string[]):
 
 const secretVariable = /(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|AUTH)(?:_|$)/i;
 
-/** The values of environment variables whose names say that they hold secrets. */
+/**
+ * The values of environment variables whose names say that they hold secrets. Short ones are left out: they are words,
+ * like `enabled`, more often than secrets, and would take those words out of everything.
+ */
 export function secretsOf(environment: NodeJS.ProcessEnv): string[] {
   return Object.entries(environment).flatMap(([name, value]) =>
-    value !== undefined && secretVariable.test(name) ? [value, value.trim()] : [],
+    value !== undefined && value.length >= 8 && secretVariable.test(name) ? [value, value.trim()] : [],
   );
 }

@@ -114,7 +114,8 @@ export function runExamination(
 function typeScriptFlags(modulePath: string): string[] {
   const isTypeScript = /\.[cm]?ts$/.test(modulePath);
   const isStripped = Boolean((process.features as { typescript?: unknown }).typescript);
-  return isTypeScript && !isStripped ? ['--experimental-strip-types'] : [];
+  const flag = '--experimental-strip-types';
+  return isTypeScript && !isStripped && process.allowedNodeEnvironmentFlags.has(flag) ? [flag] : [];
 }
 
 function environmentFor(confinementUrl: string): NodeJS.ProcessEnv {

@@ -214,7 +214,10 @@ describe('clients over fetch', () => {
   });
 
   it('without Pay-i is told that annotations reach the provider', async () => {
-    const { exitCode, finding, report } = await diagnoseModule('openai-two-clients.ts', ['--export', 'bare']);
+    const { exitCode, finding, report } = await diagnoseModule('openai-two-clients.ts', [
+      ...['--export', 'bare', '--operation', 'Converse'],
+    ]);
+    expect(finding('OPTION_IGNORED')?.level).toBe('warning');
     expect(finding('CLIENT_WITHOUT_PAYI')?.fix).toContain('withPayi(new OpenAI())');
     expect(finding('ANNOTATIONS_AT_PROVIDER')?.level).toBe('error');
     expect(report.dryRun?.arrived?.payiHeadersAtProvider).toEqual(['xproxy-usecase-name', 'xproxy-user-id']);

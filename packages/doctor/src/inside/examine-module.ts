@@ -225,6 +225,11 @@ async function dryRun(
   const given = await givenHeaders(examination, namespace);
   await tell({ kind: 'findings', findings: given.findings });
   if (given.headers === undefined) return;
+  if (examination.operation !== undefined && found.provider !== 'bedrock') {
+    const message = `--operation ${examination.operation} is for Bedrock clients, and was not heeded`;
+    const fix = 'Leave it out: the dry run makes the call that these clients are for.';
+    await tell({ kind: 'findings', findings: [warning('OPTION_IGNORED', message, fix)] });
+  }
   let rehearsal: Rehearsal;
   const model = examination.model ?? defaultModels[found.provider];
   const operation = operationOf(found, report);
