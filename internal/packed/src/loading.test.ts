@@ -88,6 +88,17 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     ]);
   });
 
+  it('find out with payi-doctor that a client is well', async () => {
+    const { manifest } = publishedPackages.find(({ folder }) => folder === 'doctor') ?? {};
+    const bin = join('node_modules', 'payi-doctor', manifest?.bin?.['payi-doctor'] ?? '');
+    const { environment } = backend;
+    const report = await consumer.run(bin, { parameters: ['registered-client.mjs', '--json'], environment });
+    expect(report).toMatchObject({
+      healthy: true,
+      dryRun: { operation: 'Converse', arrived: { at: 'pay-i', signature: 'valid' } },
+    });
+  });
+
   it('name their dependencies by version, as npm understands them', () => {
     for (const { dependencies, peerDependencies } of consumer.manifests) {
       for (const range of Object.values({ ...dependencies, ...peerDependencies })) {

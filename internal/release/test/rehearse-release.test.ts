@@ -26,9 +26,9 @@ describe('a release by hand', () => {
   }, 120_000);
   afterAll(() => rehearsal?.close());
 
-  it('moves the core and its adapters to one new version', () => {
+  it('moves the packages of the fixed group to one new version', () => {
     const versions = versioned.filter(({ name }) => fixed[0].includes(name)).map(({ version }) => version);
-    expect(versions).toHaveLength(4);
+    expect(versions).toHaveLength(fixed[0].length);
     expect(new Set(versions).size).toBe(1);
     expect(versions[0]).not.toBe(readManifest(join(root, 'packages/core')).version);
   });
