@@ -70,4 +70,12 @@ describe('docs/versions.md', () => {
     expect(page).toMatch(/^\| TypeScript +\| 5\.9, 6\.0 and 7\.0,/m);
     expect(workspace).toMatch(/^ {2}typescript: 6\.0\./m);
   });
+
+  it('says of what is deprecated that it is', () => {
+    const reports = publishedPackages.flatMap(({ directory, entries }) =>
+      entries.map(({ file }) => readFileSync(join(directory, 'api', `${file}.api.md`), 'utf8')),
+    );
+    const isSomething = reports.some((report) => report.includes('@deprecated'));
+    expect(page.includes('Nothing is deprecated at present.')).toBe(!isSomething);
+  });
 });
