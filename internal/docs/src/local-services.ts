@@ -3,8 +3,10 @@ import { startBedrock, startPayi } from '@payi/testkit';
 
 /** Providers and a Pay-i on this machine, for all blocks together. */
 export interface LocalServices {
-  /** What a block finds in its environment: the variables that the SDKs read, and nothing of this machine's own. */
+  /** What a program finds in its environment: the variables that the SDKs read, and nothing of this machine's own. */
   environmentFor(source: string): Record<string, string>;
+  /** What a command finds: keys that are good for nothing elsewhere. Without addresses it prints what it prints to users. */
+  readonly environmentForCommands: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -26,21 +28,23 @@ export async function startLocalServices(): Promise<LocalServices> {
       'api.openai.com': provider.url,
       'api.anthropic.com': provider.url,
       'my-team.openai.azure.com': provider.url,
-      [`127.0.0.1:${new URL(provider.url).port}`]: provider.url,
     },
     limits: [{ id: 'spent_budget', max: 0, type: 'block' }],
   });
-  const environment = {
+  const keys = {
     PAYI_API_KEY: payi.apiKey,
-    PAYI_BASE_URL: payi.url,
     AWS_REGION: bedrock.region,
     AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
-    ANTHROPIC_BEDROCK_BASE_URL: bedrock.url,
     OPENAI_API_KEY: 'sk-local',
     AZURE_OPENAI_API_KEY: 'azure-local',
     ANTHROPIC_API_KEY: 'sk-ant-local',
+  };
+  const environment = {
+    ...keys,
+    PAYI_BASE_URL: payi.url,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+    ANTHROPIC_BEDROCK_BASE_URL: bedrock.url,
     ANTHROPIC_BASE_URL: provider.url,
     // A server takes any port that is free, as the environment of a platform would name one.
     PORT: '0',
@@ -51,6 +55,7 @@ export async function startLocalServices(): Promise<LocalServices> {
       // Clients of Azure refuse an endpoint beside it.
       ...(source.includes('AzureOpenAI') ? {} : { OPENAI_BASE_URL: `${provider.url}/v1` }),
     }),
+    environmentForCommands: keys,
     close: async () => {
       await Promise.all([payi.close(), bedrock.close(), provider.stop()]);
     },

@@ -62,18 +62,28 @@ export function uncaughtErrorOf(source: string): string | undefined {
  * width, pages where they read well.
  */
 export function holdsClaim(output: string, claim: string): boolean {
-  const pattern = new RegExp(
-    `^${onOneLine(claim)
-      .split('…')
-      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
+  const parts = onOneLine(claim).split('…');
   const lines = output.split('\n');
   return lines.some((_, from) =>
     lines
       .slice(from)
-      .some((_, length) => pattern.test(onOneLine(lines.slice(from, from + length + 1).join(' ')))),
+      .some((_, more) => consistsOf(parts, onOneLine(lines.slice(from, from + more + 1).join(' ')))),
   );
+}
+
+/** Whether a text is these parts, in their order, with anything between them. */
+function consistsOf(parts: readonly string[], text: string): boolean {
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  if (parts.length === 1) return text === first;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let end = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const start = text.indexOf(part, end);
+    if (start === -1) return false;
+    end = start + part.length;
+  }
+  return end <= text.length - last.length;
 }
 
 function onOneLine(text: string): string {

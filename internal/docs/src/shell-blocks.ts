@@ -9,7 +9,7 @@ export interface ShellBlock {
   readonly where: string;
   readonly code: string;
   readonly commands: readonly ShellCommand[];
-  /** What the page says that it prints: the `text` block behind it in the same section. */
+  /** What the page says that it prints: the `text` block behind it, after a line that ends with `prints:`. */
   readonly output: string | undefined;
   /** The program that needs what the block installs: the one behind it, if the page has none before. */
   readonly program: CodeBlock | undefined;
@@ -26,15 +26,15 @@ export function shellBlocksOf(page: Page): ShellBlock[] {
     const before = fences.slice(0, index).map((fence) => fence.language);
     if (before.at(-1) === 'ts' && commands.some(({ text }) => text.startsWith('curl '))) return [];
     const next = fences[index + 1];
-    const between = lines.slice(line + code.split('\n').length - 1, next?.line);
-    const isSameSection = !between.some((text) => text.startsWith('#'));
+    const between = lines.slice(line + code.split('\n').length - 1, (next?.line ?? 2) - 2);
+    const isAnnounced = between.findLast((text) => text !== '')?.endsWith('prints:');
     const program = programs.find(({ where }) => where === `${page.path}:${next?.line}`);
     return [
       {
         where: `${page.path}:${line}`,
         code,
         commands,
-        output: next?.language === 'text' && isSameSection ? next.code : undefined,
+        output: next?.language === 'text' && isAnnounced ? next.code : undefined,
         program: before.includes('ts') ? undefined : program,
       },
     ];

@@ -29,6 +29,9 @@ describe('what a block says that it prints', () => {
     ['{ a: 2 }', '{ a: 1 }', false],
     ['took 12 ms', 'took … ms', true],
     ['took 12 s', 'took … ms', false],
+    ['a\nb\nc\nd', 'a\n…\nd', true],
+    ['a b a', 'a … b … a', false],
+    ['ab', 'ab…b', false],
     ['axb', 'a.b', false],
     ['', '1', false],
   ])('of %j: %j is %j', (output, claim, isTrue) => {

@@ -64,7 +64,7 @@ describe.concurrent('a shell block for users', () => {
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', block.code], {
       cwd: project,
       env: {
-        ...services.environmentFor(block.code),
+        ...services.environmentForCommands,
         // The Node.js of the tests first, whatever `node` is outside.
         PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
         HOME: scratch,
@@ -97,7 +97,7 @@ it('a shell block is found with what it installs for and what it prints', () => 
     'It prints:\n',
     fence('text', 'a'),
     fence('sh', 'npm install b'),
-    '## A picture\n',
+    'A picture:\n',
     fence('text', '→'),
     fence('sh', 'npm install c'),
     fence('ts', "import 'c';"),
