@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { checkConnection } from './checks/connection.ts';
 import { checkLimits } from './checks/limits.ts';
 import { checkLoaded, checkPackages } from './checks/packages.ts';
@@ -20,7 +20,10 @@ import { version } from './version.ts';
 export async function diagnose(options: DoctorOptions = {}): Promise<DoctorReport> {
   const directory = resolve(options.directory ?? '.');
   const settings = checkSettings(process.env);
-  const packages = checkPackages(directory);
+  // Those that the module gets, where there is one: it may lie in another package of a workspace.
+  const packages = checkPackages(
+    options.module === undefined ? directory : dirname(resolve(directory, options.module)),
+  );
   const examined = await examine(options, directory);
   const payi = payiOf(settings, examined);
 

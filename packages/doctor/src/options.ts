@@ -27,7 +27,7 @@ export interface DoctorOptions {
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Where to look for packages, and what paths are relative to.
+   * What paths are relative to; without a module, also where to look for packages.
    *
    * @default the working directory
    */
