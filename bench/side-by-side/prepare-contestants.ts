@@ -38,11 +38,7 @@ async function installOthers(): Promise<void> {
   const wanted = createHash('sha256').update(lockfile).digest('hex');
   const stamp = join(contestantsRoot, 'node_modules', '.installed-lockfile');
   if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
-  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: contestantsRoot,
-    // What pnpm tells its scripts is not meant for npm.
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name))),
-  });
+  await run('npm', ['ci'], { cwd: contestantsRoot });
   await writeFile(stamp, wanted);
 }
 
