@@ -50,10 +50,10 @@ const byHand: BedrockDefinition['prepare'] = () => {
   };
 };
 
-function withPayi(route: Route): BedrockDefinition['prepare'] {
+function withPayi(route: Route, asksForCosts?: boolean): BedrockDefinition['prepare'] {
   return (require, address) => {
     const { registerBedrockClientCallbacks } = require('@payi/bedrock') as typeof import('@payi/bedrock');
-    const observer = observeWithPayi(require, route, address);
+    const observer = observeWithPayi(require, route, address, asksForCosts);
     return {
       observer,
       instrument: (client) => {
@@ -102,6 +102,11 @@ export const bedrockDefinitions: readonly BedrockDefinition[] = [
   { name: 'header middleware by hand', packages: [], prepare: byHand },
   { name: 'Pay-i, route `headers`', packages: ours, prepare: withPayi('headers') },
   { name: 'Pay-i, route `direct`', packages: ours, prepare: withPayi('direct') },
+  {
+    name: 'Pay-i, route `direct`, asking for costs',
+    packages: ours,
+    prepare: withPayi('direct', true),
+  },
   { name: 'Pay-i, route `proxy`', packages: ours, prepare: withPayi('proxy') },
   {
     name: '`@opentelemetry/instrumentation-aws-sdk`',

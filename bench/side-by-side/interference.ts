@@ -8,13 +8,15 @@ import type { NonInterferenceOptions } from '@payi/testkit/non-interference';
 import { redirectByHand, withoutResultIds } from '../../packages/bedrock/test/redirect-by-hand.ts';
 import { bedrockDefinitions } from './bedrock-contestants.ts';
 import { requireContestant } from './module-copy.ts';
+import { startServers } from './start-servers.ts';
 
 const [name, isQuick] = [process.argv[2], process.argv.includes('--quick')];
 const definition = bedrockDefinitions.find((candidate) => candidate.name === name);
 if (definition === undefined) throw new Error(`no contestant is called ${name}`);
 
-const { startPayi } = requireContestant('@payi/testkit') as typeof import('@payi/testkit');
-const backend = await startPayi();
+// In a process of its own: what it keeps of calls would count as memory of this one.
+const servers = await startServers();
+const backend = servers.addresses.payi;
 const { instrument, observer } = definition.prepare(requireContestant, backend);
 // After the instrumentation, which is to see the suite's copy of the SDK being loaded.
 const { checkNonInterference } = requireContestant(
@@ -33,5 +35,5 @@ const report = await checkNonInterference({
   ...(isQuick && { checks: ['output shape', 'events', 'undo'], protocols: ['h2'] }),
 });
 await observer.close();
-await backend.close();
+servers.close();
 process.stdout.write(JSON.stringify(report), () => process.exit());

@@ -9,11 +9,17 @@ export interface PayiAddress {
   readonly apiKey: string;
 }
 
-/** Ours: a record is a receipt that says the call is complete and what it used. */
+/**
+ * Ours: a record is a receipt that says the call is complete and what it used.
+ *
+ * @param asksForCosts - Whether route `direct` asks Pay-i what each call cost: a small request more per call, which
+ *   spans have no counterpart of.
+ */
 export function observeWithPayi(
   require: NodeJS.Require,
   route: Route,
   { url, apiKey }: PayiAddress,
+  asksForCosts = false,
 ): Observer & { payi: Payi; headers(user: string): Record<string, string> } {
   const { createHeaders, createPayi } = require('@payi/core') as typeof import('@payi/core');
   const { track } = require('@payi/core/context') as typeof import('@payi/core/context');
@@ -23,6 +29,7 @@ export function observeWithPayi(
     route,
     apiKey,
     baseUrl: url,
+    delivery: { results: asksForCosts ? 'wanted' : 'never' },
     onReceipt: ({ outcome, units, resource }) => {
       if (outcome !== 'complete' || Object.keys(units).length === 0) {
         problems.push(`a receipt for ${resource} says ${outcome}, ${JSON.stringify(units)}`);
