@@ -119,6 +119,7 @@ function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefi
     call.closeStream = tapBody(response, onChunk);
   } else if (content !== undefined || (holdsResult && operation === 'Converse')) {
     return collectBody(response).then((bytes) => {
+      if (bytes === undefined) return;
       content?.whole(bytes);
       if (holdsResult) observation.readResultIn(bytes);
     });

@@ -43,13 +43,23 @@ export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void
   };
 }
 
-/** Reads a whole body and puts the bytes in its place, which the SDK takes as well. */
-export async function collectBody(response: HttpResponse): Promise<Uint8Array> {
+/**
+ * Reads a whole body and puts the bytes in its place, which the SDK takes as well.
+ *
+ * @returns `undefined` for a body that broke off. Then a stream is in its place that ends with the same error, so that
+ *   the SDK finds it where it would have without this, and tells the caller of the status and the raw response.
+ */
+export async function collectBody(response: HttpResponse): Promise<Uint8Array | undefined> {
   const chunks: Chunk[] = [];
   let length = 0;
-  for await (const chunk of response.body as AsyncIterable<Chunk>) {
-    chunks.push(chunk);
-    length += chunk.length;
+  try {
+    for await (const chunk of response.body as AsyncIterable<Chunk>) {
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+  } catch (error) {
+    response.body = new ReadableStream({ pull: (controller) => controller.error(error) });
+    return undefined;
   }
   const bytes = new Uint8Array(length);
   let offset = 0;

@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import { constants, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import {
   type BedrockRuntimeClient,
   ConverseCommand,
@@ -90,6 +93,53 @@ describe('capture', () => {
     const refused = await calls.Converse(client, { modelId }).catch((error: unknown) => error);
     expect(refused).toMatchObject({ name: 'ValidationException', message: 'no' });
   });
+
+  it.each(transportNames)(
+    'leaves the error of an answer that breaks off as it is, over %s',
+    async (transport) => {
+      const { payi, event } = await start(true);
+      const onStream = (stream: ServerHttp2Stream): void => {
+        stream.on('error', () => {});
+      stream.respond({ ':status': 200, 'content-type': 'application/json' });
+        stream.write('{"output":');
+        setTimeout(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR), 10);
+      };
+      const provider =
+        transport === 'h2'
+          ? createHttp2Server().on('stream', onStream)
+          : createServer((_, response) => {
+              response.writeHead(200, { 'content-type': 'application/json', 'content-length': '99' });
+              response.write('{"output":');
+              setTimeout(() => response.destroy(), 10);
+            });
+      await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+      const endpoint = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+      const [bare, client] = [0, 1].map(() =>
+        createClient({ ...bedrock.clientConfig, endpoint, maxAttempts: 1 }, transport),
+      ) as [BedrockRuntimeClient, BedrockRuntimeClient];
+      registerBedrockClientCallbacks(client, 'Converse', { payi });
+      cleanups.push(
+        () => provider.close(),
+        () => bare.destroy(),
+        () => client.destroy(),
+      );
+      const errorOf = (caller: BedrockRuntimeClient): Promise<unknown> =>
+        calls.Converse(caller, { modelId }).then(
+          () => expect.unreachable(),
+          ({ name, message, code, $metadata, $response }) => ({
+            name,
+            message,
+            code,
+            status: $metadata.httpStatusCode,
+            rawStatus: $response?.statusCode,
+          }),
+        );
+      const expected = await errorOf(bare);
+      expect(expected).toMatchObject({ status: 200, rawStatus: 200 });
+      expect(await errorOf(client)).toEqual(expected);
+      expect((await event()).properties).toMatchObject({ 'system.outcome': 'failed' });
+    },
+  );
 
   it('reports an answer of InvokeModel as it came, whatever its caller does with the bytes', async () => {
     const { client, event } = await start({ answers: true });
@@ -249,6 +299,11 @@ describe('capture', () => {
     [
       'is asynchronous',
       (async (content) => content) as CaptureOptions['redact'],
+      'has to return the content',
+    ],
+    [
+      'is asynchronous and fails',
+      (async () => Promise.reject(new Error('redactor'))) as CaptureOptions['redact'],
       'has to return the content',
     ],
     [
