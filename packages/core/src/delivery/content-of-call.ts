@@ -1,6 +1,7 @@
 import { withoutCredentials } from '../callbacks.ts';
 import type { CallContent, CapturedContent, CaptureOptions } from '../capture.ts';
 import { splitEvents } from '../fetch/split-events.ts';
+import { isPromiseLike } from '../promise-like.ts';
 import type { Receipt } from '../receipt.ts';
 import { fittingJson, fittingList } from './fitting-json.ts';
 import { type FunctionCall, functionCallsOf } from './function-calls.ts';
@@ -88,7 +89,9 @@ function redacted(
     throw new RedactorFailure('capture.redact failed', { cause });
   }
   if (kept === null) return null;
-  if (typeof kept !== 'object' || typeof (kept as { then?: unknown }).then === 'function') {
+  if (typeof kept !== 'object' || isPromiseLike(kept)) {
+    // Its rejection is nobody's, and must not end the process.
+    if (isPromiseLike(kept)) kept.then(undefined, () => {});
     throw new RedactorFailure('capture.redact has to return the content to deliver, or null');
   }
   return kept as CapturedContent;
