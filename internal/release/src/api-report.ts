@@ -84,10 +84,9 @@ function tidy(report: string): string {
   const [, block = ''] = report.match(/```ts\n([\s\S]*)```/) ?? [];
   return block
     .replaceAll(/^ *\/\/ \(No @packageDocumentation.*\n/gm, '')
-    .replaceAll(/^( *\/\/) @public(?: \(undocumented\))?(.*)\n/gm, (_, indent: string, rest: string) =>
-      rest.trim() === '' ? '' : `${indent}${rest}\n`,
-    )
-    .replaceAll(/^ *\/\/ \(undocumented\)\n/gm, '')
+    .replaceAll(/^( *\/\/.*) \(undocumented\)$/gm, '$1')
+    .replaceAll(/^( *\/\/) @public(.*)$/gm, '$1$2')
+    .replaceAll(/^ *\/\/\n/gm, '')
     .trim();
 }
 
