@@ -23,8 +23,26 @@ describe('withoutCredentials()', () => {
       'x-signature',
       'x-credential',
       'password',
+      'X-Auth-Key',
+      'x-functions-key',
+      'x-secret-key',
+      'x-hub-signature-256',
+      'x-amzn-oidc-accesstoken',
+      'cf-access-jwt-assertion',
+      'x-session-id',
     ];
     expect(withoutCredentials(Object.fromEntries(credentials.map((name) => [name, 's3cret'])))).toEqual({});
+  });
+
+  it.each([
+    'Bearer s3cret',
+    'Token s3cret',
+    'ApiKey s3cret',
+    'AWS4-ECDSA-P256-SHA256 Credential=s3cret',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s3cret',
+    'sk-ant-api03-0123456789abcdef',
+  ])('leaves out what authorizes, whatever its name: %s', (value) => {
+    expect(withoutCredentials({ 'x-upstream': value })).toEqual({});
   });
 
   it('keeps the rest, with names in lower case', () => {
@@ -34,6 +52,7 @@ describe('withoutCredentials()', () => {
         'X-Amz-Date': '20250101T000000Z',
         'x-amzn-bedrock-input-token-count': '7',
         'idempotency-key': 'k',
+        'x-ratelimit-remaining-tokens': '9',
         'x-author': 'a',
         'x-absent': undefined,
       }),
@@ -42,6 +61,7 @@ describe('withoutCredentials()', () => {
       'x-amz-date': '20250101T000000Z',
       'x-amzn-bedrock-input-token-count': '7',
       'idempotency-key': 'k',
+      'x-ratelimit-remaining-tokens': '9',
       'x-author': 'a',
     });
   });

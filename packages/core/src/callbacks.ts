@@ -61,10 +61,16 @@ export function runCallback<Event>(
 }
 
 const credential =
-  /(^|-)(auth|authorization|cookie2?|secret|signature|password|credentials?|token|(api-?|access-|subscription-)key(-id)?)$/;
+  /(^|-)(auth|authorization|cookie2?|secret|signature(-\w+)?|passw(or)?d|credentials?|\w*token|jwt|assertion|session(-id)?|(api-?|(access|account|auth|client|functions|master|private|secret|service|subscription)-)key(-id)?)$/;
 
-/** What authorizes, whatever its header is called. */
-const authorization = /^(?:bearer|basic|aws4-hmac-sha256) /i;
+/** What authorizes, whatever its header is called: with its scheme, a JSON Web Token, a provider's key. */
+const authorization =
+  /^(?:(?:bearer|basic|digest|negotiate|token|api-?key|sharedkey|aws4-\S+) |eyJ[\w-]+\.[\w-]+\.|sk-[\w-]{16})/i;
+
+/** @param name - In any case. */
+export function isCredential(name: string, value: string): boolean {
+  return credential.test(name.toLowerCase()) || authorization.test(value);
+}
 
 /** A frozen copy with names in lower case and without headers that carry credentials, cookies or signatures. */
 export function withoutCredentials(
@@ -73,8 +79,7 @@ export function withoutCredentials(
   const kept: Record<string, string> = {};
   for (const name of Object.keys(headers)) {
     const value = headers[name];
-    const lower = name.toLowerCase();
-    if (value !== undefined && !credential.test(lower) && !authorization.test(value)) kept[lower] = value;
+    if (value !== undefined && !isCredential(name, value)) kept[name.toLowerCase()] = value;
   }
   return Object.freeze(kept);
 }

@@ -152,9 +152,10 @@ function formOf(body: unknown): Record<string, unknown> | undefined {
 
 function toJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value, (_, member: unknown) =>
-      member instanceof Uint8Array ? mediaPlaceholder : member,
-    );
+    return JSON.stringify(value, function (this: Record<string, unknown>, name, member: unknown) {
+      // A `Buffer` has been made an object of numbers before it gets here.
+      return this[name] instanceof Uint8Array ? mediaPlaceholder : member;
+    });
   } catch {
     return undefined;
   }

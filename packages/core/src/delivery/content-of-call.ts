@@ -1,11 +1,12 @@
 import { withoutCredentials } from '../callbacks.ts';
-import type { CallContent, CapturedContent, CaptureOptions } from '../capture.ts';
+import { type CallContent, type CapturedContent, type CaptureOptions, mediaPlaceholder } from '../capture.ts';
 import { splitEvents } from '../fetch/split-events.ts';
 import { isPromiseLike } from '../promise-like.ts';
 import type { Receipt } from '../receipt.ts';
 import { fittingJson, fittingList } from './fitting-json.ts';
 import { type FunctionCall, functionCallsOf } from './function-calls.ts';
 import { withoutInlineMedia } from './inline-media.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** Members of an event that hold content. */
 export interface ContentMembers {
@@ -53,10 +54,17 @@ function capturedContent(content: CallContent, { properties }: Receipt): Capture
   return {
     ...(request !== undefined && { request: parsed(request) }),
     ...(response !== undefined && { response }),
-    ...(requestHeaders !== undefined && { requestHeaders: { ...requestHeaders } }),
-    ...(responseHeaders !== undefined && { responseHeaders: { ...responseHeaders } }),
-    ...(failure !== undefined && { failure }),
+    ...(requestHeaders !== undefined && { requestHeaders: headersOf(requestHeaders) }),
+    ...(responseHeaders !== undefined && { responseHeaders: headersOf(responseHeaders) }),
+    ...(failure !== undefined && { failure: withoutSecrets(failure) }),
   };
+}
+
+/** The AWS SDK has numbers among its values. */
+function headersOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, withoutSecrets(String(value))]),
+  );
 }
 
 /** A piece is the JSON of one event, or a block of server-sent events. */
@@ -72,7 +80,8 @@ function parsed(content: unknown): unknown {
   try {
     value = JSON.parse(content);
   } catch {
-    // Text, as a proxy in between may answer.
+    // Text, as a proxy in between may answer; or bytes that are none.
+    if (/[\0\uFFFD]/.test(content)) return mediaPlaceholder;
   }
   return withoutInlineMedia(value);
 }
@@ -141,7 +150,7 @@ function isObject(value: unknown): value is object {
 /** Once more without credentials, whatever a redactor added. */
 function headerList(headers: Readonly<Record<string, string>>): HeaderInfo[] {
   return Object.entries(withoutCredentials(headers)).flatMap(([name, value]) =>
-    typeof value === 'string' ? { name, value } : [],
+    name !== '' && typeof value === 'string' ? { name, value: withoutSecrets(value) } : [],
   );
 }
 

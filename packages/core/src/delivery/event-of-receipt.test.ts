@@ -87,6 +87,14 @@ describe('eventOfReceipt()', () => {
     });
   });
 
+  it('tells the address of the provider without user and password', () => {
+    const hostMappings = [{ host: 'gateway.example', priceAsCategory: 'system.azureopenai' }];
+    expect(eventOf({}, { hostMappings }, 'https://me:s3cret@gateway.example/v1')).toMatchObject({
+      provider_uri: 'https://gateway.example/v1',
+      category: 'system.azureopenai',
+    });
+  });
+
   it('has 299 and an id of its own for a call that was never answered', () => {
     const {
       providerResponseId: _,

@@ -42,7 +42,7 @@ const maxCount = 2_147_483_647;
  * The event that tells Pay-i about a call. By itself it holds no content: no prompt, no answer, no headers, no arguments
  * of tools, and no message of an error, which may quote a prompt.
  *
- * @param providerUri - Where the call went, as far as an adapter knows.
+ * @param providerUri - Where the call went, as far as an adapter knows. User and password are taken off.
  * @param content - What of its content was asked for.
  */
 export function eventOfReceipt(
@@ -52,8 +52,9 @@ export function eventOfReceipt(
   content?: DeliveredContent,
 ): IngestItem {
   const { annotations } = receipt;
+  const uri = providerUri?.replace(/^([^/?#]*:\/\/)[^/?#]*@/, '$1');
   const item: IngestItem = {
-    ...priceOf(receipt, mappings, hostOf(providerUri)),
+    ...priceOf(receipt, mappings, hostOf(uri)),
     units: countsOf(receipt),
     event_timestamp: receipt.startedAt,
     end_to_end_latency_ms: milliseconds(receipt.endToEndMs),
@@ -63,7 +64,7 @@ export function eventOfReceipt(
   if (receipt.timeToFirstTokenMs !== undefined) {
     item.time_to_first_token_ms = milliseconds(receipt.timeToFirstTokenMs);
   }
-  if (providerUri !== undefined) item.provider_uri = providerUri;
+  if (uri !== undefined) item.provider_uri = uri;
   if (receipt.toolCalls.length > 0) {
     item.provider_response_function_calls = receipt.toolCalls.map((name) => ({ name }));
   }

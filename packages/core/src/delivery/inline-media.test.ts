@@ -66,6 +66,27 @@ describe('withoutInlineMedia()', () => {
     ],
     ['a data URL amid text', `Look: ![x](data:image/png;base64,${png}) nice`, `Look: ![x](${gone}) nice`],
     ['a data URL without base64', { url: 'data:image/svg+xml,<svg/>' }, { url: gone }],
+    [
+      'JSON in a text, as tools get and give it',
+      { role: 'tool', content: JSON.stringify([{ type: 'image', data: 'QUJD'.repeat(100), note: 'hi' }]) },
+      { role: 'tool', content: `[{"type":"image","data":"${gone}","note":"hi"}]` },
+    ],
+    [
+      'a file in lines',
+      { text: `see\n${`${'QUJD'.repeat(19)}\n`.repeat(5)}QUJD==\nthere` },
+      { text: `see\n${gone}\nthere` },
+    ],
+    [
+      'OpenAI speech, in pieces',
+      [
+        { type: 'speech.audio.delta', audio: png },
+        { type: 'response.audio.delta', delta: png },
+      ],
+      [
+        { type: 'speech.audio.delta', audio: gone },
+        { type: 'response.audio.delta', delta: gone },
+      ],
+    ],
     ['anything long', { unheardOf: 'QUJD'.repeat(100) }, { unheardOf: gone }],
   ])('replaces that of %s', (_, value, expected) => {
     expect(withoutInlineMedia(value)).toEqual(expected);
@@ -92,5 +113,48 @@ describe('withoutInlineMedia()', () => {
       `{"__proto__":{"bytes":"${gone}"},"bytes":"${gone}"}`,
     );
     expect(({} as { bytes?: string }).bytes).toBeUndefined();
+  });
+
+  it('replaces credentials of the servers that a model is to call, and signatures of URLs', () => {
+    const secret = 's3cret-s3cret-s3cret-s3cret';
+    const body = {
+      tools: [
+        {
+          type: 'mcp',
+          server_url: 'https://me:pw@mcp.example/',
+          authorization: secret,
+          headers: { 'X-Api-Key': secret, 'x-team': 'red' },
+        },
+      ],
+      mcp_servers: [{ type: 'url', authorization_token: secret }],
+      image_url: `https://b.s3.amazonaws.com/a.png?X-Amz-Credential=${secret}&X-Amz-Date=1&X-Amz-Signature=${secret}`,
+      text: `curl -H 'Authorization: Bearer ${secret}'`,
+      logprobs: [{ token: 'Hi' }],
+    };
+    expect(withoutInlineMedia(body)).toEqual({
+      tools: [
+        {
+          type: 'mcp',
+          server_url: 'https://mcp.example/',
+          authorization: gone,
+          headers: { 'X-Api-Key': gone, 'x-team': 'red' },
+        },
+      ],
+      mcp_servers: [{ type: 'url', authorization_token: gone }],
+      image_url: `https://b.s3.amazonaws.com/a.png?X-Amz-Credential=${gone}&X-Amz-Date=1&X-Amz-Signature=${gone}`,
+      text: `curl -H 'Authorization: Bearer ${gone}'`,
+      logprobs: [{ token: 'Hi' }],
+    });
+  });
+
+  it('takes no longer than reading takes, whatever the text', () => {
+    const startedAt = performance.now();
+    for (const text of [
+      'a'.repeat(255).concat(' ').repeat(8000),
+      '://a'.repeat(500_000),
+      `${'A'.repeat(76)}\n\n`.repeat(20_000),
+    ])
+      withoutInlineMedia({ text });
+    expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 });

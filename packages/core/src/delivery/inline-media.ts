@@ -1,10 +1,15 @@
+import { isCredential } from '../callbacks.ts';
 import { mediaPlaceholder } from '../capture.ts';
+import { isSecretMember, withoutSecrets } from './without-secrets.ts';
 
 /** Members that hold a picture, sound or a file and nothing else, in the formats of OpenAI, Bedrock and its families. */
 const mediaMembers: ReadonlySet<string> = new Set([
+  'audio',
   'b64_json',
   'base64',
+  'base64String',
   'bytes',
+  'conditionImage',
   'file_data',
   'image',
   'init_image',
@@ -20,14 +25,20 @@ const mediaParents: ReadonlySet<string> = new Set(['audio', 'inline_data', 'inli
 const mediaTypes = ['media_type', 'mime_type', 'mimeType', 'format'] as const;
 
 const base64 = /^[\w+/-]+={0,2}$/;
-/** No prose of this length goes without a blank, and nearly no identifier is that long. */
-const longBase64 = /^[\w+/-]{256,}={0,2}$/;
+/**
+ * No prose of this length goes without a blank, and nearly no identifier is that long. Anywhere in a text: the arguments
+ * and results of tools are JSON in text. It begins where nothing of it goes before, so that one look is enough.
+ */
+const longBase64 = /(?<![\w+/-])[\w+/-]{256,}={0,2}/g;
+/** The same in lines, as mail and PEM files have it. */
+const wrappedBase64 = /(?<![\w+/-])(?:[\w+/]{60,76}(?:\r?\n|(?:\\r)?\\n)){3,}[\w+/]*={0,2}/g;
 const embeddedMedia = /data:[\w.+/-]*(?:;[\w.+=-]*)*;base64,[\w+/=-]*/gi;
 const mediaUrl = /^data:(?:image|audio|video|application|font)\//i;
 
 /**
  * Puts `<not_instrumented>` in the place of all inline media of a JSON value: by the members that providers hold it in, as
- * data URLs anywhere in a text, and whatever else is long and looks like base64.
+ * data URLs anywhere in a text, and whatever else is long and looks like base64. The same for credentials: of the servers
+ * that a model is to call, and of signed URLs.
  *
  * @param value - Changed in place.
  * @param name - The member of its parent.
@@ -48,9 +59,11 @@ export function withoutInlineMedia(value: unknown, name = ''): unknown {
       mediaMembers.has(key) ||
       (key === 'data' && holdsMedia) ||
       (key === 'result' && members.type === 'image_generation_call') ||
+      (key === 'delta' && String(members.type).endsWith('audio.delta')) ||
       (Array.isArray(value) && mediaLists.has(name));
+    const isSecret = isSecretMember(key) || (name === 'headers' && isCredential(key, member));
     members[key] =
-      (isMedia && base64.test(member)) || (key === 'data' && members.type === 'base64')
+      isSecret || (isMedia && base64.test(member)) || (key === 'data' && members.type === 'base64')
         ? mediaPlaceholder
         : withoutMedia(member);
   }
@@ -58,8 +71,12 @@ export function withoutInlineMedia(value: unknown, name = ''): unknown {
 }
 
 function withoutMedia(text: string): string {
-  if (longBase64.test(text) || mediaUrl.test(text)) return mediaPlaceholder;
-  return text.includes('base64,') || text.includes('BASE64,')
-    ? text.replace(embeddedMedia, mediaPlaceholder)
-    : text;
+  if (mediaUrl.test(text)) return mediaPlaceholder;
+  const bare = /base64,/i.test(text) ? text.replace(embeddedMedia, mediaPlaceholder) : text;
+  // First what is long: a session token among it.
+  const short =
+    bare.length < 180
+      ? bare
+      : bare.replace(wrappedBase64, mediaPlaceholder).replace(longBase64, mediaPlaceholder);
+  return withoutSecrets(short);
 }
