@@ -58,16 +58,31 @@ export function renderInterference({ interference }: Results): string {
 }
 
 /** Date, versions and machine of a run, in a sentence or two. */
-export function renderCircumstances({ machine, versions }: Results): string {
-  const { date, node, processor, cores, memoryGigabytes, system, load } = machine;
-  const isBusy = load > cores / 4;
+export function renderCircumstances(results: Results): string {
+  const { machine, versions } = results;
+  const { date, node, processor, cores, memoryGigabytes, system } = machine;
   return [
-    `Measured on ${date} under Node.js ${node} on ${cores} × ${processor}, ${memoryGigabytes} GB, ${system}`,
-    isBusy ? `, while the machine did other work (load ${load.toFixed(1)}): expect wide spreads.` : '.',
+    `Measured on ${date} under Node.js ${node} on ${cores} × ${processor}, ${memoryGigabytes} GB, ${system}, in ${roundsOf(results)} rounds${whileBusy(results)}.`,
     `\n\nVersions: ${Object.entries(versions)
       .map(([name, version]) => `\`${name}\` ${version}`)
       .join(', ')}.`,
   ].join('');
+}
+
+/** @returns E.g. `9 to 40`. */
+function roundsOf({ calls }: Results): string {
+  const outcomes = Object.values(calls).flatMap((scenarios) => Object.values(scenarios));
+  const counts = outcomes.flatMap((outcome) =>
+    Object.values(outcome).flatMap((samples) => (typeof samples === 'string' ? [] : [samples.length])),
+  );
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `${least}` : `${least} to ${most}`;
+}
+
+/** Nobody should take the figures of a busy machine for more than they are. */
+function whileBusy({ machine: { load, cores } }: Results): string {
+  if (load <= cores / 4) return '';
+  return `, while ${load.toFixed(0)} other processes wanted the processors: times are inflated and differ by chance`;
 }
 
 /** Everything, for docs/benchmarks.md. */
@@ -94,7 +109,7 @@ export function renderExcerpt(results: Results): string {
       ...excerptColumns.map((column) => column.shortCell(results, bedrock, contestant)),
     ]);
   return [
-    `AWS Bedrock calls, medians: the processor time of the bare client, and what the others add to it. ${machine.date}, Node.js ${machine.node}, ${machine.cores} × ${machine.processor}, AWS SDK ${versions[bedrock.sdk]}.`,
+    `AWS Bedrock calls, medians: the processor time of the bare client, and what the others add to it. ${machine.date}, Node.js ${machine.node}, ${machine.cores} × ${machine.processor}, AWS SDK ${versions[bedrock.sdk]}, ${roundsOf(results)} rounds${whileBusy(results)}.`,
     markdownTable(['', ...excerptColumns.map(({ heading }) => heading)], rows),
     '**Where we lose**',
     losses(results, [bedrock]),
