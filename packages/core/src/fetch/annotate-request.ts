@@ -1,5 +1,7 @@
 import { type AnnotatedCall, annotateCall, defaultsOf } from '../annotate-call.ts';
+import { currentContext } from '../context-storage.ts';
 import type { ResolvedPayi } from '../create-payi.ts';
+import { headerNames } from '../header-names.ts';
 import { canonicalHeaderName } from '../merge-headers.ts';
 import type { WebHeaders } from './web.ts';
 
@@ -44,8 +46,30 @@ export function annotateRequest(
     const { annotations, headers: added } = annotateCall(payi, given);
     return { annotations, headers: added, given: given ?? nothing, invalid: none, problem: undefined };
   } catch (problem) {
-    return { ...annotateReadable(payi, given ?? nothing), given: given ?? nothing, problem };
+    const readable = annotateReadable(payi, given ?? nothing);
+    return {
+      ...readable,
+      ...(forbidsLogging(given ?? nothing) && withoutLogging(payi, readable)),
+      given: given ?? nothing,
+      problem,
+    };
   }
+}
+
+const loggingHeader = headerNames.logPromptAndResponse.toLowerCase();
+
+/** Whether the caller has, or may have, forbidden to log what is said: left out, that would be the opposite. */
+function forbidsLogging(given: Readonly<Record<string, string>>): boolean {
+  const asked = given[loggingHeader];
+  if (asked === undefined) return currentContext()?.annotations.logPromptAndResponse === false;
+  return !/^\s*(?:false\s*)?$/i.test(asked);
+}
+
+function withoutLogging(payi: ResolvedPayi, { annotations, headers }: AnnotatedCall): AnnotatedCall {
+  return {
+    annotations: Object.freeze({ ...annotations, logPromptAndResponse: false }),
+    headers: payi.route === 'direct' ? headers : { ...headers, [headerNames.logPromptAndResponse]: 'True' },
+  };
 }
 
 /** All that can be read by itself; nothing when it is too much together. */
