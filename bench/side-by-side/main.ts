@@ -9,8 +9,9 @@
  * docs/benchmarks.md says what is measured and how.
  */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { rerunWithFlags } from '../harness/rerun-with-flags.ts';
 import { bundleSize } from './bundle-size.ts';
 import { checkInterference } from './check-interference.ts';
@@ -30,9 +31,9 @@ import { writePages } from './write-pages.ts';
 
 rerunWithFlags(['--expose-gc']);
 const isQuick = process.argv.includes('--quick');
-const machine = describeMachine();
 
 await step('installing what is compared', prepareContestants);
+const machine = await step('watching the machine', describeMachine);
 const headerCreation = await step('creating headers', () => measureHeaderCreation(isQuick));
 const calls: Record<string, Results['calls'][string]> = {};
 const servers = await startServers();
@@ -82,7 +83,7 @@ function versions(): Record<string, string> {
   );
 }
 
-function describeMachine(): Machine {
+async function describeMachine(): Promise<Machine> {
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
@@ -90,6 +91,20 @@ function describeMachine(): Machine {
     cores: availableParallelism(),
     memoryGigabytes: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release().split('.').slice(0, 2).join('.')}`,
-    load: loadavg()[0] ?? 0,
+    othersShare: await shareOfOthers(),
   };
+}
+
+async function shareOfOthers(): Promise<number> {
+  const before = processorTimes();
+  await wait(3000);
+  const after = processorTimes();
+  return 1 - (after.idle - before.idle) / (after.all - before.all);
+}
+
+/** Milliseconds since the start of the machine, of all processors. */
+function processorTimes(): { idle: number; all: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (figures: readonly number[]): number => figures.reduce((left, right) => left + right, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((each) => Object.values(each))) };
 }

@@ -80,9 +80,10 @@ function roundsOf({ calls }: Results): string {
 }
 
 /** Nobody should take the figures of a busy machine for more than they are. */
-function whileBusy({ machine: { load, cores } }: Results): string {
-  if (load <= cores / 4) return '';
-  return `, while ${load.toFixed(0)} other processes wanted the processors: times are inflated and differ by chance`;
+function whileBusy({ machine: { othersShare } }: Results): string {
+  if (othersShare < 0.1) return '';
+  const percent = Math.round(othersShare * 100);
+  return `, while others used ${percent} % of the processors: times are inflated and differ by chance`;
 }
 
 /** Everything, for docs/benchmarks.md. */

@@ -34,6 +34,6 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGigabytes: number;
   readonly system: string;
-  /** How many processes wanted to run when the run began, by the average of a minute. */
-  readonly load: number;
+  /** What part of the processors others used while this process did nothing, from 0 to 1. */
+  readonly othersShare: number;
 }
