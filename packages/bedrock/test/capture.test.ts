@@ -100,7 +100,7 @@ describe('capture', () => {
       const { payi, event } = await start(true);
       const onStream = (stream: ServerHttp2Stream): void => {
         stream.on('error', () => {});
-      stream.respond({ ':status': 200, 'content-type': 'application/json' });
+        stream.respond({ ':status': 200, 'content-type': 'application/json' });
         stream.write('{"output":');
         setTimeout(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR), 10);
       };
@@ -285,6 +285,28 @@ describe('capture', () => {
     expect(diagnostics).toContainEqual(
       expect.objectContaining({ message: 'the queue is full: an event goes without its content' }),
     );
+  });
+
+  it('sends an event without content when it is too large for what takes it', async () => {
+    const { server, payi, client, diagnostics, event } = await start(true, { results: 'never' });
+    server.ingestFaults.push({ status: 413 });
+    await client.send(new ConverseCommand({ modelId, messages: question('Hello') }));
+    expect(contentMembers(await event())).toEqual([]);
+    expect(server.ledger).toHaveLength(1);
+    expect(payi.stats()).toMatchObject({ sent: 1, queued: 0, rejected: 0, dropped: 0, bytes: 0 });
+    expect(diagnostics).toEqual([
+      expect.objectContaining({ message: 'an event is too large for Pay-i: it goes without its content' }),
+    ]);
+  });
+
+  it('sends no half of a character that was cut', async () => {
+    const { server, payi, client } = await start({ answers: true });
+    bedrock.answerNext({ error: { type: 'ValidationException', message: `${'x'.repeat(499)}😀` } });
+    await calls.Converse(client, { modelId }).catch(() => {});
+    expect(await payi.flush()).toBe(true);
+    const body = String(server.requests.findLast(({ path }) => path.includes('/ingest'))?.body);
+    expect(body).toContain('xxx\uFFFD"');
+    expect(body).not.toMatch(/[^\\]\\ud/);
   });
 
   it.each<[string, CaptureOptions['redact'], string]>([

@@ -17,6 +17,8 @@ interface QueuedEvent extends StoredEvent {
   readonly call?: SettledCall;
   readonly category?: string;
   readonly bytes: number;
+  /** It can be sent without. */
+  readonly hasContent?: boolean;
   isResend: boolean;
 }
 
@@ -207,18 +209,39 @@ export class Delivery {
     const { receipt, providerUri } = call;
     const encode = (content?: DeliveredContent): QueuedEvent | undefined => {
       const item = eventOfReceipt(receipt, this.#options, providerUri, content);
-      const json = JSON.stringify(item);
+      const json = wellFormed(JSON.stringify(item));
       const bytes = byteLength(json);
       const room = this.#bounds.maxQueuedBytes / (content === undefined ? 1 : 2);
       if (this.#bytes + bytes > room) return undefined;
       const { provider_response_id: id, category } = item;
-      return { id, category, json, bytes, acceptedAt, call, isResend: false };
+      return {
+        id,
+        category,
+        json,
+        bytes,
+        acceptedAt,
+        call,
+        hasContent: content !== undefined,
+        isResend: false,
+      };
     };
     const content = this.#contentOf(call);
     const event = encode(content);
     if (event !== undefined || content === undefined) return event;
     const bare = encode();
     if (bare !== undefined) this.#fail('the queue is full: an event goes without its content');
+    return bare;
+  }
+
+  /** What Pay-i, or a proxy in between, refuses for its size is worth more without content than not at all. */
+  #withoutContent({ call, hasContent, ...event }: QueuedEvent): QueuedEvent | undefined {
+    if (call === undefined || hasContent !== true) return undefined;
+    const item = eventOfReceipt(call.receipt, this.#options, call.providerUri);
+    const json = wellFormed(JSON.stringify({ ...item, provider_response_id: event.id }));
+    const bare = { ...event, call, json, bytes: byteLength(json), isResend: false };
+    this.#bytes += bare.bytes;
+    this.#attempt('the journal could not be written', (store) => store.append([bare]));
+    this.#fail('an event is too large for Pay-i: it goes without its content');
     return bare;
   }
 
@@ -324,6 +347,11 @@ export class Delivery {
         return;
       }
       this.#bytes -= event.bytes;
+      const bare = verdict.kind === 'refused' && verdict.isTooLarge ? this.#withoutContent(event) : undefined;
+      if (bare !== undefined) {
+        again.push(bare);
+        return;
+      }
       if (verdict.kind === 'taken') {
         taken += 1;
         settled.push(event.id);
@@ -398,6 +426,7 @@ export class Delivery {
     this.#resultsUnderWay += 1;
     void this.#client
       .result({ category, provider_response_id: id } as IngestItem)
+      .catch(() => undefined)
       .then((result) => call.conclude(withResult(call.receipt, result)))
       .finally(() => {
         this.#resultsUnderWay -= 1;
@@ -420,6 +449,11 @@ export class Delivery {
   #fail(message: string, cause?: unknown): void {
     this.#report({ code: 'DELIVERY_FAILED', message, ...(cause !== undefined && { cause }) });
   }
+}
+
+/** Half a character, which JSON can write and many a server does not read, would cost the event. */
+function wellFormed(json: string): string {
+  return json.includes('\\ud') ? json.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][\da-f]{2}/g, '$1\uFFFD') : json;
 }
 
 const exiting = new Set<Delivery>();

@@ -20,8 +20,13 @@ export type Verdict =
   | { readonly kind: 'taken'; readonly answer?: unknown }
   /** It may have arrived or not: send it again. */
   | { readonly kind: 'again'; readonly reason: string; readonly retryAfterMs: number }
-  /** Sending it again would not help. `isKeyRefused`: it is not the event's fault. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly isKeyRefused: boolean };
+  /** Sending it again would not help. `isKeyRefused`: it is not the event's fault. `isTooLarge`: a shorter one may do. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly isKeyRefused: boolean;
+      readonly isTooLarge: boolean;
+    };
 
 interface Answer {
   /** 0: none came. */
@@ -187,11 +192,11 @@ function verdictOf(answer: Answer): Verdict {
   if (status === 0 || status >= 500 || transientStatuses.has(status)) {
     return { kind: 'again', reason, retryAfterMs };
   }
-  return refused(reason, status === 401 || status === 403);
+  return refused(reason, status === 401 || status === 403, status === 413);
 }
 
-function refused(reason: string, isKeyRefused = false): Verdict {
-  return { kind: 'refused', reason, isKeyRefused };
+function refused(reason: string, isKeyRefused = false, isTooLarge = false): Verdict {
+  return { kind: 'refused', reason, isKeyRefused, isTooLarge };
 }
 
 /** The events of a batch that Pay-i complains of; those it does not mention, it has taken. */
