@@ -147,6 +147,16 @@ describe('withoutInlineMedia()', () => {
     });
   });
 
+  it('finds what is long wherever it begins', () => {
+    for (let at = 0; at < 130; at += 1) {
+      const before = ' '.repeat(at);
+      expect(withoutInlineMedia(`${before}${'A'.repeat(256)} x`)).toBe(`${before}${gone} x`);
+      expect(withoutInlineMedia(`${before}${'A'.repeat(255)}`)).toBe(`${before}${'A'.repeat(255)}`);
+      const lines = `${'A'.repeat(60)}\n`.repeat(3);
+      expect(withoutInlineMedia(`${before}${lines}`)).toBe(`${before}${gone}`);
+    }
+  });
+
   it('takes no longer than reading takes, whatever the text', () => {
     const startedAt = performance.now();
     for (const text of [
