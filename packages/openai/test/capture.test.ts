@@ -1,104 +1,109 @@
-import { createPayi, type Payi } from '@payi/core';
-import { track } from '@payi/core/context';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPayi, type DeliveryOptions, type Payi } from '@payi/core';
+import { ndjsonFile } from '@payi/core/journal';
 import { type RunningPayi, startPayi } from '@payi/testkit';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withPayi } from '../src/index.ts';
-import { completion } from './answers.ts';
+import { completion, done, roleChunk, stopChunk, textChunk, usage } from './answers.ts';
 import { type Provider, startProvider } from './provider.ts';
+import { sdkNames, sdks } from './sdks.ts';
 
-const secret = 's3cret-s3cret-s3cret-s3cret';
+const body = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'What is new?' }] };
 
 let provider: Provider;
 let backend: RunningPayi;
 let payi: Payi;
 beforeAll(async () => {
   provider = await startProvider();
+});
+afterAll(() => provider.close());
+beforeEach(async () => {
   backend = await startPayi();
 });
-afterAll(() => Promise.all([provider.close(), backend.close()]));
-beforeEach(() => {
-  payi = createPayi({
-    route: 'direct',
-    apiKey: backend.apiKey,
-    baseUrl: backend.url,
-    capture: true,
-    delivery: { intervalMs: 1 },
-    onDiagnostic: () => {},
-  });
-  provider.answerWith({ json: completion });
+afterEach(async () => {
+  await payi.close({ timeoutMs: 10 });
+  await backend.close();
 });
-afterEach(() => payi.close());
 
-const client = (): OpenAI =>
-  withPayi(new OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1` }), { payi });
-
-async function ask(headers: Record<string, string>, content = 'Hello'): Promise<void> {
-  const messages = [{ role: 'user' as const, content }];
-  await client().chat.completions.create({ model: 'gpt-4o', messages }, { headers });
-}
-
-/** The last event that Pay-i got, as text. */
-async function event(): Promise<string> {
-  expect(await payi.flush()).toBe(true);
-  const request = backend.requests.findLast(({ path }) => path.includes('/ingest'));
-  return String(request?.body);
-}
-
-describe('capture', () => {
-  it.each(['True', 'true', 'TRUE', 'yes', '1'])(
-    'is off for a call with xProxy-Logging-Disable: %s',
-    async (value) => {
-      await ask({ 'xProxy-Logging-Disable': value });
-      expect(await event()).not.toMatch(/_json|_headers/);
-    },
-  );
-
-  it.each(['False', 'false', ''])('is on for a call with xProxy-Logging-Disable: "%s"', async (value) => {
-    await ask({ 'xProxy-Logging-Disable': value });
-    expect(await event()).toContain('provider_request_json');
-  });
-
-  it('stays off where the headers that say so are too large together', async () => {
-    const long = 'x'.repeat(6500);
-    await ask({ 'xProxy-Logging-Disable': 'True', 'xProxy-Forward-A': long, 'xProxy-Forward-B': long });
-    expect(await event()).not.toMatch(/_json|_headers/);
-  });
-
-  it('stays off where the context says so and a header cannot be read', async () => {
-    await track({ logPromptAndResponse: false }, () => ask({ 'xProxy-UseCase-Version': 'three' }));
-    expect(await event()).not.toMatch(/_json|_headers/);
-  });
-
-  it('tells no credential of the MCP servers that a request names', async () => {
-    provider.answerWith({ json: { id: 'resp_1', object: 'response', output: [] } });
-    await client().responses.create({
-      model: 'gpt-4o',
-      input: [
-        {
-          role: 'user',
-          content: [
-            {
-              type: 'input_image',
-              detail: 'auto',
-              image_url: `https://b.s3.amazonaws.com/a.png?X-Amz-Signature=${secret}`,
-            },
-          ],
-        },
-      ],
-      tools: [
-        {
-          type: 'mcp',
-          server_label: 'shop',
-          server_url: 'https://shop.example/mcp',
-          authorization: secret,
-          headers: { 'X-Api-Key': secret },
-        },
-      ],
+describe.each(sdkNames)('capture of the calls of %s', (sdk) => {
+  function connect(delivery: DeliveryOptions = {}): OpenAI {
+    payi = createPayi({
+      route: 'direct',
+      apiKey: backend.apiKey,
+      baseUrl: backend.url,
+      capture: true,
+      onDiagnostic: (diagnostic) => expect.fail(JSON.stringify(diagnostic)),
+      delivery: { intervalMs: 1, ...delivery },
     });
-    expect(provider.requests.at(-1)?.body.match(/(?:s3cret-?){4}/g)).toHaveLength(3);
-    const text = await event();
-    expect(text).toContain('shop.example');
-    expect(text).not.toContain('s3cret');
+    const { OpenAI } = sdks[sdk] as (typeof sdks)[string];
+    return withPayi(new OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1` }), { payi });
+  }
+
+  /** The event of the only call. */
+  async function event(): Promise<Record<string, unknown>> {
+    expect(await payi.flush()).toBe(true);
+    expect(backend.ledger).toHaveLength(1);
+    const request = backend.requests.find(({ path }) => path.includes('/ingest'));
+    return JSON.parse(String(request?.body))[0];
+  }
+
+  it('has the fields of a form, and no file', async () => {
+    const client = connect();
+    provider.answerWith({ json: { created: 1, data: [{ b64_json: 'iVBORw0KGgo=' }], usage } });
+    const image = new File([new Uint8Array([137, 80, 78, 71])], 'otter.png', { type: 'image/png' });
+    await client.images.edit({ model: 'gpt-image-1', prompt: 'A hat on the otter', image });
+    const { provider_request_json, provider_response_json } = await event();
+    expect(JSON.parse(String(provider_request_json))).toEqual({
+      model: 'gpt-image-1',
+      prompt: 'A hat on the otter',
+      image: '<not_instrumented>',
+    });
+    expect(JSON.parse(String(provider_response_json))).toMatchObject({
+      data: [{ b64_json: '<not_instrumented>' }],
+    });
+    // The provider got all of it.
+    expect(provider.requests[0]?.body).toContain('otter.png');
+  });
+
+  it.each<[string, (answer: Response) => Promise<unknown>]>([
+    ['json', (answer) => answer.json()],
+    ['text', (answer) => answer.text()],
+    ['arrayBuffer', (answer) => answer.arrayBuffer()],
+    ['blob', (answer) => answer.blob().then((blob) => blob.text())],
+    ['a clone', (answer) => answer.clone().json()],
+    ['the stream of its body', (answer) => new Response(answer.body).text()],
+  ])('has the answer that its caller reads as %s', async (_, read) => {
+    const client = connect();
+    provider.answerWith({ json: completion });
+    await read(await client.chat.completions.create(body).asResponse());
+    const { provider_request_json, provider_response_json } = await event();
+    expect(JSON.parse(String(provider_request_json))).toEqual(body);
+    expect(JSON.parse(String(provider_response_json))).toEqual(completion);
+  });
+
+  it('has the events of a helper, and none that only the caller’s helper made', async () => {
+    const client = connect();
+    provider.answerWith({ events: [roleChunk, textChunk('Grüße, '), textChunk('世界'), stopChunk, done] });
+    const stream = client.chat.completions.stream(body);
+    expect(await stream.finalContent()).toBe('Grüße, 世界');
+    const events = ((await event()).provider_response_json as string[]).map((json) => JSON.parse(json));
+    expect(events).toHaveLength(4);
+    expect(events[2].choices[0].delta.content).toBe('世界');
+  });
+
+  it('is in a file of events, too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'payi-capture-'));
+    const path = join(directory, 'events.ndjson');
+    const client = connect({ offline: ndjsonFile(path) });
+    provider.answerWith({ json: completion });
+    await client.chat.completions.create(body);
+    await payi.flush();
+    const line = JSON.parse(readFileSync(path, 'utf8'));
+    rmSync(directory, { recursive: true });
+    expect(JSON.parse(line.provider_request_json)).toEqual(body);
+    expect(JSON.parse(line.provider_response_json)).toEqual(completion);
   });
 });
