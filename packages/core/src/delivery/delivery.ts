@@ -206,39 +206,41 @@ export class Delivery {
    * of the queue to events that have none.
    */
   #eventOf(call: SettledCall, acceptedAt: number): QueuedEvent | undefined {
-    const { receipt, providerUri } = call;
-    const encode = (content?: DeliveredContent): QueuedEvent | undefined => {
-      const item = eventOfReceipt(receipt, this.#options, providerUri, content);
-      const json = wellFormed(JSON.stringify(item));
-      const bytes = byteLength(json);
-      const room = this.#bounds.maxQueuedBytes / (content === undefined ? 1 : 2);
-      if (this.#bytes + bytes > room) return undefined;
-      const { provider_response_id: id, category } = item;
-      return {
-        id,
-        category,
-        json,
-        bytes,
-        acceptedAt,
-        call,
-        hasContent: content !== undefined,
-        isResend: false,
-      };
-    };
     const content = this.#contentOf(call);
-    const event = encode(content);
-    if (event !== undefined || content === undefined) return event;
-    const bare = encode();
-    if (bare !== undefined) this.#fail('the queue is full: an event goes without its content');
+    const event = this.#encode(call, acceptedAt, content);
+    if (content === undefined) return this.#hasRoomFor(event, 1) ? event : undefined;
+    if (this.#hasRoomFor(event, 0.5)) return event;
+    const bare = this.#encode(call, acceptedAt);
+    if (!this.#hasRoomFor(bare, 1)) return undefined;
+    this.#fail('the queue is full: an event goes without its content');
     return bare;
   }
 
+  #hasRoomFor({ bytes }: QueuedEvent, share: number): boolean {
+    return this.#bytes + bytes <= this.#bounds.maxQueuedBytes * share;
+  }
+
+  /** @param id - Where the event has one already. */
+  #encode(call: SettledCall, acceptedAt: number, content?: DeliveredContent, id?: string): QueuedEvent {
+    const item = eventOfReceipt(call.receipt, this.#options, call.providerUri, content);
+    if (id !== undefined) item.provider_response_id = id;
+    const json = wellFormed(JSON.stringify(item));
+    return {
+      id: item.provider_response_id,
+      category: item.category,
+      json,
+      bytes: byteLength(json),
+      acceptedAt,
+      call,
+      hasContent: content !== undefined,
+      isResend: false,
+    };
+  }
+
   /** What Pay-i, or a proxy in between, refuses for its size is worth more without content than not at all. */
-  #withoutContent({ call, hasContent, ...event }: QueuedEvent): QueuedEvent | undefined {
+  #withoutContent({ call, hasContent, acceptedAt, id }: QueuedEvent): QueuedEvent | undefined {
     if (call === undefined || hasContent !== true) return undefined;
-    const item = eventOfReceipt(call.receipt, this.#options, call.providerUri);
-    const json = wellFormed(JSON.stringify({ ...item, provider_response_id: event.id }));
-    const bare = { ...event, call, json, bytes: byteLength(json), isResend: false };
+    const bare = this.#encode(call, acceptedAt, undefined, id);
     this.#bytes += bare.bytes;
     this.#attempt('the journal could not be written', (store) => store.append([bare]));
     this.#fail('an event is too large for Pay-i: it goes without its content');
