@@ -1,4 +1,4 @@
-import { type Annotations, createHeaders, parseHeaders } from '@payi/core';
+import { type Annotations, createHeaders, headerNames, parseHeaders } from '@payi/core';
 import { annotationHeaderNames } from '@payi/core/adapter';
 import { error, type Finding } from '../finding.ts';
 import type { Examination } from './messages.ts';
@@ -18,22 +18,11 @@ export interface GivenHeaders {
 const example: Annotations = { useCaseName: 'payi_doctor', userId: 'payi-doctor' };
 
 /** The fields of {@link Annotations}, for whoever gives them where headers belong. */
-const fields: ReadonlySet<string> = new Set([
-  'useCaseName',
-  'useCaseId',
-  'useCaseVersion',
-  'useCaseStep',
-  'useCaseProperties',
-  'userId',
-  'accountName',
-  'limitIds',
-  'requestTags',
-  'requestProperties',
-  'priceAsCategory',
-  'priceAsResource',
-  'resourceScope',
-  'logPromptAndResponse',
-]);
+const fields: ReadonlySet<string> = new Set(
+  Object.entries(headerNames)
+    .filter(([, header]) => annotationHeaderNames.includes(header.toLowerCase()))
+    .map(([field]) => field),
+);
 
 /** @returns `undefined` with findings alone when there is nothing to send. */
 export async function givenHeaders(
