@@ -1,4 +1,4 @@
-import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
+import { runLive, runMain } from '@payi-internal/examples/testing';
 import { describe, expect, it } from 'vitest';
 import { embeddedBackend } from './embedded-backend.ts';
 
@@ -16,15 +16,9 @@ describe('the Anthropic on Bedrock example', { timeout: 60_000 }, () => {
   });
 
   it('sends its annotations to the Pay-i that the environment names, with --live', async () => {
-    const backend = await startEmbeddedBackend(embeddedBackend);
-    const { exitCode, stderr } = await runMain(main, {
-      args: ['--live'],
-      environment: {
-        ...backend.environment,
-        BEDROCK_MODEL_ID: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
-      },
+    const { exitCode, stderr, backend } = await runLive(main, embeddedBackend, {
+      BEDROCK_MODEL_ID: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
     });
-    await backend.close();
     expect([exitCode, stderr]).toEqual([0, '']);
     const annotated = expect.objectContaining({
       'xproxy-usecase-name': 'contract_review',

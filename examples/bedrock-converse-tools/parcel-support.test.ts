@@ -1,4 +1,4 @@
-import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
+import { runLive, runMain } from '@payi-internal/examples/testing';
 import { describe, expect, it } from 'vitest';
 import { embeddedBackend } from './embedded-backend.ts';
 
@@ -26,9 +26,7 @@ At Pay-i, one instance of the use case per conversation:
   });
 
   it('sends each conversation as one use case instance to the Pay-i that the environment names, with --live', async () => {
-    const backend = await startEmbeddedBackend(embeddedBackend);
-    const { exitCode, stderr } = await runMain(main, { args: ['--live'], environment: backend.environment });
-    await backend.close();
+    const { exitCode, stderr, backend } = await runLive(main, embeddedBackend);
     expect([exitCode, stderr]).toEqual([0, '']);
 
     const [whole, , streamed] = backend.payi.requests.map(({ headers }) => headers['xproxy-usecase-id']);

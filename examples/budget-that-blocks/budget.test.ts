@@ -1,4 +1,4 @@
-import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
+import { runLive, runMain } from '@payi-internal/examples/testing';
 import { describe, expect, it } from 'vitest';
 import { embeddedBackend } from './embedded-backend.ts';
 
@@ -29,9 +29,7 @@ describe('the example of a budget that blocks', { timeout: 60_000 }, () => {
   });
 
   it('makes, raises and deletes its own limits at the Pay-i that the environment names, with --live', async () => {
-    const backend = await startEmbeddedBackend(embeddedBackend);
-    const { exitCode, stderr } = await runMain(main, { args: ['--live'], environment: backend.environment });
-    await backend.close();
+    const { exitCode, stderr, backend } = await runLive(main, embeddedBackend);
     expect([exitCode, stderr]).toEqual([0, '']);
 
     const rest = backend.payi.requests.filter(({ path }) => path.startsWith('/api/v1/limits'));

@@ -1,4 +1,4 @@
-import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
+import { runLive, runMain } from '@payi-internal/examples/testing';
 import { describe, expect, it } from 'vitest';
 import { embeddedBackend } from './embedded-backend.ts';
 
@@ -17,9 +17,7 @@ describe('the OpenAI responses example', { timeout: 60_000 }, () => {
   });
 
   it('sends its annotations to the Pay-i that the environment names, with --live', async () => {
-    const backend = await startEmbeddedBackend(embeddedBackend);
-    const { exitCode, stderr } = await runMain(main, { args: ['--live'], environment: backend.environment });
-    await backend.close();
+    const { exitCode, stderr, backend } = await runLive(main, embeddedBackend);
     expect([exitCode, stderr]).toEqual([0, '']);
     const annotated = expect.objectContaining({
       'xproxy-usecase-name': 'story_teller',

@@ -1,4 +1,4 @@
-import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
+import { runLive, runMain } from '@payi-internal/examples/testing';
 import { describe, expect, it } from 'vitest';
 import { blockingLimitId, embeddedBackend } from './embedded-backend.ts';
 
@@ -32,12 +32,9 @@ describe('the quickstart', { timeout: 60_000 }, () => {
   });
 
   it('sends its annotations to the Pay-i that the environment names, with --live', async () => {
-    const backend = await startEmbeddedBackend(embeddedBackend);
-    const { exitCode, stdout } = await runMain(main, {
-      args: ['--live'],
-      environment: { ...backend.environment, PAYI_BLOCKING_LIMIT_ID: blockingLimitId },
+    const { exitCode, stdout, backend } = await runLive(main, embeddedBackend, {
+      PAYI_BLOCKING_LIMIT_ID: blockingLimitId,
     });
-    await backend.close();
     expect(exitCode).toBe(0);
     expect(stdout).toContain('isLimitReached(error) is true');
     const blocked = { useCaseName: 'report_summary', userId: 'analyst_456', limitIds: [blockingLimitId] };

@@ -3,7 +3,7 @@ import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
 import { createPayi } from '@payi/core';
 import type { EmbeddedBackend } from '@payi-internal/examples';
-import { runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
+import { runLive, runMain, startEmbeddedBackend } from '@payi-internal/examples/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAnswer } from './answer.ts';
 import { startExpress } from './express-server.ts';
@@ -128,9 +128,7 @@ describe('the web server example', { timeout: 60_000 }, () => {
   });
 
   it('asks for the same users at the Pay-i that the environment names, with --live', async () => {
-    const live = await startEmbeddedBackend();
-    const { exitCode, stderr } = await runMain(main, { args: ['--live'], environment: live.environment });
-    await live.close();
+    const { exitCode, stderr, backend: live } = await runLive(main);
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(live.payi.totals('userId').map(({ key, calls }) => [key, calls])).toEqual([
       ['ada', 6],
