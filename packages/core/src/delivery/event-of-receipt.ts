@@ -133,8 +133,9 @@ function milliseconds(value: number): number {
 function addAnnotations(item: IngestItem, annotations: Annotations): void {
   const { limitIds, requestTags, userId, accountName } = annotations;
   const { useCaseName, useCaseId, useCaseVersion, useCaseStep } = annotations;
-  if (limitIds?.length) item.limit_ids = limitIds;
-  if (requestTags?.length) item.request_tags = requestTags;
+  // Copies, because a frozen list takes several times as long to encode.
+  if (limitIds?.length) item.limit_ids = [...limitIds];
+  if (requestTags?.length) item.request_tags = [...requestTags];
   if (userId) item.user_id = userId;
   if (accountName) item.account_name = accountName;
   if (useCaseName) item.use_case_name = useCaseName;
