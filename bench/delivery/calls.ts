@@ -4,15 +4,16 @@
  *
  *     npx --yes pnpm@12.21.0 run build && node bench/delivery/calls.ts
  *
- * Both clients call one local Bedrock, which runs in a process of its own, in turns that swap each time. Times are from
- * `send` to its result, in milliseconds: median, and last percentile.
+ * All clients call one local Bedrock, which runs in a process of its own, in turns whose order changes each time. A second
+ * client without Pay-i tells what the machine does by itself, one on route `headers` what annotating and observing take
+ * without any delivery. Times are from `send` to its result, in milliseconds: median, and last percentile.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
-import { createPayi } from '@payi/core';
+import { createPayi, type Payi } from '@payi/core';
 import { type IngestFault, startBedrock, startPayi } from '@payi/testkit';
 
 const states: Readonly<Record<string, IngestFault | undefined>> = {
@@ -40,44 +41,37 @@ async function serve(): Promise<void> {
 async function measure(): Promise<void> {
   const server = fork(fileURLToPath(import.meta.url), ['server']);
   const [{ config, url, apiKey }] = await once(server, 'message');
-  const contestant = (baseUrl?: string): { client: BedrockRuntimeClient; close(): Promise<unknown> } => {
+  const contestant = (payi?: Payi): BedrockRuntimeClient => {
     const client = new BedrockRuntimeClient(config);
-    if (baseUrl === undefined) return { client, close: async () => client.destroy() };
+    if (payi !== undefined) registerBedrockClientCallbacks(client, 'Converse', { payi });
+    return client;
+  };
+  for (const state of [...Object.keys(states), 'down (nobody listens)']) {
+    server.send(state);
     const payi = createPayi({
       route: 'direct',
-      baseUrl,
+      baseUrl: state.startsWith('down') ? 'http://127.0.0.1:9' : url,
       apiKey,
       onDiagnostic: () => {},
       delivery: { intervalMs: 50, minRetryMs: 20, maxRetryMs: 500 },
     });
-    registerBedrockClientCallbacks(client, 'Converse', { payi });
-    return {
-      client,
-      close: async () => {
-        await payi.close({ timeoutMs: 50 });
-        client.destroy();
-      },
-    };
-  };
-  for (const state of [...Object.keys(states), 'down (nobody listens)']) {
-    server.send(state);
-    const bare = contestant();
-    const direct = contestant(state.startsWith('down') ? 'http://127.0.0.1:9' : url);
-    const times = { bare: [] as number[], direct: [] as number[] };
+    const contestants = Object.entries({
+      bare: contestant(),
+      'bare again': contestant(),
+      headers: contestant(createPayi({ route: 'headers' })),
+      direct: contestant(payi),
+    }).map(([name, client]) => ({ name, client, times: [] as number[] }));
     for (let call = 0; call < warmUpCalls + callsPerState; call += 1) {
-      const turns = [
-        ['bare', bare.client],
-        ['direct', direct.client],
-      ] as const;
-      for (const [name, client] of call % 2 === 0 ? turns : [...turns].reverse()) {
+      const first = call % contestants.length;
+      for (const { client, times } of [...contestants.slice(first), ...contestants.slice(0, first)]) {
         const took = await time(client);
-        if (call >= warmUpCalls) times[name].push(took);
+        if (call >= warmUpCalls) times.push(took);
       }
     }
-    await Promise.all([bare.close(), direct.close()]);
-    process.stdout.write(
-      `${state.padEnd(24)} bare ${summary(times.bare)}   direct ${summary(times.direct)}\n`,
-    );
+    await payi.close({ timeoutMs: 50 });
+    for (const { client } of contestants) client.destroy();
+    const summaries = contestants.map(({ name, times }) => `${name} ${summary(times)}`);
+    process.stdout.write(`${state.padEnd(24)} ${summaries.join('   ')}\n`);
   }
   server.disconnect();
 }
