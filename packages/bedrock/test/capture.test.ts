@@ -75,6 +75,15 @@ async function start(
   return { server, payi, client, receipts, diagnostics, event };
 }
 
+/** Throws whenever somebody reads a member of it. */
+const untouchable = new Proxy(
+  {},
+  {
+    get() {
+      throw new Error('hands off');
+    },
+  },
+);
 const contentMembers = (event: Record<string, unknown>): string[] =>
   Object.keys(event).filter((name) => /_json|_headers|function_calls/.test(name));
 const question = (text: string): { role: 'user'; content: [{ text: string }] }[] => [
@@ -154,6 +163,55 @@ describe('capture', () => {
     bedrock.answerNext({ bytes: new TextEncoder().encode('no JSON'), contentType: 'text/plain' });
     await client.send(new InvokeModelCommand({ modelId, body: '{}' }));
     expect((await event()).provider_response_json).toBe('no JSON');
+  });
+
+  it('has a placeholder for an answer of bytes that are no text', async () => {
+    const { client, event } = await start({ answers: true });
+    bedrock.answerNext({ bytes: new Uint8Array([0xff, 0xd8, 0, 1, 2]), contentType: 'image/jpeg' });
+    await client.send(new InvokeModelCommand({ modelId, body: '{}' }));
+    expect((await event()).provider_response_json).toBe('<not_instrumented>');
+  });
+
+  it('has a placeholder for bytes among the events of a stream', async () => {
+    const { client, event } = await start({ answers: true });
+    const redactedContent = Buffer.from('thoughts').toString('base64');
+    bedrock.answerNext({
+      events: [
+        { event: 'messageStart', payload: { role: 'assistant' } },
+        {
+          event: 'contentBlockDelta',
+          payload: { delta: { reasoningContent: { redactedContent } }, contentBlockIndex: 0 },
+        },
+        { event: 'messageStop', payload: { stopReason: 'end_turn' } },
+        { event: 'metadata', payload: { usage: { inputTokens: 12, outputTokens: 1, totalTokens: 13 } } },
+      ],
+    });
+    const { stream } = await client.send(new ConverseStreamCommand({ modelId, messages: question('Think') }));
+    const bytes: unknown[] = [];
+    for await (const { contentBlockDelta } of stream ?? []) {
+      if (contentBlockDelta) bytes.push(contentBlockDelta.delta?.reasoningContent?.redactedContent);
+    }
+    expect(Buffer.from(bytes[0] as Uint8Array).toString()).toBe('thoughts');
+    const reported = String((await event()).provider_response_json);
+    expect(reported).toContain('<not_instrumented>');
+    expect(reported).not.toContain(redactedContent);
+    expect(reported).not.toMatch(/"0":\d/);
+  });
+
+  it('has no session token that AWS quotes in an error', async () => {
+    const { client, event } = await start(true);
+    const quoted = 'host:bedrock\nx-amz-security-token:IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJIMEYCIQD\nend';
+    bedrock.answerNext({
+      error: {
+        type: 'InvalidSignatureException',
+        status: 403,
+        message: `The Canonical String was '${quoted}'`,
+      },
+    });
+    await calls.Converse(client, { modelId }).catch(() => {});
+    const reported = JSON.stringify(await event());
+    expect(reported).toContain('x-amz-security-token:<not_instrumented>');
+    expect(reported).not.toContain('IQoJ');
   });
 
   it('replaces pictures', async () => {
@@ -337,6 +395,7 @@ describe('capture', () => {
       },
       'returned no JSON',
     ],
+    ['returns what cannot be looked at', () => untouchable as never, 'capture.redact failed'],
   ])('reports the call without content when the redactor %s', async (_, redact, problem) => {
     const { client, diagnostics, event, server } = await start({ prompts: true, answers: true, redact });
     await client.send(new ConverseCommand({ modelId, messages: question('Hello') }));
@@ -365,7 +424,12 @@ describe('capture', () => {
       return {
         request: JSON.parse(JSON.stringify(content.request).replaceAll('Smith', '***')),
         response: 'kept to ourselves',
-        requestHeaders: { ...content.requestHeaders, authorization: 'Bearer x', 'x-kept': '1' },
+        requestHeaders: {
+          ...content.requestHeaders,
+          authorization: 'Bearer x',
+          'x-kept': '1',
+          '': 'no name',
+        },
         responseHeaders: {},
       };
     };
@@ -382,7 +446,7 @@ describe('capture', () => {
     ]);
     expect(reported.provider_request_json).toContain('I am Mr ***');
     expect(reported.provider_request_headers).toContainEqual({ name: 'x-kept', value: '1' });
-    expect(JSON.stringify(reported)).not.toMatch(/Smith|Bearer/);
+    expect(JSON.stringify(reported)).not.toMatch(/Smith|Bearer|no name/);
     expect(reported.provider_response_headers).toEqual([]);
   });
 

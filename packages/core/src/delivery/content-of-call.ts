@@ -92,15 +92,17 @@ function redacted(
   receipt: Receipt,
 ): CapturedContent | null {
   let kept: unknown;
+  let isPromise: boolean;
   try {
     kept = redact(captured, receipt);
+    isPromise = isPromiseLike(kept);
+    // Its rejection is nobody's, and must not end the process.
+    if (isPromise) (kept as PromiseLike<unknown>).then(undefined, () => {});
   } catch (cause) {
     throw new RedactorFailure('capture.redact failed', { cause });
   }
   if (kept === null) return null;
-  if (typeof kept !== 'object' || isPromiseLike(kept)) {
-    // Its rejection is nobody's, and must not end the process.
-    if (isPromiseLike(kept)) kept.then(undefined, () => {});
+  if (typeof kept !== 'object' || isPromise) {
     throw new RedactorFailure('capture.redact has to return the content to deliver, or null');
   }
   return kept as CapturedContent;
