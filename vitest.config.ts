@@ -1,8 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import type { Reporter } from 'vitest/node';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Names the tests that did not pass at once: each is a fault to look for, in the test or in what it tests. */
+const passedWhenRunAgain: Reporter = {
+  onTestRunEnd(modules) {
+    for (const { relativeModuleId, children } of modules) {
+      for (const test of children.allTests('passed')) {
+        if (!test.diagnostic()?.flaky) continue;
+        console.log(`Passed when run again: ${relativeModuleId} > ${test.fullName}`);
+        // Whole: the seed of a random test is in it.
+        for (const { message } of test.result().errors ?? []) console.log(message.replaceAll(/^/gm, '  '));
+      }
+    }
+  },
+};
 
 export default defineConfig({
   resolve: {
@@ -25,6 +40,9 @@ export default defineConfig({
     execArgv: ['--expose-gc'],
     // Most tests wait for servers rather than compute: on two processors the default of one worker would idle.
     maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Machines of CI stop for seconds at times, which real timers and sockets do not forgive.
+    retry: process.env.CI === undefined ? 0 : 1,
+    reporters: ['default', passedWhenRunAgain],
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
