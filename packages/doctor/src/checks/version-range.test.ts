@@ -15,11 +15,18 @@ describe('isInRange()', () => {
     ['0.0.2', '^0.0.1', false],
     ['1.2.3-beta.1', '^1.2.3', true],
     ['1.2.3', '1.2.3', true],
+    ['3.0.0', '>=1 <2 || ^3', true],
+    ['2.0.0', '>=1 <2 || ^3', false],
+    ['2.0.0', '*', true],
   ])('%s in %s: %s', (version, range, expected) => {
     expect(isInRange(version, range)).toBe(expected);
   });
 
-  it.each(['>=1 || <3', '*', 'workspace:^', 'latest', ''])('does not judge by %j', (range) => {
+  it.each(['workspace:^', 'latest', ''])('does not judge by %j', (range) => {
     expect(isInRange('1.0.0', range)).toBeUndefined();
+  });
+
+  it('does not judge what is no version', () => {
+    expect(isInRange('next', '^1.0.0')).toBeUndefined();
   });
 });
