@@ -43,7 +43,9 @@ export default defineConfig({
     // Machines of CI stop for seconds at times, which real timers and sockets do not forgive.
     retry: process.env.CI === undefined ? 0 : 1,
     reporters: ['default', passedWhenRunAgain],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For what never ends. A busy machine, or one that stands still for seconds, must not look like it.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000, interval: 10 } },
   },
 });

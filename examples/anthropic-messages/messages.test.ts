@@ -4,7 +4,7 @@ import { embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('the Anthropic messages example', { timeout: 60_000 }, () => {
+describe('the Anthropic messages example', { timeout: 180_000 }, () => {
   it('counts a whole and a streamed message alike', async () => {
     const { exitCode, stdout, stderr } = await runMain(main);
     expect([exitCode, stderr]).toEqual([0, '']);

@@ -4,7 +4,7 @@ import { embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('the OpenAI chat example', { timeout: 60_000 }, () => {
+describe('the OpenAI chat example', { timeout: 180_000 }, () => {
   it('counts a whole and a streamed completion alike', async () => {
     const { exitCode, stdout, stderr } = await runMain(main);
     expect([exitCode, stderr]).toEqual([0, '']);

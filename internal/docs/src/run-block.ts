@@ -34,7 +34,7 @@ export interface RunBlockOptions {
   readonly mayLeaveFunctions?: boolean;
   /** A directory in which runs share compiled code of packages. A run must not find there what it left itself. */
   readonly compileCache?: string;
-  /** Milliseconds until a block that has not ended is stopped. @default 60_000 */
+  /** Milliseconds until a block that has not ended is stopped. @default 180_000 */
   readonly timeout?: number;
 }
 
@@ -86,7 +86,7 @@ async function runIn(
     siblings = [],
     environment = {},
     compileCache,
-    timeout = 60_000,
+    timeout = 180_000,
     mayLeaveFunctions = false,
   }: RunBlockOptions,
 ): Promise<BlockRun> {

@@ -48,7 +48,7 @@ describe.concurrent('a code block', () => {
     await rm(compileCache, { recursive: true });
   });
 
-  it.for(runs)('$where runs', { timeout: 70_000 }, async ({ block, options }, { expect }) => {
+  it.for(runs)('$where runs', { timeout: 200_000 }, async ({ block, options }, { expect }) => {
     const environment = services.environmentFor(block.source);
     const { faults, stdout, stderr } = await runBlock(block, { ...options, environment, compileCache });
     expect(faults, `stdout:\n${stdout}\nstderr:\n${stderr}`).toEqual([]);

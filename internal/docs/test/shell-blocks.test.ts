@@ -52,7 +52,7 @@ describe.concurrent('a shell block for users', () => {
     // Modules have real paths, which that of the temporary folder need not be.
     scratch = await realpath(await mkdtemp(join(tmpdir(), 'payi-shell-')));
     [registry, services] = await Promise.all([startLocalRegistry(), startLocalServices()]);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await Promise.all([registry.close(), services.close()]);
     await rm(scratch, { recursive: true, force: true });

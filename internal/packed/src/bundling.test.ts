@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => Promise.all([consumer?.remove(), backend?.close()]));
 
-describe.each(bundlers)('the packed packages in a bundle of $name', { timeout: 120_000 }, (bundler) => {
+describe.each(bundlers)('the packed packages in a bundle of $name', { timeout: 300_000 }, (bundler) => {
   it.each(providers)(
     'send an annotated call of %s and leave its receipt, as ESM and as CommonJS',
     async (provider) => {

@@ -16,7 +16,7 @@ describe.each(publishedPackages.filter(({ entries }) => entries.length > 0))(
         const report = await apiReport(published, entry);
         await expect(report).toMatchFileSnapshot(join(reports, `${entry.file}.api.md`));
       },
-      60_000,
+      180_000,
     );
 
     it('has no report of an entry that is gone', () => {

@@ -23,7 +23,7 @@ describe('a release by hand', () => {
       readManifest(join(rehearsal.directory, 'packages', folder)),
     );
     await rehearsal.run('publish-packages');
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rehearsal?.close());
 
   it('moves the packages of the fixed group to one new version', () => {
@@ -90,7 +90,7 @@ describe('a release by hand', () => {
     const before = rehearsal.registry.publications.length;
     await rehearsal.run('publish-packages');
     expect(rehearsal.registry.publications.length).toBe(before);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a release by the workflow', () => {
@@ -99,7 +99,7 @@ describe('a release by the workflow', () => {
   beforeAll(async () => {
     rehearsal = await rehearseRelease('workflow');
     outcome = await rehearsal.run('publish-packages').catch((error: unknown) => error);
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rehearsal?.close());
 
   it('asks npm for a token in exchange for the word of GitHub, the core first', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { diagnoseModule, keyForTests } from './run-doctor.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('a Bedrock client', () => {
   it('shows what would be sent, what is signed and what arrives, of answers and of streams', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { DoctorReport } from '../src/index.ts';
 import { keyForTests, runDoctor } from './run-doctor.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const withKey = { PAYI_API_KEY: keyForTests };
 

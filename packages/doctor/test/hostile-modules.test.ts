@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { diagnoseModule } from './run-doctor.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('a module that', () => {
   it('throws when it is imported is a finding, without secrets in its message', async () => {

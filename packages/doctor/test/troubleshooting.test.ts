@@ -2,7 +2,7 @@ import { startBedrock } from '@payi/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { diagnoseModule } from './run-doctor.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** The three causes that Pay-i's guide names for "you're not seeing tracking data or getting errors". */
 describe('a missing registration', () => {
