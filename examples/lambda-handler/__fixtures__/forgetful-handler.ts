@@ -7,7 +7,7 @@ import type { Ticket } from '../clients.ts';
 
 const bedrock = new BedrockRuntimeClient();
 registerBedrockClientCallbacks(bedrock, 'Converse', {
-  payi: createPayi({ route: 'direct', delivery: { intervalMs: 400 } }),
+  payi: createPayi({ route: 'direct', delivery: { intervalMs: 1500 } }),
 });
 
 /** Calls a model and does not flush. */

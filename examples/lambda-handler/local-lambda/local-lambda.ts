@@ -84,7 +84,9 @@ export async function startLocalLambda({
     }
     const [, scope, kind] = /^(invocation|init)\/(?:[^/]+\/)?(response|error)$/.exec(path) ?? [];
     const pieces = kind === 'response' && invocation ? invocation.pieces : [];
-    for await (const piece of request.setEncoding('utf8')) pieces.push(piece);
+    // As they were sent, also when several are there at once
+    request.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece));
+    await once(request, 'end');
     response.writeHead(kind ? 202 : 404, { 'content-type': 'application/json' }).end('{"status":"OK"}');
     // A function that fails in the middle of a stream says so after it
     const trailer = request.trailers['lambda-runtime-function-error-body'];
