@@ -98,7 +98,7 @@ export function errorOf(call: PromiseLike<unknown>): Promise<Error & Record<stri
   );
 }
 
-export async function until(condition: () => boolean, withinMs = 5000): Promise<void> {
+export async function until(condition: () => boolean, withinMs = 30_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error('what was waited for did not come');

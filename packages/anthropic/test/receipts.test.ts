@@ -10,7 +10,7 @@ import {
 } from '@payi/core';
 import { type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withPayi } from '../src/index.ts';
+import { type AnthropicPayiOptions, withPayi } from '../src/index.ts';
 import {
   awsHost,
   awsOptions,
@@ -20,6 +20,7 @@ import {
   type MessagesClient,
   observe,
   question,
+  until,
   type Version,
   versionNames,
   versions,
@@ -44,13 +45,14 @@ function connect(
   route: 'proxy' | 'headers',
   version: Version = 'newest',
   maxRetries = 2,
+  options: Omit<AnthropicPayiOptions, 'payi'> = {},
 ): { client: MessagesClient; receipts: Receipt[] } {
   const client = new versions[version].Anthropic({
     apiKey: 'k',
     maxRetries,
     ...(route === 'headers' && { baseURL: provider.url }),
   });
-  return observe(client, route, backend);
+  return observe(client, route, backend, options);
 }
 
 /** Kept by the SDKs as short as a server asks for. */
@@ -226,22 +228,24 @@ describe('the receipt of a call that fails', () => {
 
   it('follows a time-out and an abort at once, though their errors do not lead to it', async () => {
     const { client, receipts } = connect('headers', 'newest', 0);
-    provider.answerNext({ delayMs: 500 }, { delayMs: 500 });
-    const timeout = await errorOf(client.messages.create(question, { timeout: 30 }));
+    provider.answerNext({ delayMs: 2000 }, { delayMs: 2000 });
+    const timeout = await errorOf(client.messages.create(question, { timeout: 400 }));
     expect(timeout).toBeInstanceOf(Anthropic.APIConnectionTimeoutError);
     expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1 }]);
     const leave = new AbortController();
-    setTimeout(() => leave.abort(), 30);
-    const abort = await errorOf(client.messages.create(question, { signal: leave.signal, maxRetries: 5 }));
-    expect(abort).toBeInstanceOf(Anthropic.APIUserAbortError);
+    const before = provider.requests.length;
+    const abort = errorOf(client.messages.create(question, { signal: leave.signal, maxRetries: 5 }));
+    await until(() => provider.requests.length > before);
+    leave.abort();
+    expect(await abort).toBeInstanceOf(Anthropic.APIUserAbortError);
     expect(receipts).toMatchObject([{}, { outcome: 'failed', attempts: 1 }]);
   });
 
   it('follows an abort between two attempts at once', async () => {
-    const { client, receipts } = connect('headers');
-    provider.answerNext({ error: { status: 503, body: {} }, headers: { 'retry-after-ms': '5000' } });
     const leave = new AbortController();
-    setTimeout(() => leave.abort(), 100);
+    const onResponse = (): void => void setTimeout(() => leave.abort(), 100);
+    const { client, receipts } = connect('headers', 'newest', 2, { onResponse });
+    provider.answerNext({ error: { status: 503, body: {} }, headers: { 'retry-after-ms': '50000' } });
     await expect(client.messages.create(question, { signal: leave.signal })).rejects.toThrow();
     expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1, httpStatus: 503 }]);
   });
@@ -312,9 +316,9 @@ describe('what leads to a receipt', () => {
     expect(receiptOf(await stream.finalMessage())).toBeUndefined();
     expect(receiptOf(stream)).toBe(receipts[1]);
 
-    provider.answerNext({ delayMs: 300 });
+    provider.answerNext({ delayMs: 2000 });
     const late = new AbortController();
-    const error = await errorOf(client.messages.create(question, { signal: late.signal, timeout: 20 }));
+    const error = await errorOf(client.messages.create(question, { signal: late.signal, timeout: 400 }));
     expect(receiptOf(error)).toBeUndefined();
     expect(receiptOf(late.signal)).toMatchObject({ outcome: 'failed' });
   });

@@ -282,19 +282,22 @@ const behaviours: Record<string, Behaviour> = {
   },
   'a time-out': {
     receipts: 1,
-    scripts: [{ delayMs: 300 }],
+    scripts: [{ delayMs: 2000 }],
     run: async (client) => {
-      const error = await errorOf(client.messages.create(question, { timeout: 20, maxRetries: 0 }));
+      const error = await errorOf(client.messages.create(question, { timeout: 400, maxRetries: 0 }));
       return [error.constructor.name, error.message];
     },
   },
   'an abort before the answer': {
     receipts: 1,
-    scripts: [{ delayMs: 300 }],
+    scripts: [{ delayMs: 2000 }],
     run: async (client) => {
       const leave = new AbortController();
-      setTimeout(() => leave.abort(), 20);
-      const error = await errorOf(client.messages.create(question, { signal: leave.signal }));
+      const before = provider.requests.length;
+      const call = errorOf(client.messages.create(question, { signal: leave.signal }));
+      await until(() => provider.requests.length > before);
+      leave.abort();
+      const error = await call;
       return [error.constructor.name, error.message];
     },
   },
@@ -338,7 +341,7 @@ const behaviours: Record<string, Behaviour> = {
   'options of the client, and of clients made from it': {
     receipts: 1,
     run: async (client) => {
-      const made = client.withOptions({ maxRetries: 1, timeout: 5000 });
+      const made = client.withOptions({ maxRetries: 1, timeout: 50_000 });
       await made.messages.create(question, { headers: { 'x-of-the-call': '1' } });
       return [
         made.constructor === client.constructor,

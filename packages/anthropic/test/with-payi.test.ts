@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => provider.close());
 
 const connect = (): Anthropic =>
-  new Anthropic({ apiKey: 'k', baseURL: provider.url, maxRetries: 4, timeout: 4000 });
+  new Anthropic({ apiKey: 'k', baseURL: provider.url, maxRetries: 4, timeout: 40_000 });
 
 describe('withPayi()', () => {
   it.each(versionNames)(
@@ -41,7 +41,7 @@ describe('withPayi()', () => {
       expect(provider.last().headers).not.toHaveProperty('xproxy-user-id');
       await client.messages.create(question);
       expect(provider.last().headers).toMatchObject({ 'xproxy-user-id': 'u' });
-      await client.withOptions({ timeout: 1000 }).messages.create(question);
+      await client.withOptions({ timeout: 30_000 }).messages.create(question);
       expect(provider.last().headers).toMatchObject({ 'xproxy-user-id': 'u' });
       expect(seen).toHaveLength(3);
     },

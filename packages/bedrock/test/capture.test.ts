@@ -287,7 +287,9 @@ describe('capture', () => {
 
   it('reports of a stream that its reader left what came until then', async () => {
     const { client, event } = await start({ answers: true });
-    bedrock.answerNext({ chunks: ['one ', 'two ', 'three ', 'four '], chunkDelayMs: 20 });
+    // The last is two seconds away when the reader leaves.
+    const chunks = ['one ', 'two ', ...Array(100).fill('three '), 'four '];
+    bedrock.answerNext({ chunks, chunkDelayMs: 20 });
     const { stream } = await client.send(new ConverseStreamCommand({ modelId, messages: question('Count') }));
     for await (const { contentBlockDelta } of stream ?? []) {
       if (contentBlockDelta?.delta?.text === 'two ') break;

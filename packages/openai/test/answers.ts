@@ -119,3 +119,5 @@ export const embeddings = {
 };
 
 export const hundredPieces = Array.from({ length: 100 }, (_, index) => `piece ${index} `);
+/** With a hundredth of a second between its pieces it takes a minute. */
+export const endless: readonly string[] = Array(6000).fill('more ');

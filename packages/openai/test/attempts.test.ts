@@ -116,7 +116,7 @@ describe.each(sdkNames)('a call of %s', (sdk) => {
   });
 
   it('that times out is retried as ever and leaves one receipt', async () => {
-    const { client, receipts } = observe(sdk, { timeout: 300, maxRetries: 1 });
+    const { client, receipts } = observe(sdk, { timeout: 1000, maxRetries: 1 });
     provider.answerWith({ silence: true }, { json: completion });
     await client.chat.completions.create(body);
     expect(receipts).toMatchObject([{ outcome: 'complete', attempts: 2 }]);
@@ -128,21 +128,25 @@ describe.each(sdkNames)('a call of %s', (sdk) => {
       provider.answerWith({ silence: true });
       const caller = new AbortController();
       const options = { signal: caller.signal, ...(timeout !== undefined && { timeout }) };
-      setTimeout(() => caller.abort(), 100);
-      await expect(client.chat.completions.create(body, options)).rejects.toThrow('aborted');
+      const startedAt = performance.now();
+      const aborted = expect(client.chat.completions.create(body, options)).rejects.toThrow('aborted');
+      await until(() => provider.requests.length > 0);
+      caller.abort();
+      await aborted;
+      const abortedAfterMs = performance.now() - startedAt;
       if (timeout === undefined) await until(() => receipts.length > 0);
       expect(receipts).toMatchObject([{ outcome: 'failed', attempts: 1 }]);
-      expect(receipts[0]?.endToEndMs).toBeLessThan(1000);
+      expect(receipts[0]?.endToEndMs).toBeLessThanOrEqual(abortedAfterMs);
       expect(provider.requests).toHaveLength(1);
     }
   });
 
   it('aborted between two attempts is settled then', async () => {
-    const { client, receipts } = observe(sdk);
+    const { client, receipts, seen } = observe(sdk);
     provider.answerWith({ ...overloaded, headers: { 'retry-after-ms': '20000' } } as Answer);
     const caller = new AbortController();
     const call = client.chat.completions.create(body, { signal: caller.signal });
-    setTimeout(() => caller.abort(), 200);
+    void until(() => seen.includes('response 1 503')).then(() => setTimeout(() => caller.abort(), 100));
     if (sdk === 'openai 7.57.0') {
       await expect(call).rejects.toThrow('aborted');
     } else {

@@ -51,7 +51,7 @@ describe('an OpenAI call in a context', () => {
       headers: { 'retry-after-ms': String(waitMs) },
       json: {},
     });
-    provider.answerWith(refused(60), refused(1), { json: completion });
+    provider.answerWith(refused(1000), refused(1), { json: completion });
     const call = (userId: string) =>
       track({ userId }, () => client.chat.completions.create(body).withResponse());
     const first = call('first');

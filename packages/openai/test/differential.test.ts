@@ -9,6 +9,7 @@ import {
   chatEvents,
   completion,
   done,
+  endless,
   hundredPieces,
   response,
   responseEvents,
@@ -91,10 +92,13 @@ const describeResponse = (answer: Response) => ({
   isSameBody: new Set([answer.body, answer.body]).size === 1,
 });
 
-async function readLog(events: AsyncIterable<unknown>): Promise<unknown[]> {
+async function readLog(
+  events: AsyncIterable<unknown>,
+  onEvent = (_count: number): void => {},
+): Promise<unknown[]> {
   const log: unknown[] = [];
   try {
-    for await (const event of events) log.push(event);
+    for await (const event of events) onEvent(log.push(event));
     log.push('end');
   } catch (error) {
     log.push(await errorOf(Promise.reject(error)));
@@ -230,7 +234,7 @@ const cases: Record<string, Case> = {
     behaviour: async (client) => readLog(await stream(client)),
   },
   'a loop that is left': {
-    answers: [streamed(hundredPieces, 2)],
+    answers: [streamed(endless, 10)],
     behaviour: async (client) => {
       const events = await stream(client);
       const seen: unknown[] = [];
@@ -243,7 +247,7 @@ const cases: Record<string, Case> = {
     },
   },
   'controller.abort()': {
-    answers: [streamed(hundredPieces, 2)],
+    answers: [streamed(endless, 10)],
     behaviour: async (client) => {
       const events = await stream(client);
       const log: unknown[] = [];
@@ -259,8 +263,9 @@ const cases: Record<string, Case> = {
     answers: [{ events: [roleChunk, textChunk('a')], stall: true }],
     behaviour: async (client) => {
       const events = await stream(client);
-      setTimeout(() => events.controller.abort(), 50);
-      return readLog(events);
+      return readLog(events, (count) => {
+        if (count === 2) setTimeout(() => events.controller.abort(), 50);
+      });
     },
   },
   'a signal that aborts a stream': {
@@ -268,8 +273,9 @@ const cases: Record<string, Case> = {
     behaviour: async (client) => {
       const caller = new AbortController();
       const events = await stream(client, { signal: caller.signal });
-      setTimeout(() => caller.abort(), 50);
-      return readLog(events);
+      return readLog(events, (count) => {
+        if (count === 2) setTimeout(() => caller.abort(), 50);
+      });
     },
   },
   'toReadableStream()': {
@@ -329,7 +335,7 @@ const cases: Record<string, Case> = {
     },
   },
   'chat.completions.stream() looped over and left': {
-    answers: [streamed(hundredPieces, 2)],
+    answers: [streamed(endless, 10)],
     behaviour: async (client) => {
       const run = client.chat.completions.stream({ ...body, stream: true });
       let count = 0;
@@ -470,7 +476,7 @@ const cases: Record<string, Case> = {
     answers: [{ silence: true }],
     options: { maxRetries: 1 },
     behaviour: async (client) => [
-      await errorOf(client.chat.completions.create(body, { timeout: 100 })),
+      await errorOf(client.chat.completions.create(body, { timeout: 400 })),
       provider.requests.length,
     ],
   },
@@ -478,9 +484,11 @@ const cases: Record<string, Case> = {
     answers: [{ silence: true }],
     behaviour: async (client) => {
       const caller = new AbortController();
-      setTimeout(() => caller.abort(), 50);
       const options = { signal: caller.signal, timeout: 60_000 };
-      return [await errorOf(client.chat.completions.create(body, options)), provider.requests.length];
+      const error = errorOf(client.chat.completions.create(body, options));
+      await until(() => provider.requests.length > 0);
+      caller.abort();
+      return [await error, provider.requests.length];
     },
   },
   'a call that is aborted before it is made': {

@@ -290,7 +290,7 @@ describe.each(sdkNames)('withPayi() on %s', (sdk) => {
       provider.answerWith({ json: completion });
       const { apiVersion } = plain as AzureOpenAI;
       const next = client.withOptions({
-        timeout: 4321,
+        timeout: 43_210,
         ...(apiVersion && { apiVersion, deployment: 'team a' }),
       });
       await next.chat.completions.create({ model, messages });

