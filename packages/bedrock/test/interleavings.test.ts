@@ -91,7 +91,7 @@ async function read(client: BedrockRuntimeClient, { actions }: Scenario): Promis
   return got;
 }
 
-describe('whatever server and reader do', () => {
+describe('whatever server and reader do', { timeout: 180_000 }, () => {
   it('leaves exactly one receipt, changes no event and no error, and rejects nothing unseen', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {
@@ -108,7 +108,7 @@ describe('whatever server and reader do', () => {
         const observed = await read(client, given).catch(String);
         registration.unregister();
 
-        const deadline = performance.now() + 3000;
+        const deadline = performance.now() + 30_000;
         while (receipts.length === 0 && performance.now() < deadline) await sleep(2);
         await sleep(5);
         expect(receipts).toHaveLength(1);
@@ -119,8 +119,11 @@ describe('whatever server and reader do', () => {
         } else {
           expect(receipt?.outcome).toMatch(/^(partial|failed)$/);
         }
-        // An abort races with what is under way; everything else must go exactly as without us.
-        if (!given.actions.includes('abort')) expect(observed).toEqual(bare);
+        // An abort races with what is under way, and so does a reader who pauses with the end of the connection:
+        // transports throw away what was not read by then. Everything else must go exactly as without us.
+        const isRace =
+          given.actions.includes('abort') || (given.ending === 'drop' && given.actions.includes('pause'));
+        if (!isRace) expect(observed).toEqual(bare);
         expect(unhandled).toEqual([]);
       }),
       { numRuns: 120 },
