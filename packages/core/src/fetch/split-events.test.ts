@@ -25,8 +25,8 @@ describe('splitEvents()', () => {
   });
 
   it('takes an event of a megabyte in no time', () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     expect(splitEvents(`data: ${'x'.repeat(1_000_000)}\n\n`)).toHaveLength(1);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
