@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerResponse } from '../listen.ts';
+import { watchForClose } from '../send-answer.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
 import { checkIngestItem, type IngestItem } from './ingest-item.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -76,7 +77,7 @@ export class Ingest {
         ? this.#takeOne(body, request)
         : this.#takeMany(events, endpoint, 'itemErrors' in fault ? fault.itemErrors : []);
     if ('reset' in fault) return breakOff(response);
-    if ('delayMs' in fault && fault.delayMs > 0) await wait(fault.delayMs);
+    if ('delayMs' in fault && fault.delayMs > 0) await waitUnlessGone(fault.delayMs, response);
     if (!response.destroyed) sendJson(response, answer.status, answer.body);
   }
 
@@ -228,6 +229,13 @@ function annotationsOf(item: IngestItem): ReceivedAnnotations {
 
 function notAllowed(method: string): ProxyError {
   return new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
+}
+
+/** Nobody waits for the answer to a caller who is gone, the end of the server among them. */
+async function waitUnlessGone(delayMs: number, response: ServerResponse): Promise<void> {
+  if (response.destroyed) return;
+  const { signal } = watchForClose(response);
+  await wait(delayMs, undefined, { signal }).catch(() => {});
 }
 
 function breakOff(response: ServerResponse): void {
