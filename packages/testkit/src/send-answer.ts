@@ -3,8 +3,11 @@ import { applyFaults, ConnectionDropped } from './apply-faults.ts';
 import type { ServerResponse } from './listen.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
 
-/** How long a scripted break of the connection waits for the reader to take in what came before it. */
-const graceMs = 25;
+/**
+ * How long a scripted break of the connection waits for the reader to take in what came before it: several short times,
+ * so that a reader in this process has its turns also when the whole process stood still.
+ */
+const graceMs = [5, 5, 5, 5, 5];
 
 /**
  * Aborts when a response is closed, by its caller or because it is finished. To be called as soon as the response is
@@ -56,7 +59,7 @@ export async function sendAnswer(
     // What cannot be sent at all, e.g. a header with a line break, is the script's mistake: the caller is told.
     if (!isDrop && !signal.aborted && !response.headersSent) throw error;
     // A client that learns of the break first throws away what it has not read yet.
-    if (isDrop) await wait(graceMs);
+    if (isDrop) for (const ms of graceMs) await wait(ms);
     if (isDrop && faults.dropScope === 'connection') response.stream?.session?.destroy();
     response.destroy(error as Error);
     return 'aborted';
