@@ -31,26 +31,30 @@ function instrument(options: PayiOptions): (client: BedrockRuntimeClient) => () 
   };
 }
 
-describe.each(['http/1.1', 'h2'] as const)('a registered client over %s', { timeout: 90_000 }, (protocol) => {
-  it('behaves as a bare one on route headers', async () => {
-    const report = await checkNonInterference({
-      instrument: instrument({ route: 'headers', defaults: { useCaseName: 'capitals' } }),
-      protocols: [protocol],
-      heapEvents: 10_000,
+describe.each(['http/1.1', 'h2'] as const)(
+  'a registered client over %s',
+  { timeout: 300_000 },
+  (protocol) => {
+    it('behaves as a bare one on route headers', async () => {
+      const report = await checkNonInterference({
+        instrument: instrument({ route: 'headers', defaults: { useCaseName: 'capitals' } }),
+        protocols: [protocol],
+        heapEvents: 10_000,
+      });
+      expect(failures(report), formatReport(report)).toEqual([]);
     });
-    expect(failures(report), formatReport(report)).toEqual([]);
-  });
 
-  it('behaves on route proxy as one that is redirected by hand', async () => {
-    const report = await checkNonInterference({
-      instrument: instrument({ apiKey: backend.apiKey, baseUrl: backend.url }),
-      baseline: redirectByHand(backend),
-      // Pay-i gives each call an id of its own.
-      comparableBytes: withoutResultIds,
-      volatileMembers: ['request_id'],
-      protocols: [protocol],
-      heapEvents: 10_000,
+    it('behaves on route proxy as one that is redirected by hand', async () => {
+      const report = await checkNonInterference({
+        instrument: instrument({ apiKey: backend.apiKey, baseUrl: backend.url }),
+        baseline: redirectByHand(backend),
+        // Pay-i gives each call an id of its own.
+        comparableBytes: withoutResultIds,
+        volatileMembers: ['request_id'],
+        protocols: [protocol],
+        heapEvents: 10_000,
+      });
+      expect(failures(report), formatReport(report)).toEqual([]);
     });
-    expect(failures(report), formatReport(report)).toEqual([]);
-  });
-});
+  },
+);

@@ -2,6 +2,7 @@ import { BedrockRuntime, type BedrockRuntimeClientConfig } from '@aws-sdk/client
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type RunningBedrock, type StartBedrockOptions, startBedrock } from '../start-bedrock.ts';
 import type { ResolvedOptions } from './options.ts';
+import { afterSteps } from './patience.ts';
 import type { Protocol } from './report.ts';
 import { watchProcess } from './watch-process.ts';
 
@@ -85,13 +86,13 @@ function onlyOnce(undo: unknown): (() => void) | undefined {
 }
 
 async function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
+  let stop = (): void => {};
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the scenario was stuck for ${timeoutMs} ms`)), timeoutMs);
+    stop = afterSteps(timeoutMs, () => reject(new Error(`the scenario was stuck for ${timeoutMs} ms`)));
   });
   try {
     return await Promise.race([work, timeout]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -2,11 +2,13 @@ import type { BedrockAnswer } from '../../bedrock-answer.ts';
 import type { BedrockCall } from '../../start-bedrock.ts';
 import { operations, readAll } from '../calls.ts';
 import type { Check } from '../check.ts';
-import { compareFacts, outcomeOf } from '../compare-facts.ts';
+import { compareFactsTwice, outcomeOf } from '../compare-facts.ts';
+import { afterSteps, untilSo } from '../patience.ts';
 import { sampleAnswer } from '../samples.ts';
 
+/** From the beginning of a stream to the abort: what comes of it is there by then, and is read. */
 const abortAfterMs = 80;
-/** From the abort to the end of the call, with time to spare on a busy machine. */
+/** From the abort to the end of the call. */
 const patienceMs = 1500;
 
 const moments = ['before', 'before the answer', 'during the answer'];
@@ -20,28 +22,36 @@ function answer(call: BedrockCall): BedrockAnswer {
 export const abort: Check = {
   name: 'abort',
   run: (stage) =>
-    compareFacts(
+    compareFactsTwice(
       stage,
       () => ({ server: { answer } }),
-      ({ client }) => {
+      ({ client, bedrock }) => {
         const calls = moments.flatMap((modelId) =>
           operations.map(async ({ name, call, streamOf }) => {
             const controller = new AbortController();
-            const abortLater = (): unknown => setTimeout(() => controller.abort(), abortAfterMs);
+            let timing = 'in time';
+            let stop = (): void => {};
+            const abortNow = (): void => {
+              stop = afterSteps(patienceMs, () => {
+                timing = 'too late';
+              });
+              controller.abort();
+            };
+            const hasArrived = (): boolean =>
+              bedrock.requests.some((sent) => sent.modelId === modelId && sent.operation === name);
             const isStreamed = modelId === 'during the answer';
             // Other operations do not stream, and take what is in the stream for a body.
             if (isStreamed && !name.endsWith('Stream')) return `${name}: not streamed`;
-            if (modelId === 'before') controller.abort();
-            else if (!isStreamed) abortLater();
-            const startedAt = performance.now();
+            if (modelId === 'before') abortNow();
+            else if (!isStreamed) void untilSo(hasArrived, patienceMs).then(abortNow);
             const { error } = await outcomeOf(async () => {
               const output = await call(client, { modelId, abortSignal: controller.signal });
               // The SDK ends a stream in another way when the abort comes before its beginning.
-              if (isStreamed) abortLater();
+              if (isStreamed) setTimeout(abortNow, abortAfterMs);
               await readAll(streamOf(output));
             });
-            const inTime = performance.now() - startedAt < abortAfterMs + patienceMs ? 'in time' : 'too late';
-            return `${name}, aborted ${modelId}: ${error instanceof Error ? error.name : 'end'}, ${inTime}`;
+            stop();
+            return `${name}, aborted ${modelId}: ${error instanceof Error ? error.name : 'end'}, ${timing}`;
           }),
         );
         return Promise.all(calls);

@@ -3,6 +3,7 @@ import { anyModel, converse, inputs, operations, readAll } from '../calls.ts';
 import type { Check } from '../check.ts';
 import { compareFacts } from '../compare-facts.ts';
 import { describeValue, type Facts } from '../describe-value.ts';
+import { afterSteps } from '../patience.ts';
 import { sampleAnswer } from '../samples.ts';
 import type { SceneOptions } from '../stage.ts';
 
@@ -28,9 +29,9 @@ type Callback = (...parameters: unknown[]) => void;
 async function viaCallback(call: (callback: Callback) => unknown, path: string): Promise<Facts> {
   let returned: unknown;
   const parameters = await new Promise<unknown[]>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the callback of ${path} was not called`)), patienceMs);
+    const stop = afterSteps(patienceMs, () => reject(new Error(`the callback of ${path} was not called`)));
     returned = call((...received) => {
-      clearTimeout(timer);
+      stop();
       resolve(received);
     });
   });

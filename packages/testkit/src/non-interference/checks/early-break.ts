@@ -24,8 +24,10 @@ export const earlyBreak: Check = {
     const bare = await leave(stage, 'bare');
     let instrumented = await leave(stage, 'instrumented');
     const allowed = rounded(bare.breakMs + stage.options.breakSlackMs);
-    // A pause of the process can fall between any two statements, but not twice.
-    if (instrumented.breakMs > allowed) instrumented = await leave(stage, 'instrumented');
+    // A pause of the process can fall between any two statements, but not every time.
+    for (let again = 0; again < 3 && instrumented.breakMs > allowed; again += 1) {
+      instrumented = await leave(stage, 'instrumented');
+    }
     const told = ({ written, stopped }: Left): string =>
       stopped ? `stopped at event ${written}` : 'wrote on';
     return {

@@ -1,7 +1,7 @@
 import { type StreamFault, streamFaults } from '../../stream-faults.ts';
 import { converseStream } from '../calls.ts';
 import type { Check } from '../check.ts';
-import { compareFacts, outcomeOf } from '../compare-facts.ts';
+import { compareFactsTwice, outcomeOf } from '../compare-facts.ts';
 import { describeValue, type Facts } from '../describe-value.ts';
 import type { Scene, Stage } from '../stage.ts';
 
@@ -23,7 +23,7 @@ const stallMs = 100;
 export const streamEndings: Check = {
   name: 'stream endings',
   async run(stage) {
-    const verdict = await compareFacts(
+    const verdict = await compareFactsTwice(
       stage,
       () => ({ server: { answer: ({ modelId }) => faults[Number(modelId)]?.answer } }),
       async (scene) => {

@@ -13,10 +13,12 @@ export const timeToFirstEvent: Check = {
   name: 'time to first event',
   async run(stage) {
     const { firstEventSlackMs } = stage.options;
-    const bare: number[] = [];
-    const instrumented: number[] = [];
-    // The first round warms up what is compiled on its first use. A difference must show in two series.
-    for (let series = 0; series < 2; series += 1) {
+    let bare: number[] = [];
+    let instrumented: number[] = [];
+    // The first round warms up what is compiled on its first use. A difference must show in each of several series.
+    for (let series = 0; series < 4; series += 1) {
+      bare = [];
+      instrumented = [];
       for (let round = 0; round <= rounds; round += 1) {
         const delays = [
           await firstEventDelay(stage, 'bare'),
