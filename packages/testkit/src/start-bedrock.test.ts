@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../test/eventually.ts';
 import { type RunningBedrock, type StartBedrockOptions, startBedrock } from './start-bedrock.ts';
 
 let bedrock: RunningBedrock;
@@ -156,9 +157,10 @@ describe('startBedrock()', () => {
   it('records a request whose caller left while sending it', async () => {
     await start();
     const socket = net.connect(bedrock.port, '127.0.0.1');
-    socket.write('POST /model/m/converse HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf');
+    const half = 'POST /model/m/converse HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf';
+    await new Promise((resolve) => socket.write(half, resolve));
     setTimeout(() => socket.destroy(), 20);
-    await vi.waitFor(() => expect(bedrock.requests).toMatchObject([{ answered: 'aborted' }]));
+    await eventually(() => expect(bedrock.requests).toMatchObject([{ answered: 'aborted' }]));
     expect(Buffer.from(bedrock.requests[0]?.body ?? []).toString()).toBe('half');
   });
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BedrockRuntimeClient, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../test/eventually.ts';
 import type { EventsAnswer } from './bedrock-answer.ts';
 import { recordedStream } from './recorded-stream.ts';
 import { startBedrock } from './start-bedrock.ts';
@@ -42,7 +43,7 @@ async function readStream(client: BedrockRuntimeClient, id: string, eventsBefore
     return 'end';
   };
   const notice = async (): Promise<StreamEnding> => {
-    await vi.waitFor(() => expect(events).toHaveLength(eventsBeforeStall ?? Infinity), 10_000);
+    await eventually(() => expect(events).toHaveLength(eventsBeforeStall ?? Infinity));
     await delay(200);
     return 'stall';
   };

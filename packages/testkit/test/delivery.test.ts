@@ -160,7 +160,7 @@ describe("createPayi({ route: 'direct' })", () => {
   );
 
   it('takes an answer that is too slow for none', async () => {
-    const { server, payi } = await start({ timeoutMs: 100 }, { ingestFaults: [{ delayMs: 5000 }] });
+    const { server, payi } = await start({ timeoutMs: 1000 }, { ingestFaults: [{ delayMs: 60_000 }] });
     settle(payi, 'one');
     expect(await payi.flush()).toBe(true);
     expect(payi.stats()).toMatchObject({ sent: 1, retried: 1 });
@@ -349,7 +349,8 @@ describe("createPayi({ route: 'direct' })", () => {
     settle(payi, 'one');
     const startedAt = performance.now();
     expect(await payi.flush({ timeoutMs: 100 })).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    // Without that it is up after ten seconds.
+    expect(performance.now() - startedAt).toBeLessThan(5000);
     expect(payi.stats().queued).toBe(1);
   });
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningPayi, startPayi } from '../src/index.ts';
@@ -16,12 +16,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+/** When a process is killed: so long after its journal has accepted so many events. */
+interface Kill {
+  readonly events: number;
+  readonly ms: number;
+}
+
 /** @returns The ids that the journal of the process accepted, when the process is gone. */
 async function send(
   { url, apiKey }: RunningPayi,
   prefix: string,
   count: number,
-  killAfterMs?: number,
+  kill?: Kill,
   ending = '',
 ): Promise<{ ids: string[]; code: number | null }> {
   const child = spawn(process.execPath, [
@@ -34,30 +40,29 @@ async function send(
     String(count),
     ending,
   ]);
-  const output = text(child.stdout);
   const errors = text(child.stderr);
-  const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  if (killAfterMs !== undefined) {
-    // Not before it has begun: starting takes its time.
-    await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), code]);
-    await wait(killAfterMs);
-    child.kill('SIGKILL');
-  }
-  const ids = (await output).split('\n').filter((id) => id !== '');
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+    if (kill && output.split('\n').length > kill.events) setTimeout(() => child.kill('SIGKILL'), kill.ms);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
   expect(await errors).toBe('');
-  return { ids, code: await code };
+  return { ids: output.split('\n').filter((id) => id !== ''), code };
 }
 
 describe('openJournal()', () => {
   it('brings every accepted event into the ledger once, whenever senders are killed', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     await using server = await startPayi({ ingestFaults: randomFaults(11) });
     const random = randomNumbers(3);
     const accepted: string[] = [];
     for (let round = 0; round < 4; round += 1) {
       // Two at a time, on one folder.
-      const senders = ['a', 'b'].map((name) => send(server, `${name}${round}`, 3000, random() * 150));
+      const senders = ['a', 'b'].map((name) =>
+        send(server, `${name}${round}`, 3000, { events: 30 + random() * 400, ms: random() * 20 }),
+      );
       for (const { ids, code } of await Promise.all(senders)) {
         expect(code).toBeNull();
         accepted.push(...ids);

@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { LLMock } from '@copilotkit/aimock';
 import { isLimitReached } from '@payi/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { answerJson, type ScriptedProvider, startProvider } from './__fixtures__/start-payi-provider.ts';
 import { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
 
@@ -235,8 +236,8 @@ describe('startPayi() under the Anthropic SDK', () => {
         expect(event.type).toBe('message_start');
         stream.controller.abort();
       }
-      await vi.waitFor(() => expect(left).toHaveBeenCalled());
-      await vi.waitFor(() =>
+      await eventually(() => expect(left).toHaveBeenCalled());
+      await eventually(() =>
         expect(payi.ledger).toMatchObject([{ outcome: 'aborted', units: { text: { input: 7 } } }]),
       );
     });

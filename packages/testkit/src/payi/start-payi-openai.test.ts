@@ -2,6 +2,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { isLimitReached } from '@payi/core';
 import OpenAI, { AzureOpenAI, BadRequestError } from 'openai';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { answerJson, type ScriptedProvider, startProvider } from './__fixtures__/start-payi-provider.ts';
 import { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
 
@@ -149,7 +150,7 @@ describe('startPayi() under the OpenAI SDK', () => {
     expect(completion).toMatchObject({ choices: [{ message: { content: 'Hi there' } }] });
     const response = await connect().responses.stream({ model, input: 'hello' }).finalResponse();
     expect(response).toMatchObject({ output_text: 'Hi there', usage: { input_tokens: 1000 } });
-    await vi.waitFor(() => expect(payi.ledger.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']));
+    await eventually(() => expect(payi.ledger.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']));
   });
 
   it('shows the raw answer to those who ask for it', async () => {
@@ -376,11 +377,11 @@ describe('startPayi() under the OpenAI SDK', () => {
       const controller = new AbortController();
       const call = connect().chat.completions.create({ model, messages }, { signal: controller.signal });
       const error = errorOf(call);
-      await vi.waitFor(() => expect(provider.requests).toHaveLength(1));
+      await eventually(() => expect(provider.requests).toHaveLength(1));
       controller.abort();
       expect(await error).toBeInstanceOf(OpenAI.APIUserAbortError);
-      await vi.waitFor(() => expect(left).toHaveBeenCalled());
-      await vi.waitFor(() => expect(payi.ledger).toMatchObject([{ outcome: 'aborted' }]));
+      await eventually(() => expect(left).toHaveBeenCalled());
+      await eventually(() => expect(payi.ledger).toMatchObject([{ outcome: 'aborted' }]));
     });
 
     it('ends the provider stream when the caller stops reading', async () => {
@@ -395,8 +396,8 @@ describe('startPayi() under the OpenAI SDK', () => {
         expect(chunk.choices[0]?.delta.content).toBe('a');
         break;
       }
-      await vi.waitFor(() => expect(left).toHaveBeenCalled());
-      await vi.waitFor(() =>
+      await eventually(() => expect(left).toHaveBeenCalled());
+      await eventually(() =>
         expect(payi.ledger).toMatchObject([{ outcome: 'aborted', providerStatus: 200 }]),
       );
     });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import {
   open,
   type PlainAnswer,
@@ -147,7 +148,7 @@ describe('startPayi() and server-sent events', () => {
       write(chatUsage);
       await reader.waitFor(`${delta}: ping\n\n${delta}${finish}: held\n\n`);
       write(done);
-      await vi.waitFor(() => expect(reader.text).toMatch(/"xproxy_result".*\n\ndata: \[DONE\]\n\n$/));
+      await eventually(() => expect(reader.text).toMatch(/"xproxy_result".*\n\ndata: \[DONE\]\n\n$/));
       write('');
       expect(payi.ledger).toMatchObject([{ outcome: 'ok' }]);
     });
@@ -158,7 +159,7 @@ describe('startPayi() and server-sent events', () => {
       expect(await bodyOf('chat')).toBe(delta + error + done);
       script([delta, finish], 'break off');
       const reader = new Reader(await open(url('chat'), headers()));
-      await vi.waitFor(() => expect(reader.isOver).toBe(true));
+      await eventually(() => expect(reader.isOver).toBe(true));
       expect(reader.text).toBe(delta + finish);
       expect(payi.ledger).toMatchObject([
         { outcome: 'failed', limits: { l: { state: 'failed' } } },
@@ -191,7 +192,7 @@ describe('startPayi() and server-sent events', () => {
           before = written;
           expect(quietPolls).toBe(3);
         },
-        { interval: 100, timeout: 5000 },
+        { interval: 100, timeout: 30_000 },
       );
       expect(written).toBeLessThan(count);
       let bytes = 0;
@@ -335,6 +336,6 @@ class Reader {
   }
 
   waitFor(text: string): Promise<void> {
-    return vi.waitFor(() => expect(this.text).toBe(text));
+    return eventually(() => expect(this.text).toBe(text));
   }
 }

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import {
   answerJson,
   type PlainAnswer,
@@ -361,10 +362,10 @@ describe('startPayi()', () => {
     const request = http.request({ hostname, port, path, method: 'POST', headers: headers(), agent: false });
     request.on('error', () => {});
     request.end('{}');
-    await vi.waitFor(() => expect(provider.requests).toHaveLength(1));
+    await eventually(() => expect(provider.requests).toHaveLength(1));
     request.destroy();
-    await vi.waitFor(() => expect(left).toHaveBeenCalled());
-    await vi.waitFor(() => expect(payi.ledger).toMatchObject([{ outcome: 'aborted', units: {} }]));
+    await eventually(() => expect(left).toHaveBeenCalled());
+    await eventually(() => expect(payi.ledger).toMatchObject([{ outcome: 'aborted', units: {} }]));
     expect((await call({ 'xProxy-Api-Key': 'wrong' })).status).toBe(401);
   });
 
@@ -540,7 +541,7 @@ describe('startPayi()', () => {
   it('closes once, for good, and breaks off what is open', async () => {
     provider.answer = () => {};
     const pending = call().catch((error) => error.code);
-    await vi.waitFor(() => expect(provider.requests).toHaveLength(1));
+    await eventually(() => expect(provider.requests).toHaveLength(1));
     await payi.close();
     await payi[Symbol.asyncDispose]();
     expect(await pending).toBe('ECONNRESET');
