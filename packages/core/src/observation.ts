@@ -166,7 +166,7 @@ export class Observation {
   settle(outcome: Outcome): void {
     if (this.isSettled) return;
     this.endedAtMs ??= now();
-    this.#settlement.makeReceipt = () => this.#receipt(outcome);
+    this.#settlement.makeReceipt = this.#receiptMaker(outcome);
     this.#stopWaiting?.();
     const { delivery, onReceipt } = this.#payi;
     // What never left the process is no call of the provider's, and nothing to report.
@@ -198,6 +198,14 @@ export class Observation {
     const settlement = this.#settlement;
     settlement.receipt ??= settlement.makeReceipt?.();
     return settlement.receipt as Receipt;
+  }
+
+  /**
+   * Apart from where it is stored: V8 puts a function literal that is assigned to a property among the old objects at
+   * once, and with it all of the call, until their next collection.
+   */
+  #receiptMaker(outcome: Outcome): () => Receipt {
+    return () => this.#receipt(outcome);
   }
 
   #receipt(outcome: Outcome): Receipt {

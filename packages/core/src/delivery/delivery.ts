@@ -46,7 +46,7 @@ export class Delivery {
   readonly #client: IngestClient;
   readonly #store: Store | undefined;
   /** Calls that have ended and are not events yet: that is done between the steps of the application. */
-  #calls: SettledCall[] = [];
+  readonly #calls: SettledCall[] = [];
   #cancelTakeIn: (() => void) | undefined;
   #isExiting = false;
   #queue: QueuedEvent[] = [];
@@ -174,9 +174,9 @@ export class Delivery {
   #takeIn(): void {
     this.#cancelTakeIn?.();
     this.#cancelTakeIn = undefined;
-    const calls = this.#calls;
+    // The list stays the same one: it is old by now, and calls in an old list that is let go of would grow old with it.
+    const calls = this.#calls.splice(0);
     if (calls.length === 0) return;
-    this.#calls = [];
     const added: QueuedEvent[] = [];
     const refused: SettledCall[] = [];
     const acceptedAt = Date.now();

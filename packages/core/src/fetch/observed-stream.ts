@@ -65,12 +65,16 @@ export function observedStream(door: StreamDoor): WebStream {
     if ((options as { mode?: unknown } | undefined)?.mode !== undefined) return reader;
     const { read, releaseLock } = reader;
     const observed: ObservedReader = reader;
+    // Named before they are assigned: V8 puts literals that are assigned to a property, and all they hold, among the old
+    // objects at once.
     // The first goes through the queue, so that the stream knows that it is being read, and says so (`bodyUsed`).
-    observed.read = () => (used.has(stream) ? door.read() : read.call(reader));
-    observed.releaseLock = () => {
+    const readAtDoor = (): Promise<ReadResult> => (used.has(stream) ? door.read() : read.call(reader));
+    const release = (): void => {
       observed.read = read;
       releaseLock.call(reader);
     };
+    observed.read = readAtDoor;
+    observed.releaseLock = release;
     return reader;
   };
   const values = (options?: { preventCancel?: boolean }): AsyncIterableIterator<Uint8Array | undefined> =>
