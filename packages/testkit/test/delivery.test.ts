@@ -131,7 +131,7 @@ describe("createPayi({ route: 'direct' })", () => {
     const { server, payi } = await start({ maxAgeMs: 30 }, { ingestFaults: () => ({ status: 503 }) });
     const response = settle(payi, 'one');
     expect((await whenSettled(response)).warnings).toEqual([
-      'not reported to Pay-i: they could not be delivered in time',
+      'not reported to Pay-i: they could not be delivered in time (503 unexpected_error)',
     ]);
     expect(payi.stats()).toMatchObject({ queued: 0, sent: 0, dropped: 1, bytes: 0 });
     expect(server.ledger).toEqual([]);
@@ -339,9 +339,24 @@ describe("createPayi({ route: 'direct' })", () => {
       () => server.close(),
     );
     const { payi } = await start({}, {}, { baseUrl: server.url });
-    settle(payi, 'one');
+    const response = settle(payi, 'one');
     expect(await payi.flush({ timeoutMs: 200 })).toBe(false);
     expect(seen).toEqual([]);
+    await payi.close({ timeoutMs: 0 });
+    expect((await whenSettled(response)).warnings).toEqual([
+      'not reported to Pay-i: delivery was closed before they were sent (307, a redirect, which is not followed)',
+    ]);
+  });
+
+  it('waits ten seconds, or for ever, for a flush whose time is no number or without end', async () => {
+    const { payi } = await start({}, { ingestFaults: [{ status: 503 }] });
+    settle(payi, 'one');
+    expect(await payi.flush({ timeoutMs: Number.NaN })).toBe(true);
+    settle(payi, 'two');
+    expect(await payi.flush({ timeoutMs: Number.MAX_SAFE_INTEGER })).toBe(true);
+    settle(payi, 'three');
+    expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
+    expect(payi.stats()).toMatchObject({ queued: 0, sent: 3 });
   });
 
   it('stops waiting when the time of a flush is up', async () => {
@@ -387,6 +402,22 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(idsIn(server)).toEqual(['one', 'two']);
   });
 
+  it('reports a waitUntil that throws or rejects, and delivers', async () => {
+    const problem = new Error('no request is being served');
+    for (const waitUntil of [
+      () => {
+        throw problem;
+      },
+      async () => Promise.reject(problem),
+    ]) {
+      const { server, payi, diagnostics } = await start({ waitUntil });
+      settle(payi, 'one');
+      await payi.flush();
+      expect(diagnostics).toMatchObject([{ code: 'CALLBACK_FAILED', operation: 'chat', cause: problem }]);
+      expect(idsIn(server)).toEqual(['one']);
+    }
+  });
+
   it('does not report a call that never left the process', async () => {
     const { server, payi, receipts } = await start({}, {}, { onReceipt: true });
     const call = { category: 'system.openai', operation: 'chat', resource: 'm', annotations: {} };
@@ -405,6 +436,65 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(server.requests).toEqual([]);
     expect(payi.stats()).toEqual({ queued: 0, sent: 2, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
     expect((await whenSettled(responses[0] as object)).providerResponseId).toBe('one');
+  });
+
+  it('waits for an offline writer that is asynchronous', async () => {
+    const lines: string[] = [];
+    const { payi } = await start({
+      offline: async (some) => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        lines.push(...some);
+      },
+    });
+    settle(payi, 'one');
+    expect(await payi.flush({ timeoutMs: 5 })).toBe(false);
+    expect(payi.stats()).toMatchObject({ queued: 1, sent: 0 });
+    expect(await payi.close()).toBe(true);
+    expect(lines).toHaveLength(1);
+    expect(payi.stats()).toMatchObject({ queued: 0, sent: 1 });
+  });
+
+  it('counts and reports what an offline writer could not write, at once or later', async () => {
+    const cause = new Error('the disk is full');
+    for (const offline of [
+      () => {
+        throw cause;
+      },
+      async () => Promise.reject(cause),
+    ]) {
+      const { payi, diagnostics } = await start({ offline });
+      const response = settle(payi, 'one');
+      expect(await payi.flush()).toBe(true);
+      expect(payi.stats()).toMatchObject({ queued: 0, sent: 0, dropped: 1 });
+      const message = '1 event(s) given up: they could not be written';
+      expect(diagnostics).toEqual([{ code: 'DELIVERY_FAILED', message, cause }]);
+      expect((await whenSettled(response)).warnings).toEqual([
+        'not reported to Pay-i: they could not be written',
+      ]);
+    }
+  });
+
+  it('keeps in a journal what an address without an ingest API refuses', async () => {
+    const server = await listen((_request, response) => {
+      response.writeHead(404);
+      response.end();
+    });
+    cleanups.push(() => server.close());
+    const settled: string[] = [];
+    const journal = {
+      recover: () => [],
+      append: () => {},
+      sending: () => {},
+      settled: (ids: readonly string[]) => void settled.push(...ids),
+      close: () => {},
+    };
+    const { payi, diagnostics } = await start({ journal }, {}, { baseUrl: server.url });
+    settle(payi, 'one');
+    await payi.flush();
+    expect(diagnostics).toMatchObject([
+      { message: `Pay-i refused an event: there is no ingest API at ${server.url}` },
+    ]);
+    expect(settled).toEqual([]);
   });
 });
 

@@ -1,12 +1,15 @@
 /**
  * A process that reports one call, for process-end.test.ts:
  *
- *     node process-end-sender.ts <base URL> <key> leave|wait|wait-first
+ *     node process-end-sender.ts <base URL> <key> <mode>
  *
- * `leave`: ends when it is told to on its standard input, while the request for it is under way. `wait`: waits for its receipt, and writes what it cost;
- * `wait-first`: the same, and begins before the call has ended, as the reader of a stream may.
+ * `leave`: ends when it is told to on its standard input, while the request for it is under way. `exit`: ends in the
+ * same turn as the call; `offline-exit`: the same, with the event to be written to the output. `wait`: waits for its
+ * receipt, and writes what it cost; `wait-first`: the same, and begins before the call has ended, as the reader of a
+ * stream may. `flush`: waits until the event is delivered, however long that takes.
  */
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 // The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
 import { createPayi } from '../../core/src/create-payi.ts';
 import { Observation } from '../../core/src/observation.ts';
@@ -18,10 +21,16 @@ const payi = createPayi({
   route: 'direct',
   baseUrl,
   apiKey,
-  delivery: { intervalMs: mode === 'leave' ? 1 : 50, timeoutMs: 90_000 },
+  delivery: {
+    intervalMs: mode === 'leave' ? 1 : 50,
+    timeoutMs: 90_000,
+    ...(mode === 'offline-exit' && { offline: (lines) => void writeSync(1, lines.join('\n')) }),
+  },
 });
 const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations: {} };
 const observation = new Observation(call, resolvePayi(payi));
+// What is loaded when a client is registered is there when its first call is answered.
+if (mode === 'offline-exit') await import('../../core/src/delivery/delivery.ts');
 observation.attempts = 1;
 observation.httpStatus = 200;
 observation.read('body', { units: { text: { input: 1000, output: 100 } } });
@@ -29,7 +38,9 @@ const response = {};
 observation.attachTo(response);
 const early = mode === 'wait-first' ? whenSettled(response) : undefined;
 observation.settle('complete');
-if (mode === 'leave') {
+if (mode?.endsWith('exit')) process.exit();
+else if (mode === 'leave') {
   await once(process.stdin, 'data');
   process.stdin.destroy();
-} else console.log((await (early ?? whenSettled(response))).cost?.total);
+} else if (mode === 'flush') console.log(await payi.flush({ timeoutMs: Infinity }));
+else console.log((await (early ?? whenSettled(response))).cost?.total);

@@ -13,7 +13,7 @@ async function run(
   { url, apiKey }: Pick<RunningPayi, 'url' | 'apiKey'>,
   mode: string,
   mayLeave?: Promise<void>,
-): Promise<{ code: unknown; output: string }> {
+): Promise<{ code: unknown; output: string; errors: string }> {
   const child = spawn(process.execPath, ['--no-warnings', script, url, apiKey, mode]);
   void mayLeave?.then(() => child.stdin.write('leave'));
   const [output, errors, [code]] = await Promise.all([
@@ -21,8 +21,7 @@ async function run(
     text(child.stderr),
     once(child, 'exit'),
   ]);
-  expect(errors).toBe('');
-  return { code, output: output.trim() };
+  return { code, output: output.trim(), errors };
 }
 
 describe("a process on route 'direct'", () => {
@@ -38,7 +37,11 @@ describe("a process on route 'direct'", () => {
     const mayLeave = once(server, 'request').then(() => {
       leftAt = performance.now();
     });
-    expect((await run({ url, apiKey: 'test-key' }, 'leave', mayLeave)).code).toBe(0);
+    const { code, errors } = await run({ url, apiKey: 'test-key' }, 'leave', mayLeave);
+    expect(code).toBe(0);
+    expect(errors).toMatch(
+      /^\[payi\] DELIVERY_FAILED: 1 event\(s\) given up: the process ended before they were delivered .+\n$/,
+    );
     // The request would go on for a minute and a half.
     expect(performance.now() - leftAt).toBeLessThan(30_000);
     expect(requests).toBe(1);
@@ -48,8 +51,28 @@ describe("a process on route 'direct'", () => {
 
   it.each(['wait', 'wait-first'])('stays as long as it waits for a receipt, %s', async (mode) => {
     await using server = await startPayi({ ingestFaults: () => ({ delayMs: 100 }) });
-    const { code, output } = await run(server, mode);
-    expect(code).toBe(0);
+    const { code, output, errors } = await run(server, mode);
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(Number(output)).toBe(server.ledger[0]?.cost?.total.base);
+  });
+
+  it('stays for a flush without a limit of time', async () => {
+    await using server = await startPayi({ ingestFaults: [{ delayMs: 100 }] });
+    expect(await run(server, 'flush')).toEqual({ code: 0, output: 'true', errors: '' });
+    expect(server.ledger).toHaveLength(1);
+  });
+
+  it('tells of a call that is not delivered when it ends in the same turn', async () => {
+    await using server = await startPayi();
+    const { code, errors } = await run(server, 'exit');
+    expect(code).toBe(0);
+    expect(errors).toContain('1 event(s) given up: the process ended before they were delivered');
+  });
+
+  it('writes such a call down in offline mode', async () => {
+    await using server = await startPayi();
+    const { output, errors } = await run(server, 'offline-exit');
+    expect(errors).toBe('');
+    expect(JSON.parse(output)).toMatchObject({ units: { text: { input: 1000, output: 100 } } });
   });
 });

@@ -81,16 +81,17 @@ export interface DeliveryOptions {
   readonly results?: 'wanted' | 'never' | undefined;
   /**
    * Keeps an edge runtime alive until the events of a request are delivered, e.g. `waitUntil` of `cloudflare:workers` or
-   * `@vercel/functions`. Called once per call, while its request is being served.
+   * `@vercel/functions`. Called once per call, when it has ended. What it throws is diagnostic `CALLBACK_FAILED`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** Where events are kept besides memory, e.g. `openJournal(directory)` of `@payi/core/journal`. */
   readonly journal?: Store | undefined;
   /**
    * Offline mode: events are handed to this as lines of JSON, and nothing is sent, e.g. `ndjsonFile(path)` of
-   * `@payi/core/journal`. Takes precedence over `journal`. What it throws is diagnostic `DELIVERY_FAILED`.
+   * `@payi/core/journal`. Takes precedence over `journal`. May be asynchronous. What it throws, or rejects with, is
+   * diagnostic `DELIVERY_FAILED`.
    */
-  readonly offline?: ((lines: readonly string[]) => void) | undefined;
+  readonly offline?: ((lines: readonly string[]) => void | PromiseLike<void>) | undefined;
   /** See {@link ModelMapping}. Asked for calls that are annotated with neither `priceAsCategory` nor `priceAsResource`. */
   readonly modelMappings?: readonly ModelMapping[] | undefined;
   /** See {@link HostMapping}. Annotations and `modelMappings` win over it. */
@@ -116,7 +117,7 @@ export interface DeliveryStats {
 /** How long `flush()` and `close()` wait. */
 export interface FlushOptions {
   /**
-   * Milliseconds after which to stop waiting.
+   * Milliseconds after which to stop waiting. `Infinity` waits until all is delivered or given up.
    *
    * @default 10_000
    */

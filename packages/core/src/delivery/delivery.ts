@@ -1,9 +1,10 @@
 import type { OnDiagnostic } from '../diagnostics.ts';
 import { later } from '../later.ts';
+import { isPromiseLike } from '../promise-like.ts';
 import type { Receipt } from '../receipt.ts';
-import { onExit } from '../runtime.ts';
 import { readProxyResult } from '../usage/proxy-result.ts';
 import { retryDelay } from './backoff.ts';
+import { beforeExit } from './before-exit.ts';
 import { byteLength } from './byte-length.ts';
 import { contentOfCall, type DeliveredContent, RedactorFailure } from './content-of-call.ts';
 import type { DeliveryOptions, DeliveryStats } from './delivery-options.ts';
@@ -49,6 +50,7 @@ export class Delivery {
   readonly #calls: SettledCall[] = [];
   #cancelTakeIn: (() => void) | undefined;
   #isExiting = false;
+  #forgetExit: (() => void) | undefined;
   #queue: QueuedEvent[] = [];
   #bytes = 0;
   #sent = 0;
@@ -56,11 +58,15 @@ export class Delivery {
   #rejected = 0;
   #dropped = 0;
   #failures = 0;
+  /** Why it was, for whoever reads that events were given up. */
+  #lastFailure = '';
   #isSending = false;
   #cancelTimer: (() => void) | undefined;
   /** Before this time nothing is sent, on the clock of `Date.now()`. */
   #notBefore = 0;
   #resultsUnderWay = 0;
+  /** Events that an asynchronous `offline` has and has not answered for. */
+  #writing = 0;
   #flushes = 0;
   #whenIdle: (() => void)[] = [];
   #isClosed = false;
@@ -80,7 +86,7 @@ export class Delivery {
     this.#client = new IngestClient(baseUrl, apiKey, options.timeoutMs ?? 10_000);
     this.#store = options.offline === undefined ? options.journal : undefined;
     this.#recover();
-    if (this.#store !== undefined || options.offline !== undefined) beforeExit(this);
+    if (this.#isOnDisk) this.#forgetExit = beforeExit(() => this.#exit());
   }
 
   /** Takes a call over. Fast: nothing is encoded or sent here. */
@@ -94,19 +100,14 @@ export class Delivery {
       return;
     }
     this.#calls.push(call);
-    if (this.#isExiting) this.#takeIn();
+    this.#forgetExit ??= beforeExit(() => this.#exit());
+    if (this.#isExiting) this.#exit();
     else this.#cancelTakeIn ??= later(0, () => this.#takeIn());
-  }
-
-  /** Puts on disk, now and from now on at once, what would be lost with the process. */
-  exit(): void {
-    this.#isExiting = true;
-    this.#takeIn();
   }
 
   stats(): DeliveryStats {
     return {
-      queued: this.#calls.length + this.#queue.length,
+      queued: this.#queued,
       sent: this.#sent,
       retried: this.#retried,
       rejected: this.#rejected,
@@ -128,7 +129,7 @@ export class Delivery {
       };
       const onIdle = (): void => end(true);
       // Somebody waits, so that the process has to.
-      const cancel = later(timeoutMs, () => end(false), true);
+      const cancel = later(timeoutMs >= 0 ? timeoutMs : 10_000, () => end(false), true);
       this.#flushes += 1;
       this.#whenIdle.push(onIdle);
       this.#schedule();
@@ -139,7 +140,6 @@ export class Delivery {
   async close(timeoutMs?: number): Promise<boolean> {
     const isEmpty = await this.flush(timeoutMs);
     this.#isClosed = true;
-    exiting.delete(this);
     this.#cancelTimer?.();
     const left = this.#queue.splice(0);
     this.#bytes = 0;
@@ -150,7 +150,7 @@ export class Delivery {
     } else {
       this.#giveUp(
         left.flatMap(({ call }) => call ?? []),
-        'delivery was closed before they were sent',
+        `delivery was closed before they were sent${this.#lastFailure}`,
       );
     }
     this.#settleIfIdle();
@@ -158,7 +158,27 @@ export class Delivery {
   }
 
   get #isIdle(): boolean {
-    return this.#calls.length === 0 && this.#queue.length === 0 && this.#resultsUnderWay === 0;
+    return this.#queued === 0 && this.#resultsUnderWay === 0;
+  }
+
+  /** What is on a disk is not lost with the process; and nothing comes so late that it cannot go there. */
+  get #isOnDisk(): boolean {
+    return this.#store !== undefined || this.#options.offline !== undefined;
+  }
+
+  get #queued(): number {
+    return this.#calls.length + this.#queue.length + this.#writing;
+  }
+
+  /** Puts on disk, now and from now on at once, what would be lost with the process; and tells of what has no disk. */
+  #exit(): void {
+    this.#isExiting = true;
+    this.#takeIn();
+    if (this.#store !== undefined) return;
+    this.#giveUp(
+      this.#queue.splice(0).flatMap(({ call }) => call ?? []),
+      'the process ended before they were delivered',
+    );
   }
 
   #recover(): void {
@@ -272,19 +292,27 @@ export class Delivery {
   }
 
   #writeOffline(events: readonly QueuedEvent[]): void {
-    try {
-      this.#options.offline?.(events.map(({ json }) => json));
-      this.#sent += events.length;
-      for (const { call } of events) call?.conclude(call.receipt);
-    } catch (cause) {
-      this.#giveUp(
-        events.flatMap(({ call }) => call ?? []),
-        'they could not be written',
-        cause,
-      );
-    }
+    const calls = events.flatMap(({ call }) => call ?? []);
+    const written = (): void => {
+      this.#sent += calls.length;
+      for (const call of calls) call.conclude(call.receipt);
+    };
+    const failed = (cause: unknown): void => this.#giveUp(calls, 'they could not be written', cause);
     this.#queue = [];
     this.#bytes = 0;
+    try {
+      const result: unknown = this.#options.offline?.(events.map(({ json }) => json));
+      if (isPromiseLike(result)) {
+        this.#writing += calls.length;
+        const end = (): void => {
+          this.#writing -= calls.length;
+          this.#settleIfIdle();
+        };
+        Promise.resolve(result).then(written, failed).finally(end);
+      } else written();
+    } catch (cause) {
+      failed(cause);
+    }
     this.#settleIfIdle();
   }
 
@@ -360,8 +388,8 @@ export class Delivery {
         this.#conclude(event, verdict.answer);
       } else {
         this.#rejected += 1;
-        // A journal keeps for a process with a better key what is not the fault of the event.
-        if (!verdict.isKeyRefused) settled.push(event.id);
+        // A journal keeps for a process with a better key or address what is not the fault of the event.
+        if (!verdict.isKept) settled.push(event.id);
         this.#fail(`Pay-i refused an event: ${verdict.reason}`);
         event.call?.conclude(warned(event.call.receipt, `Pay-i refused the event: ${verdict.reason}`));
       }
@@ -373,8 +401,11 @@ export class Delivery {
     else if (again.length > 0) this.#queue.unshift(...again);
     if (settled.length > 0)
       this.#attempt('the journal could not be written', (store) => store.settled(settled));
-    if (failure === undefined) this.#failures = 0;
-    else {
+    if (failure === undefined) {
+      this.#failures = 0;
+      this.#lastFailure = '';
+    } else {
+      this.#lastFailure = ` (${failure.reason})`;
       if (taken > 0) this.#failures = 0;
       this.#backOff(failure.retryAfterMs);
       if (this.#failures === openCircuitAt) {
@@ -399,7 +430,7 @@ export class Delivery {
     this.#dropped += old.filter(({ call }) => call === undefined).length;
     this.#giveUp(
       old.flatMap(({ call }) => call ?? []),
-      'they could not be delivered in time',
+      `they could not be delivered in time${this.#lastFailure}`,
     );
   }
 
@@ -437,7 +468,13 @@ export class Delivery {
   }
 
   #settleIfIdle(): void {
-    if (this.#isIdle) for (const listener of [...this.#whenIdle]) listener();
+    if (!this.#isIdle) return;
+    // Whoever has nothing to tell at the exit is not held until then.
+    if (!this.#isOnDisk || this.#isClosed) {
+      this.#forgetExit?.();
+      this.#forgetExit = undefined;
+    }
+    for (const listener of [...this.#whenIdle]) listener();
   }
 
   #attempt(message: string, use: (store: Store) => void): void {
@@ -456,19 +493,6 @@ export class Delivery {
 /** Half a character, which JSON can write and many a server does not read, would cost the event. */
 function wellFormed(json: string): string {
   return json.includes('\\ud') ? json.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][\da-f]{2}/g, '$1\uFFFD') : json;
-}
-
-const exiting = new Set<Delivery>();
-let isListening = false;
-
-/** One listener for all: a process warns of more than ten. */
-function beforeExit(delivery: Delivery): void {
-  exiting.add(delivery);
-  if (isListening) return;
-  isListening = true;
-  onExit(() => {
-    for (const open of exiting) open.exit();
-  });
 }
 
 function warned(receipt: Receipt, warning: string): Receipt {

@@ -20,11 +20,11 @@ export type Verdict =
   | { readonly kind: 'taken'; readonly answer?: unknown }
   /** It may have arrived or not: send it again. */
   | { readonly kind: 'again'; readonly reason: string; readonly retryAfterMs: number }
-  /** Sending it again would not help. `isKeyRefused`: it is not the event's fault. `isTooLarge`: a shorter one may do. */
+  /** Sending it again would not help. `isKept`: it is not the event's fault. `isTooLarge`: a shorter one may do. */
   | {
       readonly kind: 'refused';
       readonly reason: string;
-      readonly isKeyRefused: boolean;
+      readonly isKept: boolean;
       readonly isTooLarge: boolean;
     };
 
@@ -43,7 +43,7 @@ type WebFetch = (
     method: string;
     headers: Record<string, string>;
     body?: string;
-    redirect: 'error';
+    redirect: 'manual';
     signal: unknown;
   },
 ) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>;
@@ -79,7 +79,7 @@ export class IngestClient {
     if (verdicts !== 'missing') return verdicts;
     this.#endpoint = (this.#endpoint + 1) % endpoints.length;
     if (this.#endpoint > 0) return this.send(events);
-    return events.map(() => refused(`there is no ingest API at ${this.#baseUrl}`));
+    return events.map(() => refused(`there is no ingest API at ${this.#baseUrl}`, true));
   }
 
   /** Asks for the result of a call that was taken. @returns `undefined` when there is none. */
@@ -103,7 +103,7 @@ export class IngestClient {
       return events.map((_, index) => errors.get(index) ?? rest);
     }
     const verdict = verdictOf(answer);
-    if (verdict.kind !== 'refused' || verdict.isKeyRefused || events.length === 1) {
+    if (verdict.kind !== 'refused' || verdict.isKept || events.length === 1) {
       return events.map(() => verdict);
     }
     // One of them spoils the batch, or they are too much at once: halves tell which.
@@ -151,7 +151,7 @@ export class IngestClient {
           [headerNames.apiKey]: this.#apiKey(),
         },
         ...(body !== undefined && { body }),
-        redirect: 'error',
+        redirect: 'manual',
         signal: controller.signal,
       });
       const { status } = response;
@@ -167,7 +167,7 @@ export class IngestClient {
         status,
         retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
         body: parsed,
-        reason: typeof code === 'string' ? `${status} ${code}` : String(status),
+        reason: `${status}${typeof code === 'string' ? ` ${code}` : isRedirect(status) ? ', a redirect, which is not followed' : ''}`,
       };
     } catch (cause) {
       const { name, cause: inner } = (cause ?? {}) as { name?: unknown; cause?: { code?: unknown } };
@@ -182,6 +182,10 @@ function isSuccess({ status }: Answer): boolean {
   return status >= 200 && status < 300;
 }
 
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
 function isMissing({ status }: Answer): boolean {
   return status === 404 || status === 405;
 }
@@ -189,14 +193,14 @@ function isMissing({ status }: Answer): boolean {
 function verdictOf(answer: Answer): Verdict {
   const { status, reason, retryAfterMs, body } = answer;
   if (isSuccess(answer)) return { kind: 'taken', answer: body };
-  if (status === 0 || status >= 500 || transientStatuses.has(status)) {
+  if (status === 0 || isRedirect(status) || status >= 500 || transientStatuses.has(status)) {
     return { kind: 'again', reason, retryAfterMs };
   }
   return refused(reason, status === 401 || status === 403, status === 413);
 }
 
-function refused(reason: string, isKeyRefused = false, isTooLarge = false): Verdict {
-  return { kind: 'refused', reason, isKeyRefused, isTooLarge };
+function refused(reason: string, isKept = false, isTooLarge = false): Verdict {
+  return { kind: 'refused', reason, isKept, isTooLarge };
 }
 
 /** The events of a batch that Pay-i complains of; those it does not mention, it has taken. */

@@ -1,6 +1,8 @@
+import { runCallback } from '../callbacks.ts';
 import type { CallContent } from '../capture.ts';
 import type { OnDiagnostic } from '../diagnostics.ts';
 import type { Receipt } from '../receipt.ts';
+import { beforeExit } from './before-exit.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryOptions, DeliveryStats } from './delivery-options.ts';
 
@@ -47,22 +49,34 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
     report({ code: 'INTERNAL_FAULT', message: 'the delivery of events could not be loaded', cause });
   };
   const flush = async (timeoutMs?: number): Promise<boolean> =>
-    loading === undefined || (await loading).flush(timeoutMs);
-  // What an earlier process left behind has waited long enough.
-  if (options.journal !== undefined) load().catch(failed);
+    loading === undefined ||
+    (await loading.then(
+      (loaded) => loaded.flush(timeoutMs),
+      () => false,
+    ));
+  // What an earlier process left behind has waited long enough; and what goes to a disk can still go there at an exit.
+  if (options.journal !== undefined || options.offline !== undefined) load().catch(failed);
   return {
     accept(call) {
       if (delivery !== undefined) delivery.accept(call);
       else {
-        load().then(
-          (loaded) => loaded.accept(call),
-          (cause) => {
-            failed(cause);
-            call.conclude(call.receipt);
-          },
-        );
+        const takeBack = beforeExit(() => {
+          const message = '1 event(s) given up: the process ended before they were delivered';
+          report({ code: 'DELIVERY_FAILED', message });
+        });
+        load()
+          .then(
+            (loaded) => loaded.accept(call),
+            (cause) => {
+              failed(cause);
+              call.conclude(call.receipt);
+            },
+          )
+          .finally(takeBack);
       }
-      options.waitUntil?.(flush());
+      const { waitUntil } = options;
+      // Outside of a request many a runtime has nothing to keep alive, and says so by throwing.
+      if (waitUntil !== undefined) runCallback(waitUntil, flush(), call.receipt.operation, report);
     },
     flush,
     close: async (timeoutMs) => (await load()).close(timeoutMs),
