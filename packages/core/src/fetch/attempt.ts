@@ -114,6 +114,16 @@ function reportInvalid(
   payi.report({ code: 'INVALID_HEADERS', message, operation, cause: problem });
 }
 
+/**
+ * The receipt is to be found by what the provider SDK made of the answer, too. Made here, as it stays with the response
+ * and must not hold the attempt, which has the prompt.
+ */
+function attaching(observation: Observation): (value: unknown) => void {
+  return (value) => observation.attachTo(value);
+}
+
+const ignore = (): void => {};
+
 /** One attempt, from being sent until it is clear whether it was the last. Holds no response. */
 export class Attempt implements AnswerListener {
   readonly observation: Observation;
@@ -121,6 +131,7 @@ export class Attempt implements AnswerListener {
   readonly signal: WebSignal | undefined;
   /** Where it goes. */
   readonly url: string;
+  parsed: (value: unknown) => void = ignore;
   readonly #settings: FetchSettings;
   readonly #call: FetchCall;
   readonly #request: AttemptRequest;
@@ -239,14 +250,10 @@ export class Attempt implements AnswerListener {
 
   #look(response: WebResponse, outcomeWhenGone: 'partial' | 'failed'): void {
     this.observation.attachTo(response);
+    if (this.#refusedStatus === undefined) this.parsed = attaching(this.observation);
     observeAnswer(response, this);
     settleUnread(this.observation, response, outcomeWhenGone);
   }
-
-  /** The provider SDK made this of the answer: the receipt is to be found by it too. */
-  readonly parsed = (value: unknown): void => {
-    if (this.#refusedStatus === undefined) this.observation.attachTo(value);
-  };
 
   whole(body: AnswerBody): void {
     const { observation } = this;

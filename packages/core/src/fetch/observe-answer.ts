@@ -22,8 +22,11 @@ export class AnswerBody {
 
 /** Hears what becomes of the body of an answer: one of these once, but {@link parsed}. Must not hold the response. */
 export interface AnswerListener {
-  /** A reader gets the body parsed, as this object. As often as somebody does: clones are read, too. */
-  parsed(value: unknown): void;
+  /**
+   * A reader gets the body parsed, as this object. As often as somebody does: clones are read, too. Is held as long as the
+   * response, by itself.
+   */
+  readonly parsed: (value: unknown) => void;
   /** Somebody read it to its end. */
   whole(body: AnswerBody): void;
   /** It broke off. */
