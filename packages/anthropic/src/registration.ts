@@ -1,14 +1,9 @@
-import type { AbandonPolicy, AttemptCallbacks, ResolvedPayi } from '@payi/core/adapter';
+import type { AdapterSettings } from '@payi/core/adapter';
 import type { Platform } from './platform.ts';
 
 /** What one call of `withPayi()` decided. */
-export interface Registration {
+export interface Registration extends AdapterSettings {
   readonly platform: Platform;
-  readonly payi: ResolvedPayi;
-  /** Whether the caller chose `payi`, or it was made from the environment. */
-  readonly payiGiven: boolean;
-  readonly callbacks: AttemptCallbacks;
-  readonly onAbandon: AbandonPolicy;
   /** How often the client tries again, unless a call says otherwise. */
   maxRetries(): number;
 }

@@ -1,5 +1,5 @@
 import type { Payi } from '@payi/core';
-import { type AbandonPolicy, type AttemptCallbacks, resolvePayi } from '@payi/core/adapter';
+import { type AbandonPolicy, type AttemptCallbacks, agreesWith, resolveOptions } from '@payi/core/adapter';
 import { fetchAfterSigning } from './after-signing.ts';
 import { assertAnthropicClient } from './client-guard.ts';
 import { payiMiddleware, registrationOf } from './middleware.ts';
@@ -44,14 +44,12 @@ export function withPayi<Client extends AnthropicClient>(
 ): Client {
   assertAnthropicClient(client);
   const platform = platformOf(client);
-  const payi = resolvePayi(options.payi);
+  const settings = resolveOptions('withPayi()', options);
+  const { payi } = settings;
   const inForce = registrationOf(client.middleware);
   const registration: Registration = {
+    ...settings,
     platform,
-    payi,
-    payiGiven: options.payi !== undefined,
-    callbacks: { onRequest: options.onRequest, onResponse: options.onResponse },
-    onAbandon: options.onAbandon ?? 'close',
     maxRetries: () => extended.maxRetries,
   };
   if (inForce !== undefined) {
@@ -73,11 +71,7 @@ function ownOptions(client: object, platform: Platform): Record<string, unknown>
 }
 
 function reportIgnored(inForce: Registration, added: Registration): void {
-  const isSame =
-    (!added.payiGiven || added.payi === inForce.payi) &&
-    (added.callbacks.onRequest ?? inForce.callbacks.onRequest) === inForce.callbacks.onRequest &&
-    (added.callbacks.onResponse ?? inForce.callbacks.onResponse) === inForce.callbacks.onResponse;
-  if (isSame) return;
+  if (agreesWith(inForce, added)) return;
   added.payi.report({
     code: 'REGISTRATION_IGNORED',
     message: `this ${inForce.platform.client} client has Pay-i already, with other options, which stay in force`,

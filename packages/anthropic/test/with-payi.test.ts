@@ -51,6 +51,12 @@ describe('withPayi()', () => {
     expectTypeOf(withPayi(connect(), { payi })).toEqualTypeOf<Anthropic>();
   });
 
+  it('refuses what createPayi() made in the place of options', () => {
+    expect(() => withPayi(connect(), payi as never)).toThrow(
+      'route is an option of createPayi(): give withPayi() what that returned, as { payi }',
+    );
+  });
+
   it('once more changes nothing, and says so when the options differ', async () => {
     const heard: Diagnostic[] = [];
     const receipts: Receipt[] = [];

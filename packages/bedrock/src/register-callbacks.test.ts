@@ -166,6 +166,12 @@ describe('registerBedrockClientCallbacks()', () => {
     expect(register).toThrow("config.serviceId 'Bedrock Runtime'");
   });
 
+  it('refuses what createPayi() made in the place of options', () => {
+    expect(() => registerBedrockClientCallbacks(client(), 'InvokeModel', payi as never)).toThrow(
+      'route is an option of createPayi(): give registerBedrockClientCallbacks() what that returned, as { payi }',
+    );
+  });
+
   it('refuses options that createPayi() did not make', () => {
     expect(() =>
       registerBedrockClientCallbacks(client(), 'InvokeModel', {

@@ -1,6 +1,6 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { ConfigurationError, type Payi } from '@payi/core';
-import { type AbandonPolicy, type AttemptCallbacks, resolvePayi } from '@payi/core/adapter';
+import { type AbandonPolicy, type AttemptCallbacks, agreesWith, resolveOptions } from '@payi/core/adapter';
 import { attemptMiddleware, attemptMiddlewareOptions } from './attempt-middleware.ts';
 import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
 import { assertBedrockClient } from './client-guard.ts';
@@ -59,14 +59,11 @@ export function registerBedrockClientCallbacks(
 ): BedrockRegistration {
   assertBedrockClient(client);
   const operations = checkOperations(operation);
-  const payi = resolvePayi(options.payi);
+  const settings = resolveOptions('registerBedrockClientCallbacks()', options);
   const registration: Registration = {
+    ...settings,
     operations: new Set(operations),
-    payi,
-    payiGiven: options.payi !== undefined,
-    proxy: payi.route === 'proxy' ? proxyTarget(payi) : undefined,
-    callbacks: { onRequest: options.onRequest, onResponse: options.onResponse },
-    onAbandon: options.onAbandon ?? 'close',
+    proxy: settings.payi.route === 'proxy' ? proxyTarget(settings.payi) : undefined,
   };
   checkRoute(registration);
   const registry = registries.get(client) ?? install(client);
@@ -123,7 +120,7 @@ function checkRoute({ operations, payi }: Registration): void {
 function reportIgnored(registry: Registry, registration: Registration): void {
   for (const operation of registration.operations) {
     const inForce = findRegistration(registry, operation);
-    if (inForce !== undefined && !sameOptions(inForce, registration)) {
+    if (inForce !== undefined && !agreesWith(inForce, registration)) {
       registration.payi.report({
         code: 'REGISTRATION_IGNORED',
         message: `${operation} is registered already with other options, which stay in force until unregistered`,
@@ -131,15 +128,6 @@ function reportIgnored(registry: Registry, registration: Registration): void {
       });
     }
   }
-}
-
-/** A registration that says nothing of its own agrees with any. */
-function sameOptions(inForce: Registration, added: Registration): boolean {
-  return (
-    (!added.payiGiven || added.payi === inForce.payi) &&
-    (added.callbacks.onRequest ?? inForce.callbacks.onRequest) === inForce.callbacks.onRequest &&
-    (added.callbacks.onResponse ?? inForce.callbacks.onResponse) === inForce.callbacks.onResponse
-  );
 }
 
 function install(client: BedrockClient): Registry {

@@ -1,16 +1,11 @@
-import type { AbandonPolicy, AttemptCallbacks, ResolvedPayi } from '@payi/core/adapter';
+import type { AdapterSettings } from '@payi/core/adapter';
 import type { ProxyTarget } from './proxy.ts';
 
 /** One call of `registerBedrockClientCallbacks()` that has not been undone. */
-export interface Registration {
+export interface Registration extends AdapterSettings {
   readonly operations: ReadonlySet<string>;
-  readonly payi: ResolvedPayi;
-  /** Whether the caller chose `payi`, or it was made from the environment. */
-  readonly payiGiven: boolean;
   /** On route `proxy` only. */
   readonly proxy: ProxyTarget | undefined;
-  readonly callbacks: AttemptCallbacks;
-  readonly onAbandon: AbandonPolicy;
 }
 
 /**

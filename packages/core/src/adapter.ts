@@ -38,6 +38,12 @@ export { later } from './later.ts';
 export { canonicalHeaderName, mergeHeaders } from './merge-headers.ts';
 export { Observation, type ObservedCall } from './observation.ts';
 export { annotationHeaderNames } from './parse-headers.ts';
+export {
+  type AdapterOptions,
+  type AdapterSettings,
+  agreesWith,
+  resolveOptions,
+} from './resolve-options.ts';
 export { resolvePayi } from './resolve-payi.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './stream-watch.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';

@@ -51,11 +51,13 @@ export function parseCapture(capture: unknown): CaptureOptions | undefined {
   if (capture === undefined || capture === false) return undefined;
   if (capture === true) return everything;
   const options = { ...(capture as CaptureOptions) };
-  const { prompts, answers, headers, redact, maxBytes = shortestLimit } = options;
+  const { prompts, answers, headers, redact, maxBytes = shortestLimit, ...unknown } = options;
   const flags: readonly unknown[] = [prompts, answers, headers];
   if (
     typeof capture !== 'object' ||
     capture === null ||
+    // One of them may be a redactor whose name is misspelt.
+    Object.keys(unknown).length > 0 ||
     flags.some((flag) => flag !== undefined && typeof flag !== 'boolean') ||
     (redact !== undefined && typeof redact !== 'function') ||
     !(maxBytes >= shortestLimit)

@@ -157,6 +157,28 @@ describe('createPayi()', () => {
     ]);
   });
 
+  it.each([
+    ['a key', key, 'what createPayi() takes must be an object of options'],
+    ['null', null, 'what createPayi() takes must be an object of options'],
+    ['a hook that is no function', { onDiagnostic: console }, 'onDiagnostic must be a function'],
+    ['another', { onReceipt: 'print' }, 'onReceipt must be a function'],
+    [
+      'a redactor whose name is misspelt',
+      { capture: { prompts: true, redactor: () => null } },
+      'capture must',
+    ],
+  ])('refuses %s', (_, options, message) => {
+    const { message: said } = configurationError(() => createPayi(options as never));
+    expect(said).toContain(message);
+    expect(said).not.toContain(key);
+  });
+
+  it('warns on the console when there is no hook but null', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    createPayi({ onDiagnostic: null, apikey: key } as never);
+    expect(warn).toHaveBeenCalledOnce();
+  });
+
   it('gives a frozen object that shows no key, however it is printed', () => {
     const payi = createPayi({ apiKey: key });
     expect(Object.isFrozen(payi)).toBe(true);

@@ -1,10 +1,11 @@
 import type { Annotations } from './annotations.ts';
 import { type CaptureOptions, parseCapture } from './capture.ts';
+import { checkFunction, checkObject } from './check-options.ts';
 import { createHeaders } from './create-headers.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { DeliveryOptions, DeliveryStats, FlushOptions } from './delivery/delivery-options.ts';
 import type { OpenDelivery } from './delivery/open-delivery.ts';
-import { createReporter, type OnDiagnostic } from './diagnostics.ts';
+import { createReporter, type OnDiagnostic, reportUnknownOptions } from './diagnostics.ts';
 import { ConfigurationError } from './errors.ts';
 import { parseHeaders } from './parse-headers.ts';
 import type { Receipt } from './receipt.ts';
@@ -108,7 +109,7 @@ export interface ResolvedPayi {
 }
 
 const routes: ReadonlySet<unknown> = new Set<Route>(['proxy', 'direct', 'headers']);
-const knownOptions: ReadonlySet<string> = new Set([
+export const payiOptionNames: ReadonlySet<string> = new Set([
   'route',
   'apiKey',
   'baseUrl',
@@ -126,11 +127,14 @@ const resolved: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
 /**
  * Decides how calls reach Pay-i. Opens no connection.
  *
- * @throws {@link ConfigurationError} an option is malformed. A missing key is not an error here but when a client is
- *   registered, because route `headers` needs none.
+ * @throws {@link ConfigurationError} an option is malformed. A missing key, and what is wrong with `delivery`, is not an
+ *   error here but when a client is registered: route `headers` needs neither.
  * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`.
  */
 export function createPayi(options: PayiOptions = {}): Payi {
+  checkObject('what createPayi() takes', options);
+  checkFunction('onReceipt', options.onReceipt);
+  checkFunction('onDiagnostic', options.onDiagnostic);
   const route = options.route ?? 'proxy';
   if (!routes.has(route)) {
     throw new ConfigurationError("route must be 'proxy', 'direct' or 'headers'");
@@ -140,7 +144,7 @@ export function createPayi(options: PayiOptions = {}): Payi {
   );
   const apiKey = parseApiKey(options.apiKey ?? fromEnvironment('PAYI_API_KEY', 'ASCERTA_API_KEY'));
   const defaultHeaders = Object.freeze(createHeaders(options.defaults ?? {}));
-  const report = createReporter(options.onDiagnostic);
+  const report = createReporter(options.onDiagnostic ?? undefined);
   const key = (): string => {
     if (apiKey === undefined) throw missingKey(route);
     return apiKey;
@@ -152,13 +156,17 @@ export function createPayi(options: PayiOptions = {}): Payi {
     defaults: deepFreeze(parseHeaders(defaultHeaders)),
     defaultHeaders,
     report,
-    onReceipt: options.onReceipt,
+    onReceipt: options.onReceipt ?? undefined,
     capture: parseCapture(options.capture),
     deliveryOptions: options.delivery ?? {},
     delivery: undefined,
     apiKey: key,
   };
-  reportUnknownOptions(options, internals.report);
+  reportUnknownOptions(
+    'createPayi()',
+    Object.keys(options).filter((name) => !payiOptionNames.has(name)),
+    report,
+  );
   const payi: Payi = Object.assign(Object.create(queue) as typeof queue, { route, baseUrl });
   return Object.freeze(Object.defineProperty(payi, resolved, { value: internals }));
 }
@@ -223,15 +231,4 @@ function missingKey(route: Route): ConfigurationError {
     `route '${route}' needs a Pay-i application key. Pass apiKey to createPayi(), or set the environment variable ` +
       "PAYI_API_KEY, or set ASCERTA_API_KEY. To send annotations to a gateway of your own, use route 'headers'.",
   );
-}
-
-function reportUnknownOptions(options: PayiOptions, report: OnDiagnostic): void {
-  for (const name of Object.keys(options)) {
-    if (!knownOptions.has(name)) {
-      report({
-        code: 'UNKNOWN_OPTION',
-        message: `createPayi() does not know the option ${JSON.stringify(name)}`,
-      });
-    }
-  }
 }

@@ -53,3 +53,13 @@ export function createReporter(onDiagnostic: OnDiagnostic | undefined): OnDiagno
     }
   };
 }
+
+/** Says of each that the function it was given to does not know it. */
+export function reportUnknownOptions(caller: string, names: readonly string[], report: OnDiagnostic): void {
+  for (const name of names) {
+    report({
+      code: 'UNKNOWN_OPTION',
+      message: `${caller} does not know the option ${JSON.stringify(name)}`,
+    });
+  }
+}

@@ -1,11 +1,13 @@
 import type { Payi } from '@payi/core';
 import {
   type AbandonPolicy,
+  type AdapterSettings,
   type AttemptCallbacks,
+  agreesWith,
   type FetchSettings,
   observedFetch,
   Retries,
-  resolvePayi,
+  resolveOptions,
   settingsOf,
 } from '@payi/core/adapter';
 import type { OpenAI } from 'openai';
@@ -54,9 +56,10 @@ export interface PayiClientOptions extends WithPayiOptions {
 export function withPayi<Client extends OpenAI>(client: Client, options: WithPayiOptions = {}): Client {
   const plain: unknown = client;
   assertOpenAIClient(plain);
+  const given = resolveOptions('withPayi()', options);
   const inForce = settingsOf(plain.fetch);
   if (inForce !== undefined) {
-    if (!sameOptions(inForce, options)) {
+    if (!agreesWith(inForce, given)) {
       inForce.payi.report({
         code: 'REGISTRATION_IGNORED',
         message: 'the client has Pay-i already, with other options, which stay in force',
@@ -65,7 +68,7 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
     return client;
   }
   const isAzure = isAzureClient(plain);
-  const settings = createSettings(options);
+  const settings = settingsFrom(given);
   const fetch = observe(plain.fetch, settings, isAzure);
   // The first versions of the SDK forget these two when they make one client from another.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
@@ -80,21 +83,16 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
  * @throws `ConfigurationError` the route needs a key and there is none.
  */
 export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
+  const given = resolveOptions('payiClientOptions()', options, ['fetch']);
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   if (settingsOf(fetch) !== undefined) return { fetch };
-  return { fetch: observe(fetch, createSettings(options), false) };
+  return { fetch: observe(fetch, settingsFrom(given), false) };
 }
 
-function createSettings({ payi, onRequest, onResponse, onAbandon }: WithPayiOptions): FetchSettings {
-  const resolved = resolvePayi(payi);
+function settingsFrom(given: AdapterSettings): FetchSettings {
   // Rather here than at the first call.
-  if (resolved.route !== 'headers') resolved.apiKey();
-  return {
-    payi: resolved,
-    callbacks: { onRequest, onResponse },
-    onAbandon: onAbandon ?? 'close',
-    retries: new Retries(),
-  };
+  if (given.payi.route !== 'headers') given.payi.apiKey();
+  return { ...given, retries: new Retries() };
 }
 
 function observe(
@@ -121,13 +119,4 @@ function extend(
     });
     return client;
   }
-}
-
-/** Options that say nothing agree with any. */
-function sameOptions({ payi, callbacks }: FetchSettings, options: WithPayiOptions): boolean {
-  return (
-    (options.payi === undefined || resolvePayi(options.payi) === payi) &&
-    (options.onRequest ?? callbacks.onRequest) === callbacks.onRequest &&
-    (options.onResponse ?? callbacks.onResponse) === callbacks.onResponse
-  );
 }

@@ -300,6 +300,14 @@ describe.each(sdkNames)('withPayi() on %s', (sdk) => {
     expect(seen).toHaveLength(2);
   });
 
+  it('refuses what createPayi() made in the place of options', () => {
+    const payi = payiFor('direct');
+    expect(() => withPayi(openai(), payi as never)).toThrow(
+      'give withPayi() what that returned, as { payi }',
+    );
+    expect(() => payiClientOptions(payi as never)).toThrow('give payiClientOptions() what that returned');
+  });
+
   it('is once for a client that has it', async () => {
     const payi = payiFor('proxy');
     const client = withPayi(openai(), { payi });
