@@ -40,7 +40,7 @@ describe.each(['http/1.1', 'h2'] as const)(
         instrument: instrument({ route: 'headers', defaults: { useCaseName: 'capitals' } }),
         protocols: [protocol],
         heapEvents: 5000,
-      heapSlackBytes: 500_000,
+        heapSlackBytes: 500_000,
       });
       expect(failures(report), formatReport(report)).toEqual([]);
     });
@@ -54,7 +54,7 @@ describe.each(['http/1.1', 'h2'] as const)(
         volatileMembers: ['request_id'],
         protocols: [protocol],
         heapEvents: 5000,
-      heapSlackBytes: 500_000,
+        heapSlackBytes: 500_000,
       });
       expect(failures(report), formatReport(report)).toEqual([]);
     });
