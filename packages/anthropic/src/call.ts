@@ -1,5 +1,5 @@
 import type { Annotations } from '@payi/core';
-import { annotateCall, Observation } from '@payi/core/adapter';
+import { annotateCall, Observation, reportMisplaced } from '@payi/core/adapter';
 import { givenAnnotations } from './given-headers.ts';
 import type { Registration } from './registration.ts';
 import type { CallOptions } from './sdk.ts';
@@ -39,6 +39,7 @@ export function isMessageCall({ method, path }: CallOptions): boolean {
 export function openCall(registration: Registration, headers: Headers, { body, signal }: CallOptions): Call {
   const { payi, platform } = registration;
   const given = givenAnnotations(headers);
+  if (given === undefined) reportMisplaced(payi, operation, headers);
   const annotated = annotateCall(payi, given);
   const model = (body as { model?: unknown } | null | undefined)?.model;
   const observation = new Observation(

@@ -51,6 +51,15 @@ describe('withPayi()', () => {
     expectTypeOf(withPayi(connect(), { payi })).toEqualTypeOf<Anthropic>();
   });
 
+  it('says that annotations in the place of headers annotate nothing', async () => {
+    const heard: Diagnostic[] = [];
+    const payi = createPayi({ route: 'headers', onDiagnostic: (diagnostic) => heard.push(diagnostic) });
+    await withPayi(connect(), { payi }).messages.create(question, { headers: { useCaseName: 'chat' } });
+    expect(heard).toMatchObject([
+      { code: 'INVALID_HEADERS', message: expect.stringContaining('annotate nothing: usecasename') },
+    ]);
+  });
+
   it('refuses what createPayi() made in the place of options', () => {
     expect(() => withPayi(connect(), payi as never)).toThrow(
       'route is an option of createPayi(): give withPayi() what that returned, as { payi }',

@@ -230,6 +230,19 @@ describe('a receipt', () => {
     expect(receipts).toEqual([receiptOf(error)]);
   });
 
+  it('of a call that Pay-i refused has the code of Pay-i', async () => {
+    const client = createClient(bedrock.clientConfig);
+    clients.push(client);
+    const payi = createPayi({ apiKey: 'another', baseUrl: backend.url });
+    registerBedrockClientCallbacks(client, 'Converse', { payi });
+    const error = await call(client, 'Converse', claude).catch((thrown: unknown) => thrown);
+    expect(receiptOf(error as Error)).toMatchObject({
+      outcome: 'failed',
+      httpStatus: 401,
+      properties: { 'system.failure': 'invalid_api_key' },
+    });
+  });
+
   it.each(operations)('of a blocked %s names the limit', async (operation) => {
     const { client, receipts } = observe('proxy');
     const extraHeaders = createHeaders({ limitIds: ['spent'] });

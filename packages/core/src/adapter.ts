@@ -36,6 +36,7 @@ export { SignalShield } from './fetch/signal-shield.ts';
 export { checkHeaderValue } from './header-value.ts';
 export { later } from './later.ts';
 export { canonicalHeaderName, mergeHeaders } from './merge-headers.ts';
+export { reportMisplaced } from './misplaced-annotations.ts';
 export { Observation, type ObservedCall } from './observation.ts';
 export { annotationHeaderNames } from './parse-headers.ts';
 export {

@@ -7,7 +7,7 @@ export type DiagnosticCode =
   | 'CALLBACK_FAILED'
   /** A client cannot be extended, and works as it did before. */
   | 'CLIENT_LEFT_ALONE'
-  /** Headers given to a call cannot be read as annotations. They were left out; the call went on. */
+  /** Headers given to a call cannot be read as annotations, or are annotations in their place. The call went on. */
   | 'INVALID_HEADERS'
   /** Events could not be reported to Pay-i, not yet or not at all. No call was touched. */
   | 'DELIVERY_FAILED'

@@ -8,6 +8,7 @@ import type { Outcome, Receipt, UsageSource } from './receipt.ts';
 import { attachSettlement, holdProcess, rememberSettlement, type Settlement } from './receipts.ts';
 import { now } from './runtime.ts';
 import { disagreements } from './usage/compare-units.ts';
+import { record } from './usage/json.ts';
 import { mergeReadings } from './usage/merge-readings.ts';
 import { type ProxyResult, readProxyResult } from './usage/proxy-result.ts';
 import type { Reading, Units } from './usage/reading.ts';
@@ -137,9 +138,11 @@ export class Observation {
   /** Ends the call with whatever it threw: `blocked` if Pay-i refused it, else the outcome given. */
   fail(error: unknown, outcome: Outcome = 'failed'): void {
     this.readResult(error);
-    const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+    const { name, message, xproxy_error } = (error ?? {}) as Record<string, unknown>;
+    // An error of Pay-i has no name that the AWS SDK knows.
+    const { code = name } = record(xproxy_error);
     const properties: Record<string, string> = {
-      'system.failure': typeof name === 'string' ? name : 'Error',
+      'system.failure': typeof code === 'string' ? code : 'Error',
     };
     // A provider's message may quote the prompt.
     if (this.call.annotations.logPromptAndResponse !== false && typeof message === 'string') {

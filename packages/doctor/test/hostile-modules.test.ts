@@ -84,4 +84,12 @@ describe('a module that', () => {
     const ofMissing = await diagnoseModule(missing);
     expect(ofMissing.finding('IMPORT_FAILED')?.fix).toContain('Install what is missing');
   });
+
+  it('is not told of loaders for JavaScript that cannot be parsed', async () => {
+    const broken = join(mkdtempSync(join(tmpdir(), 'payi doctor ')), 'broken.mjs');
+    writeFileSync(broken, 'export const client = ;\n');
+    const { finding } = await diagnoseModule(broken);
+    expect(finding('IMPORT_FAILED')?.message).toContain('SyntaxError');
+    expect(finding('IMPORT_FAILED')?.fix).toContain('Import the same file with node to see the whole error');
+  });
 });

@@ -383,6 +383,23 @@ describe.each(sdkNames)('withPayi() on %s', (sdk) => {
     ]);
   });
 
+  it('says once that annotations in the place of headers annotate nothing', async () => {
+    provider.answerWith({ json: completion });
+    const client = withPayi(openai(), { payi: payiFor('headers') });
+    for (let call = 0; call < 2; call += 1) {
+      const headers = { userId: 'u-42', limitIds: 'team' };
+      await client.chat.completions.create({ model, messages }, { headers });
+    }
+    expect(diagnostics).toEqual([
+      {
+        code: 'INVALID_HEADERS',
+        message:
+          'headers of the call have names of annotations, and annotate nothing: limitids, userid; pass what createHeaders() returns',
+        operation: 'chat/completions',
+      },
+    ]);
+  });
+
   it('leaves out headers that cannot be read, says so, and sends the call', async () => {
     provider.answerWith({ json: completion });
     for (const route of ['proxy', 'direct', 'headers'] as const) {

@@ -4,6 +4,7 @@ import type { AttemptCallbacks } from '../callbacks.ts';
 import { currentContext } from '../context-storage.ts';
 import type { ResolvedPayi } from '../create-payi.ts';
 import { headerNames } from '../header-names.ts';
+import { reportMisplaced } from '../misplaced-annotations.ts';
 import { Observation } from '../observation.ts';
 import { now } from '../runtime.ts';
 import type { Reading } from '../usage/reading.ts';
@@ -102,6 +103,11 @@ function numberIn(headers: WebHeaders, name: string): number | undefined {
   return text === null || text === '' || !Number.isFinite(Number(text)) ? undefined : Number(text);
 }
 
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
 function reportInvalid(
   { payi }: FetchSettings,
   operation: string,
@@ -167,6 +173,7 @@ export class Attempt implements AnswerListener {
     const { annotations } = annotated;
     this.observation = new Observation({ category, operation, resource, annotations }, payi);
     reportInvalid(settings, operation, this.observation, annotated);
+    if (isEmpty(annotated.given)) reportMisplaced(payi, operation, request.headers);
   }
 
   /** To tell it from other attempts. Made only when one failed: nearly none does. */

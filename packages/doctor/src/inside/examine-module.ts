@@ -85,7 +85,7 @@ function importFix(thrown: unknown): string {
     case 'MODULE_NOT_FOUND':
       return `Install what is missing, and run the doctor where the module runs. ${/\.[cm]?ts$/.test(modulePath) ? withLoader : ''}`.trim();
     default:
-      return name === 'SyntaxError'
+      return name === 'SyntaxError' && /\.([cm]?ts|[jt]sx)$/.test(modulePath)
         ? withLoader
         : 'Import the same file with node to see the whole error; or export the client, or a function that makes it, from a module of its own.';
   }
