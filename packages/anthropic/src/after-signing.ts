@@ -14,7 +14,13 @@ export function fetchAfterSigning(inner: Fetch): Fetch {
     if (attempt === undefined) return inner(url, init);
     const request = addressed(attempt, url, new Headers(init?.headers));
     sendAttempt(attempt, init?.method ?? 'GET', request.url, request.headers);
-    return inner(request.url, { ...init, headers: request.headers });
+    const isProxied = attempt.call.registration.payi.route === 'proxy';
+    return inner(request.url, {
+      ...init,
+      headers: request.headers,
+      // Where a redirect points, neither Pay-i's key nor the prompt is to go.
+      ...(isProxied && { redirect: 'manual' }),
+    });
   };
 }
 

@@ -57,7 +57,7 @@ export function prepareAttempt(call: Call, request: ApiRequest): { prepared: Api
   }
   const proxied = throughProxy(request.url, startOfPath(request.url), call.registration);
   setAll(headers, proxied.headers);
-  return { prepared: { ...request, url: proxied.url }, attempt };
+  return { prepared: { ...request, url: proxied.url, redirect: 'manual' }, attempt };
 }
 
 /** Counts the attempt, and tells `onRequest` about it. To be called just before it leaves. */

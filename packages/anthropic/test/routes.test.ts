@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import AnthropicFoundry from '@anthropic-ai/foundry-sdk';
 import { AnthropicVertex } from '@anthropic-ai/vertex-sdk';
-import { createHeaders, type Route, whenSettled } from '@payi/core';
-import { type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
+import { createHeaders, createPayi, type Route, whenSettled } from '@payi/core';
+import { listen, type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AnthropicClient } from '../src/index.ts';
+import { type AnthropicClient, withPayi } from '../src/index.ts';
 import {
   awsHost,
   awsOptions,
@@ -198,6 +198,29 @@ describe('Anthropic', () => {
       path: '/api/v1/proxy/anthropic/v1/messages',
       headers: { 'xproxy-provider-baseuri': 'https://gateway.example' },
     });
+  });
+
+  it.each([
+    ['Anthropic', () => new versions.newest.Anthropic({ apiKey: 'k', maxRetries: 0 })],
+    ['AnthropicBedrock', () => new versions.newest.AnthropicBedrock({ ...awsOptions(aws), maxRetries: 0 })],
+  ])('takes key and prompt of %s to no place that a redirect of the proxy points to', async (_, connect) => {
+    const seen: unknown[] = [];
+    const other = await listen((request, response) => {
+      seen.push(request.headers);
+      response.writeHead(404);
+      response.end();
+    });
+    const proxy = await listen((_request, response) => {
+      response.writeHead(308, { location: other.url });
+      response.end();
+    });
+    const client = withPayi(connect() as AnthropicClient, {
+      payi: createPayi({ apiKey: 'key', baseUrl: proxy.url }),
+    }) as MessagesClient;
+    await expect(client.messages.create(question)).rejects.toMatchObject({ status: 308 });
+    expect(seen).toEqual([]);
+    await proxy.close();
+    await other.close();
   });
 
   it('leaves the address of a client that was pointed at Pay-i by hand', async () => {

@@ -1,5 +1,5 @@
 import { createHeaders, createPayi, type Diagnostic, type PayiOptions, type Receipt } from '@payi/core';
-import { type RunningPayi, startPayi } from '@payi/testkit';
+import { listen, type RunningPayi, startPayi } from '@payi/testkit';
 import type OpenAI from 'openai';
 import type { AzureOpenAI } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -381,6 +381,18 @@ describe.each(sdkNames)('withPayi() on %s', (sdk) => {
         units: { text: { input: 4, output: 5 }, audio: { input: 10 } },
       },
     ]);
+  });
+
+  it('takes key and prompt to no place that a redirect of the proxy points to', async () => {
+    const proxy = await listen((_request, response) => {
+      response.writeHead(308, { location: `${provider.url}/elsewhere` });
+      response.end();
+    });
+    const before = provider.requests.length;
+    const client = withPayi(openai({ maxRetries: 0 }), { payi: payiFor('proxy', { baseUrl: proxy.url }) });
+    await expect(client.chat.completions.create({ model, messages })).rejects.toMatchObject({ status: 308 });
+    expect(provider.requests).toHaveLength(before);
+    await proxy.close();
   });
 
   it('says once that annotations in the place of headers annotate nothing', async () => {

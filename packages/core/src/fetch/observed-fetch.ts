@@ -72,6 +72,8 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       if (call === undefined) return send(input, passUntouched(payi, request, given));
       attempt = beginAttempt(settings, call, request);
       init = { ...given, headers: request.headers, [underWay]: true };
+      // Where a redirect points, neither Pay-i's key nor the prompt is to go.
+      if (payi.route === 'proxy' && call.proxied !== undefined) init.redirect = 'manual';
       if (attempt.signal !== undefined) init.signal = attempt.signal;
       if (call.body !== undefined) init.body = call.body;
     } catch (cause) {
