@@ -34,7 +34,9 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     const { observation, registration } = call;
     const { proxy, callbacks } = registration;
     const request = prepareRequest(call, args.request);
-    observation.attempts += 1;
+    const abortSignal = context.__smithy_context?.abortSignal;
+    // What its caller has taken back by now is refused by the transport, and is no call to be reported.
+    if (abortSignal?.aborted !== true) observation.attempts += 1;
     if (registration.payi.delivery !== undefined) observation.providerUri = originOf(request);
     observation.content?.sent(request.body, request.headers);
     if (callbacks.onRequest !== undefined) {
@@ -49,7 +51,7 @@ export function attemptMiddleware(client: BedrockClient): Middleware {
     const result =
       transport === undefined
         ? await next({ ...args, request })
-        : { response: await transport(request, context.__smithy_context?.abortSignal), output: undefined };
+        : { response: await transport(request, abortSignal), output: undefined };
     const { response } = result;
 
     observation.httpStatus = response.statusCode;

@@ -49,6 +49,23 @@ async function start(
 
 describe("registerBedrockClientCallbacks() on route 'direct'", () => {
   it.each(proxiedOperations)(
+    'reports no %s that its caller aborted before it was sent',
+    async (operation) => {
+      const { server, payi, client, receipts } = await start();
+      const seen = bedrock.requests.length;
+      const leave = new AbortController();
+      const ends = [
+        calls[operation](client, { modelId, abortSignal: AbortSignal.abort() }),
+        calls[operation](client, { modelId, abortSignal: leave.signal }),
+      ];
+      leave.abort();
+      for (const end of ends) await expect(end).rejects.toMatchObject({ name: 'AbortError' });
+      await payi.flush();
+      expect([bedrock.requests.length, server.ledger, receipts]).toEqual([seen, [], []]);
+    },
+  );
+
+  it.each(proxiedOperations)(
     'reports %s with its annotations and usage, and learns what it cost',
     async (operation) => {
       const { server, payi, client, receipts } = await start();
