@@ -67,6 +67,14 @@ describe('openJournal()', () => {
     expect(recover()).toEqual([event('b', 2), event('c', 3)]);
   });
 
+  it('is for one Payi at a time', () => {
+    const store = openHere();
+    store.recover(() => {});
+    expect(() => store.recover(() => {})).toThrow('call openJournal() for each');
+    store.close();
+    expect(store.recover(() => {})).toEqual([]);
+  });
+
   it('marks what was being sent as a possible duplicate', () => {
     const store = openHere();
     store.append([event('a'), event('b')]);

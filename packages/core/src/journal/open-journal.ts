@@ -73,6 +73,7 @@ class Journal implements Store {
   /** Events that are not settled, by id. */
   readonly #live = new Map<string, { readonly event: StoredEvent; isSending: boolean }>();
   #file: OpenFile | undefined;
+  #isTaken = false;
 
   constructor(directory: string, fsync: boolean, maxFileBytes: number) {
     this.#directory = directory;
@@ -81,6 +82,9 @@ class Journal implements Store {
   }
 
   recover(report: (message: string) => void): readonly StoredEvent[] {
+    // The first of two that is closed would take the file from under the other, whose events came twice then.
+    if (this.#isTaken) throw new Error('this journal belongs to another Payi: call openJournal() for each');
+    this.#isTaken = true;
     const claimed: string[] = [];
     const found = new Map<string, StoredEvent>();
     for (const name of readdirSync(this.#directory).sort()) {
@@ -120,6 +124,7 @@ class Journal implements Store {
   }
 
   close(): void {
+    this.#isTaken = false;
     if (this.#file === undefined) return;
     const { path, descriptor } = this.#file;
     this.#file = undefined;
