@@ -2,6 +2,7 @@ import type { Annotations } from './annotations.ts';
 import { runCallback } from './callbacks.ts';
 import { CallContent } from './capture.ts';
 import type { ResolvedPayi } from './create-payi.ts';
+import { isoTime } from './iso-time.ts';
 import { jsonMemberReader } from './json-member.ts';
 import { isLimitReached } from './limit-reached.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
@@ -222,7 +223,7 @@ export class Observation {
       units: freezeAll(units),
       usageSource: this.#usageSource,
       attempts: this.attempts,
-      startedAt: new Date(this.#startedAt).toISOString(),
+      startedAt: isoTime(this.#startedAt),
       endToEndMs: (this.endedAtMs ?? now()) - this.#startedAtMs,
       properties: Object.freeze(properties),
       toolCalls: Object.freeze(toolCalls),
