@@ -5,7 +5,9 @@
  *
  * The server runs in a process of its own and does next to nothing. Time is `process.cpuUsage()` of this process, HTTP
  * client and garbage collection included. Rounds with delivery and rounds in which the same calls settle on route
- * `headers`, which reports nothing, take turns; what is printed is the difference, median, first and last decile.
+ * `headers`, which reports nothing, take turns; what is printed is the difference, median, first and last decile. Beside
+ * it, from rounds of the same run, what `fetch` alone takes to send texts of the same length, which no code of ours can
+ * be below, and which tells how fast the machine is today.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +17,8 @@ import { fileURLToPath } from 'node:url';
 import { createPayi, type Payi } from '@payi/core';
 import { settleCall } from './settle-call.ts';
 
-const [warmUpRounds, rounds, eventsPerRound] = [30, 100, 1000];
+const [warmUpRounds, rounds, eventsPerRound, eventsPerBatch] = [30, 100, 1000, 100];
+const eventBytes = 424;
 
 if (process.argv[2] === 'server') serve();
 else await measure();
@@ -44,19 +47,39 @@ async function measure(): Promise<void> {
   const direct = createPayi({ route: 'direct', apiKey: 'key', baseUrl, delivery: { intervalMs: 1 } });
   const headers = createPayi({ route: 'headers' });
   const differences: number[] = [];
+  const alone: number[] = [];
   for (let round = 0; round < warmUpRounds + rounds; round += 1) {
     const without = await cpuMicroseconds(headers, round);
     const withDelivery = await cpuMicroseconds(direct, round);
-    if (round >= warmUpRounds) differences.push((withDelivery - without) / eventsPerRound);
+    const byFetchAlone = await cpuMicrosecondsOfFetch(`${baseUrl}/api/v1/ingest/bulk-upsert`);
+    if (round < warmUpRounds) continue;
+    differences.push((withDelivery - without) / eventsPerRound);
+    alone.push(byFetchAlone / eventsPerRound);
   }
   const { sent, dropped, rejected } = direct.stats();
   await direct.close();
   server.disconnect();
-  differences.sort((a, b) => a - b);
-  const at = (part: number): string => (differences[Math.floor(differences.length * part)] ?? 0).toFixed(1);
   process.stdout.write(
-    `${at(0.5)} µs per event (${at(0.1)} to ${at(0.9)}); ${sent} sent, ${dropped} dropped, ${rejected} rejected\n`,
+    `${summary(differences)} µs per event; ${sent} sent, ${dropped} dropped, ${rejected} rejected\n` +
+      `${summary(alone)} µs of it is what fetch alone takes\n`,
   );
+}
+
+function summary(figures: number[]): string {
+  figures.sort((a, b) => a - b);
+  const at = (part: number): string => (figures[Math.floor(figures.length * part)] ?? 0).toFixed(1);
+  return `${at(0.5)} (${at(0.1)} to ${at(0.9)})`;
+}
+
+async function cpuMicrosecondsOfFetch(url: string): Promise<number> {
+  const before = process.cpuUsage();
+  for (let sent = 0; sent < eventsPerRound; sent += eventsPerBatch) {
+    const headers = { 'content-type': 'application/json', accept: 'application/json' };
+    const body = 'x'.repeat(eventBytes * eventsPerBatch);
+    await (await fetch(url, { method: 'POST', headers, body })).text();
+  }
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
 }
 
 async function cpuMicroseconds(payi: Payi, round: number): Promise<number> {
