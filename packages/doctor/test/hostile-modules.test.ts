@@ -85,6 +85,18 @@ describe('a module that', () => {
     expect(ofMissing.finding('IMPORT_FAILED')?.fix).toContain('Install what is missing');
   });
 
+  it.each([
+    ['client.ts', "import 'node:fs';"],
+    ['client.js', 'export const client = 1;'],
+  ])('is CommonJS by its package.json and written as ESM (%s) is told so', async (name, source) => {
+    const directory = mkdtempSync(join(tmpdir(), 'payi doctor '));
+    writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n');
+    writeFileSync(join(directory, name), `${source}\n`);
+    const { finding } = await diagnoseModule(join(directory, name));
+    expect(finding('IMPORT_FAILED')?.fix).toMatch(/\.mts .*"type": "module"/);
+    expect(finding('IMPORT_FAILED')?.fix).not.toContain('tsx');
+  });
+
   it('is not told of loaders for JavaScript that cannot be parsed', async () => {
     const broken = join(mkdtempSync(join(tmpdir(), 'payi doctor ')), 'broken.mjs');
     writeFileSync(broken, 'export const client = ;\n');

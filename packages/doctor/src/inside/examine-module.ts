@@ -73,7 +73,7 @@ async function importModule(): Promise<Record<string, unknown>> {
 }
 
 function importFix(thrown: unknown): string {
-  const { code, name } = (thrown ?? {}) as { code?: unknown; name?: unknown };
+  const { code, name, message } = (thrown ?? {}) as Record<string, unknown>;
   const withLoader =
     "Node.js itself only strips types. Use a loader that you have: NODE_OPTIONS='--import tsx' npx payi-doctor …, or name the built file.";
   switch (code) {
@@ -85,6 +85,13 @@ function importFix(thrown: unknown): string {
     case 'MODULE_NOT_FOUND':
       return `Install what is missing, and run the doctor where the module runs. ${/\.[cm]?ts$/.test(modulePath) ? withLoader : ''}`.trim();
     default:
+      // What Node.js says of a file with `import` or `export` where the nearest package.json has "type": "commonjs".
+      if (
+        name === 'SyntaxError' &&
+        /import statement outside a module|token 'export'/.test(String(message))
+      ) {
+        return 'Call the file .mjs, or .mts for TypeScript; or put "type": "module" into the package.json next to it, where npm init writes "commonjs".';
+      }
       return name === 'SyntaxError' && /\.([cm]?ts|[jt]sx)$/.test(modulePath)
         ? withLoader
         : 'Import the same file with node to see the whole error; or export the client, or a function that makes it, from a module of its own.';
