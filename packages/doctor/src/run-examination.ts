@@ -25,6 +25,8 @@ const placeholders: Readonly<Record<string, string>> = {
   OPENAI_API_KEY: 'payi-doctor-dry-run',
   ANTHROPIC_API_KEY: 'payi-doctor-dry-run',
 };
+/** For what the process printed at its end to arrive. */
+const streamsGraceMs = 500;
 /** Only where they are set: they change how a client authenticates. */
 const exchanged = ['AWS_BEARER_TOKEN_BEDROCK', 'AZURE_OPENAI_API_KEY', 'ANTHROPIC_AUTH_TOKEN'];
 
@@ -107,6 +109,14 @@ export function runExamination(
       finish(null, null);
     });
     child.once('close', finish);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      // What the module started may hold the streams open for as long as it runs.
+      setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, streamsGraceMs).unref();
+    });
   });
 }
 

@@ -38,6 +38,15 @@ describe('a module that', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('starts a program that goes on holds nobody up', async () => {
+    const startedAt = performance.now();
+    const { exitCode, finding } = await diagnoseModule('starts-program.mjs');
+    expect(performance.now() - startedAt).toBeLessThan(60_000);
+    expect(finding('MODULE_HANGS')).toBeUndefined();
+    expect(finding('MODULE_ENDED_PROCESS')).toBeUndefined();
+    expect(exitCode).toBe(0);
+  });
+
   it('leaves rejections, timers and noise is examined all the same', async () => {
     const { exitCode, finding, report, stdout } = await diagnoseModule('rejects-later.mjs');
     expect(finding('MODULE_LEAKS_ERROR')).toMatchObject({
