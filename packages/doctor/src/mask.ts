@@ -32,6 +32,7 @@ const secretPatterns: readonly RegExp[] = [
   /\bbedrock-api-key-[\w-]+/g,
   /(?<=\bBearer )[\w.~+/=-]{6,}/gi,
   /(?<=\b(?:Signature|Credential)=)[^,\s&]+/gi,
+  /(?<=[?&](?:code|[\w.-]*(?:key|token|secret|sig|signature|password|credential))=)[^&\s"'#]+/gi,
   /(?<=\bhttps?:\/\/)[^\s/@]+:[^\s/@]+(?=@)/g,
 ];
 
