@@ -86,6 +86,21 @@ describe('a Bedrock client', () => {
     expect([signing, stripping, breaking].map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
   });
 
+  it('is not told of headers that its middleware would take off, if calls came by it', async () => {
+    const { exitCode, finding, report } = await diagnoseModule('bedrock-middleware.ts', [
+      '--export',
+      'passedByClient',
+    ]);
+    expect(finding('MIDDLEWARE_BEHIND_PAYI')?.message).toContain('it is not reached');
+    expect(finding('ANNOTATIONS_LOST')).toBeUndefined();
+    expect(report.dryRun?.arrived).toMatchObject({
+      at: 'pay-i',
+      annotations: { userId: 'payi-doctor' },
+      signature: 'valid',
+    });
+    expect(exitCode).toBe(0);
+  });
+
   it('of the oldest SDK is signed with throwaway credentials too', async () => {
     const { exitCode, report } = await diagnoseModule('bedrock-options.ts', ['--export', 'oldest']);
     expect(report.dryRun?.arrived).toMatchObject({ at: 'pay-i', signature: 'valid' });

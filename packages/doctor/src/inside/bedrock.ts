@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { error, type Finding, ok } from '../finding.ts';
 import type { ClientReport } from '../report.ts';
-import { type BedrockClient, bedrockRegistrations, type Registration } from './clients.ts';
+import { type BedrockClient, bedrockRegistrations, type HttpRequest, type Registration } from './clients.ts';
 import { confinement } from './confinement.ts';
 import { startLocalBackend } from './local-backend.ts';
 import { localFetch } from './local-fetch.ts';
 import { LocalHandler } from './local-handler.ts';
-import { checkOrder, middlewareOrder } from './middleware-order.ts';
+import { attemptMiddleware, checkOrder, middlewareOrder } from './middleware-order.ts';
 import { Redirects } from './outgoing.ts';
 import type { Rehearsal } from './rehearse.ts';
 
@@ -118,6 +118,9 @@ export async function rehearseBedrock(
   // Where @payi/bedrock would leave an HTTP/2 handler alone and use Node's client, this one has to be asked.
   const handler = new LocalHandler(redirects, registration?.payi.route === 'proxy' ? 'http/1.1' : own);
   config.requestHandler = handler;
+  if (registration?.payi.route === 'proxy' && registration.operations?.has(operation) && own === 'h2') {
+    sendBehindPayi(client, handler);
+  }
   // By which the events of route `direct` are reported.
   confinement().fetch = localFetch(redirects);
   useLocalCredentials(client, backend.credentials);
@@ -145,6 +148,16 @@ export async function rehearseBedrock(
       confinement().fetch = undefined;
     },
   };
+}
+
+/** As Node's client does in the application: middleware that comes behind Pay-i's is not reached. */
+function sendBehindPayi({ middlewareStack }: BedrockClient, handler: LocalHandler): void {
+  const send = () => async (args: { request: HttpRequest }) => {
+    const { response } = await handler.handle(args.request);
+    return { response, output: undefined };
+  };
+  const name = 'payiDoctorTransport';
+  middlewareStack.addRelativeTo(send, { name, relation: 'after', toMiddleware: attemptMiddleware });
 }
 
 function useLocalCredentials(

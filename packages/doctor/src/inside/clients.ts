@@ -15,7 +15,10 @@ export interface BedrockClient {
       | undefined;
     isCustomEndpoint?: boolean;
   };
-  readonly middlewareStack: { identify(): string[] };
+  readonly middlewareStack: {
+    identify(): string[];
+    addRelativeTo(middleware: unknown, options: object): void;
+  };
   send(command: unknown): Promise<object>;
 }
 

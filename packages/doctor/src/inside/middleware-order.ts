@@ -4,7 +4,8 @@ import type { MiddlewareReport } from '../report.ts';
 import type { BedrockClient } from './clients.ts';
 
 const callMiddleware = 'payiCallMiddleware';
-const attemptMiddleware = 'payiAttemptMiddleware';
+/** Pay-i's innermost middleware. */
+export const attemptMiddleware = 'payiAttemptMiddleware';
 
 /**
  * The middleware of a client in the order in which a call passes them. What a bare client of the same class has is the
@@ -59,15 +60,16 @@ export function checkOrder(order: readonly MiddlewareReport[], protocol: string)
   }
   const after = order.slice(attempt + 1).filter(isForeign);
   if (after.length > 0) {
-    const consequence =
-      protocol === 'h2'
-        ? 'on route proxy it is not reached, because a client with an HTTP/2 handler sends proxied calls over HTTP/1.1'
-        : "it sees Pay-i's headers, and whatever it takes off does not arrive";
+    const isH2 = protocol === 'h2';
+    const consequence = isH2
+      ? 'on route proxy it is not reached, because a client with an HTTP/2 handler sends proxied calls over HTTP/1.1'
+      : "it sees Pay-i's headers, and whatever it takes off does not arrive";
+    const fix = "Add it at another step than deserialize, or with priority 'normal' or 'high'";
     findings.push(
       warning(
         'MIDDLEWARE_BEHIND_PAYI',
         `middleware of the application runs behind Pay-i's: ${names(after)}; ${consequence}`,
-        "Add it at another step than deserialize, or with priority 'normal' or 'high'; or give the client a NodeHttpHandler.",
+        isH2 ? `${fix}; or give the client a NodeHttpHandler.` : `${fix}.`,
       ),
     );
   }

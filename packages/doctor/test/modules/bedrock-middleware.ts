@@ -1,5 +1,6 @@
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 type Request = { headers: Record<string, string> };
 
@@ -30,8 +31,9 @@ export function signingClient(): BedrockRuntimeClient {
 }
 
 /** Whatever it does not know is taken off. */
-export function strippingClient(): BedrockRuntimeClient {
-  const client = makeClient();
+export function strippingClient(
+  client = new BedrockRuntimeClient({ region: 'us-east-1', requestHandler: new NodeHttpHandler() }),
+): BedrockRuntimeClient {
   registerBedrockClientCallbacks(client, 'Converse');
   client.middlewareStack.add(
     (next) => (args) => {
@@ -42,6 +44,11 @@ export function strippingClient(): BedrockRuntimeClient {
     { step: 'deserialize', priority: 'low', name: 'headerFilter' },
   );
   return client;
+}
+
+/** The same, where proxied calls do not come by: the handler speaks HTTP/2. */
+export function passedByClient(): BedrockRuntimeClient {
+  return strippingClient(makeClient());
 }
 
 /** Changes what was signed. */
