@@ -47,6 +47,12 @@ describe('a module that', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('exports something that throws when it is looked at is examined all the same', async () => {
+    const { exitCode, report } = await diagnoseModule('late-settings.mjs');
+    expect(report.dryRun?.arrived?.at).toBe('pay-i');
+    expect(exitCode).toBe(0);
+  });
+
   it('leaves rejections, timers and noise is examined all the same', async () => {
     const { exitCode, finding, report, stdout } = await diagnoseModule('rejects-later.mjs');
     expect(finding('MODULE_LEAKS_ERROR')).toMatchObject({

@@ -27,7 +27,7 @@ type Namespace = Readonly<Record<string, unknown>>;
  * A function is called, without arguments, only when it was named, or when it is the default export of a module that has
  * no client as it is: any other may do anything.
  *
- * @throws Whatever such a function throws.
+ * @throws Whatever such a function throws, or another export that was looked at, where there is no client besides.
  */
 export async function findClients(namespace: Namespace, exportName: string | undefined): Promise<Search> {
   const members = membersOf(namespace);
@@ -44,8 +44,13 @@ export async function findClients(namespace: Namespace, exportName: string | und
       clients.push({ exportName: name, provider, client: value } as FoundClient);
     } else if (typeof serviceId === 'string') others.push({ exportName: name, serviceId });
   };
-  for (const name of names) await look(name, name === exportName);
+  const problems: unknown[] = [];
+  for (const name of names) {
+    // Something else than a client may throw when it is looked at: settings that are read late, say.
+    await look(name, name === exportName).catch((thrown: unknown) => problems.push(thrown));
+  }
   if (clients.length === 0 && exportName === undefined && 'default' in members) await look('default', true);
+  if (clients.length === 0 && problems.length > 0) throw problems[0];
   return { clients, others, exportNames };
 }
 
