@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkConnection } from './checks/connection.ts';
 import { checkLimits } from './checks/limits.ts';
@@ -70,7 +70,7 @@ function checkNode(): Finding {
 async function examine(options: DoctorOptions, directory: string): Promise<ExaminationResult | undefined> {
   if (options.module === undefined) return undefined;
   const modulePath = resolve(directory, options.module);
-  if (!existsSync(modulePath)) {
+  if (!statSync(modulePath, { throwIfNoEntry: false })?.isFile()) {
     const fix = 'Name a file, with its extension, relative to the working directory.';
     const findings = [error('NO_MODULE', `there is no file ${options.module}`, fix)];
     return { client: undefined, dryRun: undefined, findings, files: [], payi: undefined, secrets: [] };

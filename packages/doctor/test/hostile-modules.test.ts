@@ -82,8 +82,8 @@ describe('a module that', () => {
     expect(finding('CLIENT_FAILED')?.message).toContain('TypeError: no database');
   });
 
-  it('is not there is a finding', async () => {
-    const { exitCode, finding } = await diagnoseModule('missing.ts');
+  it.each(['missing.ts', '.'])('is not there, or is no file (%s), is a finding', async (module) => {
+    const { exitCode, finding } = await diagnoseModule(module);
     expect(finding('NO_MODULE')?.level).toBe('error');
     expect(exitCode).toBe(1);
   });
