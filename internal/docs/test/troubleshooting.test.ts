@@ -130,3 +130,17 @@ describe('docs/errors.md', () => {
     expect({ invented, missing }).toEqual({ invented: [], missing: [] });
   });
 });
+
+describe('docs/doctor.md', () => {
+  it('names each finding that has a fix', () => {
+    const folder = 'packages/doctor/src';
+    const codes = [
+      ...wordingsGivenTo('error', 0, folder),
+      ...wordingsGivenTo('warning', 0, folder),
+      ...wordingsGivenTo('findingOf', 2, folder),
+    ].filter((wording) => /^[A-Z_]+$/.test(wording));
+    expect(codes.length).toBeGreaterThan(40);
+    const guide = readFileSync(join(root, 'docs/doctor.md'), 'utf8');
+    expect(codes.filter((code) => !guide.includes(`\`${code}\``))).toEqual([]);
+  });
+});
