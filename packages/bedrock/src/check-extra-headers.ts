@@ -59,18 +59,25 @@ function checkOne(checked: Record<string, string>, name: unknown, value: unknown
   if (value === undefined) return;
   const refusal = (problem: string): InvalidAnnotationError =>
     new InvalidAnnotationError(keyOf(name), problem);
+  if (typeof name === 'string' && annotationFields.has(inCamelCase(name))) {
+    throw refusal('is an annotation, not a header: pass createHeaders({ … })');
+  }
   if (typeof name !== 'string' || !headerName.test(name)) {
     throw refusal(
       'is no header name that arrives: letters, digits and "-" do, "_" is dropped by common proxies',
     );
   }
-  if (annotationFields.has(name)) throw refusal('is an annotation, not a header: pass createHeaders({ … })');
   if (reserved.test(name))
     throw refusal('is reserved: the signature, the connection or the adapter needs it');
   if (typeof value !== 'string' && value !== null) throw refusal(`must be text, got ${typeof value}`);
   const text = value ?? '';
   if (text !== '' && !sendable.test(text)) checkHeaderValue(keyOf(name), name, text);
   checked[name] = text;
+}
+
+/** Pay-i's guide for Python has `user_id`. */
+function inCamelCase(name: string): string {
+  return name.includes('_') ? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : name;
 }
 
 /** The usual case of what `checkHeaderValue` lets through, without a key to make first. */

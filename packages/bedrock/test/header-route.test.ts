@@ -175,6 +175,22 @@ describe('route headers', () => {
     client.destroy();
   });
 
+  it('refuses annotations in the place of headers, in the spelling of the Python guide too', async () => {
+    const client = createClient(bedrock.clientConfig);
+    registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
+    const before = bedrock.requests.length;
+    for (const field of ['userId', 'user_id', 'use_case_name', 'limit_ids', 'log_prompt_and_response']) {
+      await expect(
+        calls.InvokeModel(client, { modelId, extraHeaders: { [field]: 'x' } }),
+      ).rejects.toMatchObject({
+        code: 'INVALID_ANNOTATION',
+        message: `extraHeaders["${field}"] is an annotation, not a header: pass createHeaders({ … })`,
+      });
+    }
+    expect(bedrock.requests).toHaveLength(before);
+    client.destroy();
+  });
+
   it('refuses a header that the request already has, before anything is sent', async () => {
     const client = createClient(bedrock.clientConfig);
     client.middlewareStack.add(
