@@ -29,7 +29,13 @@ export async function diagnose(options: DoctorOptions = {}): Promise<DoctorRepor
 
   const isOnline = options.offline !== true && payi.baseUrl !== undefined;
   const connection = isOnline
-    ? await checkConnection(payi.baseUrl as string, payi.apiKey, settings.report.proxyVariables)
+    ? await checkConnection(
+        payi.baseUrl as string,
+        payi.apiKey,
+        settings.report.proxyVariables,
+        undefined,
+        settingOf(payi.report.baseUrl.source),
+      )
     : undefined;
   const limits = await checkLimits(
     limitIdsOf(examined),
@@ -80,6 +86,12 @@ async function examine(options: DoctorOptions, directory: string): Promise<Exami
     { modulePath, exportName, operation, model, annotations, headersExport },
     { directory, timeoutMs: options.timeoutMs ?? 20_000 },
   );
+}
+
+/** What names the base URL, for people. */
+function settingOf(source: SettingsReport['baseUrl']['source']): string {
+  if (source === 'client') return 'baseUrl of createPayi()';
+  return source === 'default' ? 'PAYI_BASE_URL' : source;
 }
 
 interface PayiInUse {

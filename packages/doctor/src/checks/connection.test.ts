@@ -103,6 +103,13 @@ describe('checkConnection()', () => {
     expect(findings[0]).toMatchObject({ code: 'TIMEOUT', fix: expect.stringContaining('firewall') });
     silent.close();
   });
+
+  it('names the setting that has to be corrected', async () => {
+    const url = 'http://127.0.0.1:1';
+    const { findings } = await checkConnection(url, 'the-key', [], undefined, 'baseUrl of createPayi()');
+    expect(findings[0]?.fix).toContain('baseUrl of createPayi()');
+    expect(findings[0]?.fix).not.toContain('PAYI_BASE_URL');
+  });
 });
 
 describe('checkLimits()', () => {

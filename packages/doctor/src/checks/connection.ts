@@ -31,12 +31,17 @@ export interface Answer {
   readonly answerMs: number;
 }
 
-/** Goes the way to Pay-i step by step: name, connection, TLS, HTTP, key. */
+/**
+ * Goes the way to Pay-i step by step: name, connection, TLS, HTTP, key.
+ *
+ * @param setting - What to correct when the base URL is wrong, for people.
+ */
 export async function checkConnection(
   baseUrl: string,
   apiKey: string | undefined,
   proxyVariables: readonly string[],
   timeoutMs: number = defaultTimeoutMs,
+  setting = 'PAYI_BASE_URL',
 ): Promise<ConnectionCheck> {
   const { hostname } = new URL(baseUrl);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -48,7 +53,7 @@ export async function checkConnection(
       const found = await withTimeout(dns.lookup(host, { all: true }), timeoutMs);
       report = { ...report, addresses: found.map(({ address }) => address), lookupMs: since(startedAt) };
     } catch (thrown) {
-      return failed(lookupFailed(host, thrown, proxyVariables));
+      return failed(lookupFailed(host, thrown, proxyVariables, setting));
     }
   }
   let answer: Answer;
@@ -57,7 +62,7 @@ export async function checkConnection(
     // The local Pay-i of @payi/testkit has no lists.
     if (answer.status === 405) answer = await get(baseUrl + unknownLimitPath, apiKey, timeoutMs);
   } catch (thrown) {
-    return failed(requestFailed(baseUrl, thrown, proxyVariables, timeoutMs));
+    return failed(requestFailed(baseUrl, thrown, proxyVariables, timeoutMs, setting));
   }
   const { status, connectMs, tlsMs, answerMs } = answer;
   report = {
@@ -67,7 +72,7 @@ export async function checkConnection(
     status,
     answerMs,
   };
-  const finding = judge(answer, baseUrl, apiKey);
+  const finding = judge(answer, baseUrl, apiKey, setting);
   return { report, findings: [finding, ...checkClock(answer)], isUsable: finding.code === 'KEY_ACCEPTED' };
 }
 
@@ -140,14 +145,19 @@ function proxyHint(proxyVariables: readonly string[]): string {
     : ` ${proxyVariables.join(', ')} is set, which Node.js does not heed by itself: NODE_USE_ENV_PROXY=1 from Node.js 24 on, or an agent of your own.`;
 }
 
-function lookupFailed(host: string, thrown: unknown, proxyVariables: readonly string[]): Finding {
+function lookupFailed(
+  host: string,
+  thrown: unknown,
+  proxyVariables: readonly string[],
+  setting: string,
+): Finding {
   const { code } = thrown as NodeJS.ErrnoException;
   const isUnknown = code === 'ENOTFOUND';
   const message = isUnknown
     ? `there is no host ${host}, as far as the name server knows`
     : `the name server gave no answer about ${host} (${code ?? 'no code'})`;
   const fix = isUnknown
-    ? 'Correct PAYI_BASE_URL; or, if the name is right, join the network or VPN where it is known.'
+    ? `Correct ${setting}; or, if the name is right, join the network or VPN where it is known.`
     : "Check this machine's network and name server.";
   return error('HOST_UNKNOWN', message, fix + proxyHint(proxyVariables));
 }
@@ -157,12 +167,13 @@ function requestFailed(
   thrown: unknown,
   proxyVariables: readonly string[],
   timeoutMs: number,
+  setting: string,
 ): Finding {
   const { code = '', name, message } = thrown as NodeJS.ErrnoException;
   const { host, protocol } = new URL(baseUrl);
   const hint = proxyHint(proxyVariables);
   if (code === 'ECONNREFUSED') {
-    const fix = `Correct host and port of PAYI_BASE_URL, or start what should listen there.${hint}`;
+    const fix = `Correct host and port of ${setting}, or start what should listen there.${hint}`;
     return error('CONNECTION_REFUSED', `nothing listens at ${host}`, fix);
   }
   if (code === 'ETIMEDOUT' || name === 'TimeoutError' || name === 'AbortError') {
@@ -179,18 +190,23 @@ function requestFailed(
     return error('CERTIFICATE_EXPIRED', `the certificate of ${host} is not valid now (${code})`, fix);
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const fix = 'Correct the host of PAYI_BASE_URL.';
+    const fix = `Correct the host of ${setting}.`;
     return error('CERTIFICATE_OF_ANOTHER_HOST', `the certificate of ${host} is for another host`, fix);
   }
   if (protocol === 'https:' && /^(?:ERR_SSL_|EPROTO)/.test(code)) {
-    const fix = `Correct the scheme or the port of PAYI_BASE_URL: this looks like http:.${hint}`;
+    const fix = `Correct the scheme or the port of ${setting}: this looks like http:.${hint}`;
     return error('NOT_TLS', `${host} does not speak TLS (${code})`, fix);
   }
-  const fix = `Check that PAYI_BASE_URL names Pay-i, and what lies in between.${hint}`;
+  const fix = `Check that ${setting} names Pay-i, and what lies in between.${hint}`;
   return error('CONNECTION_FAILED', `the request to ${host} failed: ${code || message}`, fix);
 }
 
-function judge({ status, headers, text }: Answer, baseUrl: string, apiKey: string | undefined): Finding {
+function judge(
+  { status, headers, text }: Answer,
+  baseUrl: string,
+  apiKey: string | undefined,
+  setting: string,
+): Finding {
   const body = parseObject(text);
   const code = (body?.xproxy_error as { code?: unknown } | undefined)?.code;
   const isPayi =
@@ -213,7 +229,7 @@ function judge({ status, headers, text }: Answer, baseUrl: string, apiKey: strin
     return error(
       'REFUSED_ON_THE_WAY',
       `${host} answers ${status}, in a form that is not Pay-i's: a proxy or gateway on the way refuses`,
-      'Ask whoever runs it to let requests with the header xProxy-Api-Key through to Pay-i; check PAYI_BASE_URL.',
+      `Ask whoever runs it to let requests with the header xProxy-Api-Key through to Pay-i; check ${setting}.`,
     );
   }
   if (status === 403) {
@@ -229,7 +245,7 @@ function judge({ status, headers, text }: Answer, baseUrl: string, apiKey: strin
     return warning(
       'KEY_NOT_TRIED',
       message,
-      'Check the path in PAYI_BASE_URL, and that what runs there is up to date.',
+      `Check the path in ${setting}, and that what runs there is up to date.`,
     );
   }
   if (status >= 500) {
@@ -247,7 +263,7 @@ function judge({ status, headers, text }: Answer, baseUrl: string, apiKey: strin
   return error(
     'NOT_PAYI',
     `${host} answers ${status}${location}, in a form that is not Pay-i's`,
-    'Set PAYI_BASE_URL to Pay-i, such as https://api.pay-i.com. Networks that ask for a login answer like this too.',
+    `Set ${setting} to Pay-i, such as https://api.pay-i.com. Networks that ask for a login answer like this too.`,
   );
 }
 
