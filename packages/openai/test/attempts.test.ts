@@ -122,6 +122,19 @@ describe.each(sdkNames)('a call of %s', (sdk) => {
     expect(receipts).toMatchObject([{ outcome: 'complete', attempts: 2 }]);
   });
 
+  it('that times out by a limit of its own is one, though the limit is not quite over by our clock', async () => {
+    const { client, receipts } = observe(sdk, { maxRetries: 1 });
+    const clock = performance.now.bind(performance);
+    const slowClock = vi.spyOn(performance, 'now').mockImplementation(() => clock() * 0.99);
+    try {
+      provider.answerWith({ silence: true }, { json: completion });
+      await client.chat.completions.create(body, { timeout: 1000 });
+      expect(receipts).toMatchObject([{ outcome: 'complete', attempts: 2 }]);
+    } finally {
+      slowClock.mockRestore();
+    }
+  });
+
   it('that its caller aborts is settled, at once where the call has a time limit of its own', async () => {
     for (const timeout of [undefined, 60_000]) {
       const { client, receipts } = observe(sdk);

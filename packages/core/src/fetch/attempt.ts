@@ -312,17 +312,21 @@ export class Attempt implements AnswerListener {
   }
 
   /**
-   * An abort before the SDK's own time limit is the caller's: the SDK does not try again. The SDKs tell the limit only
-   * where a call has one of its own; otherwise it may be either, and another attempt may follow.
+   * An abort well before the SDK's own time limit is the caller's: the SDK does not try again. The SDKs tell the limit
+   * only where a call has one of its own; otherwise it may be either, and another attempt may follow.
    */
   #isAbortedByCaller(): boolean {
     return this.#request.signal?.aborted === true && !this.#isTimeout();
   }
 
+  /**
+   * The limit may seem not to be reached when it is: the SDK's timer was set before this attempt began, and timers count
+   * whole milliseconds. Half of it is early for a timer; who takes an abort for one only waits a while for nothing.
+   */
   #isTimeout(): boolean {
     const { signal, headers } = this.#request;
     const timeoutSeconds = numberIn(headers, 'x-stainless-timeout') ?? 0;
-    return signal?.aborted === true && now() - this.#sentAtMs >= timeoutSeconds * 1000;
+    return signal?.aborted === true && now() - this.#sentAtMs >= timeoutSeconds * 500;
   }
 }
 
