@@ -72,6 +72,17 @@ describe.each(sdkNames)('a chat stream of %s', (sdk) => {
     });
   });
 
+  it.each(['', 'application/octet-stream', 'text/plain; charset=utf-8'])(
+    'is one, with no trace of the usage, whatever the server calls it: "%s"',
+    async (type) => {
+      const { client, receipts } = observe(sdk);
+      provider.answerWith({ events: chatEvents(['Hello'], true), headers: { 'content-type': type } });
+      const chunks = await collect(await chat(client));
+      expect(chunks.map(({ choices }) => choices.length)).toEqual([1, 1, 1]);
+      expect(receipts).toMatchObject([{ outcome: 'complete', units, warnings: [] }]);
+    },
+  );
+
   it('shows the usage to a caller who asked for it', async () => {
     const { client } = observe(sdk);
     provider.answerWith({ events: chatEvents(['Hello'], true) });

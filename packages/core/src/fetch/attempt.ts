@@ -231,7 +231,7 @@ export class Attempt implements AnswerListener {
       return response;
     }
     const { body } = response;
-    if (isEventStream(headers) && typeof body?.getReader === 'function') {
+    if (this.#hasEvents(headers) && typeof body?.getReader === 'function') {
       const observed = observeEvents(
         response,
         body,
@@ -253,6 +253,15 @@ export class Attempt implements AnswerListener {
     this.#requestId = headers.get('x-request-id');
     this.#look(response, 'partial');
     return response;
+  }
+
+  /**
+   * Whoever asked for events is given them by the SDK whatever the answer says it is, and some servers with OpenAI's
+   * interface say nothing. An answer of JSON is none: a server that cannot stream.
+   */
+  #hasEvents(headers: WebHeaders): boolean {
+    const type = headers.get('content-type')?.toLowerCase() ?? '';
+    return type.startsWith('text/event-stream') || (this.#call.isStream && !/\bjson\b/.test(type));
   }
 
   #look(response: WebResponse, outcomeWhenGone: 'partial' | 'failed'): void {
@@ -328,8 +337,4 @@ export class Attempt implements AnswerListener {
     const timeoutSeconds = numberIn(headers, 'x-stainless-timeout') ?? 0;
     return signal?.aborted === true && now() - this.#sentAtMs >= timeoutSeconds * 500;
   }
-}
-
-function isEventStream(headers: WebHeaders): boolean {
-  return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') === true;
 }
