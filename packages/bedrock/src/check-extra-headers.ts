@@ -1,4 +1,4 @@
-import { headerNames, InvalidAnnotationError } from '@payi/core';
+import { headerNames, InvalidAnnotationError, isPayiError } from '@payi/core';
 import { checkHeaderValue, isPlainObject } from '@payi/core/adapter';
 
 /** RFC 9110 token without `_`: common servers and proxies drop names that hold one without a word. */
@@ -45,14 +45,24 @@ const annotationFields: ReadonlySet<string> = new Set(Object.keys(headerNames));
  */
 export function checkExtraHeaders(given: unknown): Record<string, string> {
   const checked: Record<string, string> = {};
-  if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
-    for (const [name, value] of given as Iterable<[unknown, unknown]>) checkOne(checked, name, value);
-  } else if (isPlainObject(given)) {
-    for (const name of Object.keys(given)) checkOne(checked, name, given[name]);
-  } else {
-    throw new InvalidAnnotationError('extraHeaders', 'must be a record: pass what createHeaders() returns');
+  try {
+    if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
+      for (const pair of given as Iterable<unknown>) {
+        if (!Array.isArray(pair) || pair.length !== 2) throw notHeaders();
+        checkOne(checked, pair[0], pair[1]);
+      }
+    } else if (isPlainObject(given)) {
+      for (const name of Object.keys(given)) checkOne(checked, name, given[name]);
+    } else throw notHeaders();
+  } catch (cause) {
+    if (isPayiError(cause)) throw cause;
+    throw new InvalidAnnotationError('extraHeaders', 'could not be read', { cause });
   }
   return checked;
+}
+
+function notHeaders(): InvalidAnnotationError {
+  return new InvalidAnnotationError('extraHeaders', 'must be a record: pass what createHeaders() returns');
 }
 
 function checkOne(checked: Record<string, string>, name: unknown, value: unknown): void {

@@ -305,6 +305,18 @@ describe('extraHeaders', () => {
     ['a promise', Promise.resolve({})],
     ['a number', 1],
     ['null', null],
+    ['a list of lines', ['xProxy-User-ID: a']],
+    ['a list of two letters', ['ab']],
+    ['a list of numbers', [1]],
+    ['pairs without a value', [['xProxy-User-ID']]],
+    [
+      'what cannot be read',
+      {
+        get 'xProxy-User-ID'() {
+          throw new Error('no');
+        },
+      },
+    ],
   ])('refuse %s in place of a record', async (_, extraHeaders) => {
     const { bedrock, sent } = deafClient();
     registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
