@@ -430,6 +430,8 @@ describe.each(sdkNames)('withPayi() on %s', (sdk) => {
     }
     expect(receipts).toHaveLength(3);
     expect(backend.requests.at(-1)?.headers).not.toHaveProperty('xproxy-usecase-version');
+    expect(provider.requests.at(-1)?.headers).not.toHaveProperty('xproxy-usecase-version');
+    expect(provider.requests.at(-1)?.headers).toHaveProperty('xproxy-user-id', 'u-42');
   });
 
   it('refuses what is no client, and a route without its key', () => {

@@ -75,11 +75,7 @@ export function beginAttempt(settings: FetchSettings, call: FetchCall, request: 
   observation.endedAtMs = undefined;
   observation.content?.sent(request.body, headers);
   const isProxied = payi.route === 'proxy' && call.proxied !== undefined;
-  if (payi.route === 'headers') {
-    for (const name of names) if (!annotated.invalid.includes(name)) headers.delete(name);
-  } else {
-    for (const name of names) headers.delete(name);
-  }
+  for (const name of names) headers.delete(name);
   if (payi.route === 'headers' || isProxied) setAll(headers, annotated.headers);
   if (isProxied) {
     const { headers: added } = call.proxied as NonNullable<FetchCall['proxied']>;
