@@ -53,6 +53,12 @@ export function observeResponse(
 
 function observeMessage({ observation }: Call, response: Response): void {
   observation.attachTo(response);
+  const { body, status, headers } = response;
+  if (body === null || status === 204 || headers.get('content-length') === '0') {
+    // Of an empty answer the SDK reads nothing.
+    observation.settle('complete');
+    return;
+  }
   // The SDK looks at the `body` of every answer, hence not through it: who reads the stream of a message that is none
   // has to be content with a record that says that it was not read.
   observeAnswer(response, new MessageListener(observation), false);

@@ -284,6 +284,23 @@ describe('the receipt of a call that fails', () => {
   });
 });
 
+it.each([
+  { title: 'status 204', answer: () => new Response(null, { status: 204 }) },
+  { title: 'no body', answer: () => new Response(null, { headers: { 'content-type': 'application/json' } }) },
+  {
+    title: 'a body of no length',
+    answer: () =>
+      new Response('', { headers: { 'content-type': 'application/json', 'content-length': '0' } }),
+  },
+])('an empty answer has its receipt at once: $title', async ({ answer }) => {
+  for (const version of versionNames) {
+    const plain = new versions[version].Anthropic({ apiKey: 'k', fetch: async () => answer() });
+    const { client, receipts } = observe(plain as MessagesClient, 'headers', backend);
+    const response = await client.messages.create(question).asResponse();
+    expect(receipts).toMatchObject([{ outcome: 'complete', httpStatus: response.status, units: {} }]);
+  }
+});
+
 describe('what leads to a receipt', () => {
   it('is the answer and its response; the stream, its halves and its response', async () => {
     const { client, receipts } = connect('headers');
