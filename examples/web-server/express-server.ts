@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { isPayiError } from '@payi/core';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Answer } from './answer.ts';
 import { payiContext } from './express-middleware.ts';
-import type { Question, RunningServer } from './server.ts';
+import { isRefusedAnnotation, type Question, type RunningServer } from './server.ts';
 
 /** Express calls an error handler only if it takes four arguments. */
 const refuseBadAnnotations: ErrorRequestHandler = (error, _request, response, _next) => {
-  const isBadRequest = isPayiError(error) && error.code === 'INVALID_ANNOTATION';
+  const isBadRequest = isRefusedAnnotation(error);
   response.status(isBadRequest ? 400 : 500).json({ error: isBadRequest ? error.message : 'failed' });
 };
 

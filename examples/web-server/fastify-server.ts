@@ -1,14 +1,13 @@
-import { isPayiError } from '@payi/core';
 import { fastify } from 'fastify';
 import type { Answer } from './answer.ts';
 import { payiContext } from './fastify-hook.ts';
-import type { Question, RunningServer } from './server.ts';
+import { isRefusedAnnotation, type Question, type RunningServer } from './server.ts';
 
 export async function startFastify(answer: Answer): Promise<RunningServer> {
   const app = fastify({ forceCloseConnections: true });
   app.addHook('preHandler', payiContext);
   app.setErrorHandler((error, _request, reply) => {
-    const isBadRequest = isPayiError(error) && error.code === 'INVALID_ANNOTATION';
+    const isBadRequest = isRefusedAnnotation(error);
     return reply.code(isBadRequest ? 400 : 500).send({ error: isBadRequest ? error.message : 'failed' });
   });
   app.post('/ask', async (request) => {

@@ -2,17 +2,16 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import { isPayiError } from '@payi/core';
 import { Hono } from 'hono';
 import type { Answer } from './answer.ts';
 import { payiContext } from './hono-middleware.ts';
-import type { Question, RunningServer } from './server.ts';
+import { isRefusedAnnotation, type Question, type RunningServer } from './server.ts';
 
 export async function startHono(answer: Answer): Promise<RunningServer> {
   const app = new Hono();
   app.use(payiContext);
   app.onError((error, context) => {
-    const isBadRequest = isPayiError(error) && error.code === 'INVALID_ANNOTATION';
+    const isBadRequest = isRefusedAnnotation(error);
     return context.json({ error: isBadRequest ? error.message : 'failed' }, isBadRequest ? 400 : 500);
   });
   app.post('/ask', async (context) => {

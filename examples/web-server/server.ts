@@ -1,3 +1,5 @@
+import { isPayiError, type PayiError } from '@payi/core';
+
 /** A web server of this example, whichever framework it is made with. */
 export interface RunningServer {
   readonly url: string;
@@ -20,4 +22,9 @@ export async function askServer(
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ question } satisfies Question),
   });
+}
+
+/** The request says what cannot be sent: a user id with a blank, or one that is not ASCII. */
+export function isRefusedAnnotation(error: unknown): error is PayiError {
+  return isPayiError(error) && (error.code === 'INVALID_ANNOTATION' || error.code === 'HEADER_ENCODING');
 }

@@ -100,10 +100,13 @@ describe.each(Object.entries(frameworks))('a server of %s', (framework, start) =
     expect(receivedCalls(from)).toEqual([call, call]);
   });
 
-  it('answers 400, and calls no model, when the user cannot be one', async () => {
-    const response = await askServer(server, 'question of ada', { 'x-user-id': 'Ada Lovelace' });
+  it.each([
+    ['Ada Lovelace', 'userId must not hold blanks (invalid_user_id)'],
+    ['Björn', 'userId holds characters outside printable ASCII'],
+  ])('answers 400, and calls no model, when the user cannot be one: %s', async (user, problem) => {
+    const response = await askServer(server, 'question of ada', { 'x-user-id': user });
     expect(response.status).toBe(400);
-    expect(await response.json()).toEqual({ error: 'userId must not hold blanks (invalid_user_id)' });
+    expect(await response.json()).toEqual({ error: expect.stringContaining(problem) });
     expect(backend.payi.requests).toHaveLength(from);
   });
 
