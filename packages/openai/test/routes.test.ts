@@ -274,6 +274,20 @@ describe.each(sdkNames)('withPayi() on %s', (sdk) => {
     expect(receipts[1]?.requestId).toBeTypeOf('string');
   });
 
+  it('knows an Azure client with a token behind a gateway, made with payiClientOptions()', async () => {
+    provider.answerWith({ json: response });
+    const client = kinds.AzureOpenAI.connect(sdk, {
+      ...payiClientOptions({ payi: payiFor('proxy') }),
+      endpoint: `${provider.url}/gateway`,
+      deployment: undefined,
+      apiKey: undefined,
+      azureADTokenProvider: async () => 'token',
+    });
+    await client.responses.create({ model: 'team-a', input: 'hello' });
+    expect(provider.requests[0]?.path).toBe('/gateway/openai/responses?api-version=2024-10-21');
+    expect(receipts).toMatchObject([{ category: 'system.azureopenai', resource: 'team-a', units }]);
+  });
+
   it('gives back a client of the same class, with its options, and so on with withOptions()', async () => {
     const seen: string[] = [];
     const fetch: typeof globalThis.fetch = (input, init) => {
