@@ -28,11 +28,8 @@ describe('headers of a call that were written by hand', () => {
     expect(annotateCall(payi, given)).toEqual({ annotations: {}, headers: {} });
   });
 
-  it('stay as they are where they say it as Pay-i reads it', () => {
-    const given = {
-      'xProxy-Request-Properties': btoa('{"order":1, "spaced": true}'),
-      'xProxy-Logging-Disable': 'False',
-    };
-    expect(annotateCall(payi, given).headers).toEqual({ 'xProxy-Limit-IDs': 'company', ...given });
+  it('stay as they are where Pay-i reads them', () => {
+    const given = { 'xProxy-User-ID': 'u-42', 'xProxy-Logging-Disable': 'False' };
+    expect(annotateCall(payi, given).headers).toEqual({ ...createHeaders(defaults), ...given });
   });
 });

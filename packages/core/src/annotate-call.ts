@@ -4,6 +4,7 @@ import { type Context, currentContext } from './context-storage.ts';
 import { createHeaders } from './create-headers.ts';
 import type { ResolvedPayi, Route } from './create-payi.ts';
 import { fieldRules } from './field-rules.ts';
+import { headerNames } from './header-names.ts';
 import { checkTotal, wireLength } from './header-value.ts';
 import { mergeAnnotations } from './merge-annotations.ts';
 import { canonicalHeaderName, mergeHeaders } from './merge-headers.ts';
@@ -47,8 +48,7 @@ function layOver(
 ): AnnotatedCall {
   const ofCall = parseHeaders(given);
   const annotations = Object.freeze(mergeAnnotations(around.annotations, ofCall));
-  const headers = mergeHeaders(around.headers, given);
-  writeAsEncoded(headers, ofCall);
+  const headers = mergeHeaders(around.headers, asEncoded(given, ofCall));
   let totalBytes = 0;
   for (const name in headers) {
     if (route === 'direct' && canonicalHeaderName(name) !== undefined) delete headers[name];
@@ -59,19 +59,22 @@ function layOver(
 }
 
 /**
- * Lists without blanks, bags in base64: what is read of a call's own headers is more than what Pay-i is known to read.
- * Written by hand, or given as several values of one header, a list has blanks; Pay-i's Python helper gives plain JSON.
+ * With lists without blanks, and bags in base64: what is read of a call's own headers is more than what Pay-i is known to
+ * read. Written by hand, or given as several values of one header, a list has blanks; Pay-i's Python helper gives plain
+ * JSON.
  */
-function writeAsEncoded(headers: Record<string, string>, ofCall: Annotations): void {
-  for (const field of ['limitIds', 'requestTags', 'useCaseProperties', 'requestProperties'] as const) {
+function asEncoded(
+  given: Readonly<Record<string, string>>,
+  ofCall: Annotations,
+): Readonly<Record<string, string>> {
+  const headers = { ...given };
+  for (const name in ofCall) {
+    const field = name as keyof Annotations;
     const value = ofCall[field];
-    const { headerName, encode } = fieldRules[field];
-    const isPlain = Array.isArray(value) || (value && headers[headerName]?.startsWith('{'));
-    if (!isPlain) continue;
-    const encoded = encode(value);
-    if (encoded === '') delete headers[headerName];
-    else headers[headerName] = encoded;
+    // The later of two spellings wins.
+    if (value && typeof value === 'object') headers[headerNames[field]] = fieldRules[field].encode(value);
   }
+  return headers;
 }
 
 /** Many calls in a row carry the same headers: what became of those of the last call is kept, and compared by value. */

@@ -17,15 +17,14 @@ interface ProxiedAddress {
 
 const azureHost =
   /^https?:\/\/[^/]+\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)(?::\d+)?(?:\/|$)/i;
-const azurePath = /\/proxy\/azure\.openai(?:\/|$)|\/openai\/deployments\//;
-const azureQuery = /[?&]api-version=/;
+const azurePath = /\/proxy\/azure\.openai\b|\/openai\/deployments\/|[?&]api-version=/;
 
 /**
  * By its address or its key: a plain `OpenAI` client may be pointed at Azure, and an `AzureOpenAI` with a token at a
  * gateway, where its responses have nothing of Azure but the version.
  */
 export function isAzureRequest({ base, query }: Address, headers: FetchRequest['headers']): boolean {
-  return azureHost.test(base) || azurePath.test(base) || azureQuery.test(query) || headers.has('api-key');
+  return azureHost.test(base) || azurePath.test(base + query) || headers.has('api-key');
 }
 
 /**

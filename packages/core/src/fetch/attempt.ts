@@ -95,8 +95,8 @@ function setAll(headers: WebHeaders, added: Readonly<Record<string, string>>): v
 }
 
 function numberIn(headers: WebHeaders, name: string): number | undefined {
-  const text = headers.get(name);
-  return text === null || text === '' || !Number.isFinite(Number(text)) ? undefined : Number(text);
+  const number = Number(headers.get(name) || undefined);
+  return Number.isFinite(number) ? number : undefined;
 }
 
 function isEmpty(record: object): boolean {
@@ -200,7 +200,7 @@ export class Attempt implements AnswerListener {
   threw(error: unknown): void {
     this.observation.attachTo(error);
     const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
-    if (retryCount === undefined || this.#isAbortedByCaller()) {
+    if (retryCount === undefined || this.#isAborted(true)) {
       this.observation.fail(error);
       return;
     }
@@ -227,7 +227,11 @@ export class Attempt implements AnswerListener {
       return response;
     }
     const { body } = response;
-    if (this.#hasEvents(headers) && typeof body?.getReader === 'function') {
+    const type = headers.get('content-type') ?? '';
+    // Whoever asked for events is given them by the SDK whatever the answer says it is, and some servers with OpenAI's
+    // interface say nothing. An answer of JSON is none: a server that cannot stream.
+    const hasEvents = this.#call.isStream ? !/\bjson/i.test(type) : /^text\/event-stream/i.test(type);
+    if (hasEvents && typeof body?.getReader === 'function') {
       const observed = observeEvents(
         response,
         body,
@@ -249,15 +253,6 @@ export class Attempt implements AnswerListener {
     this.#requestId = headers.get('x-request-id');
     this.#look(response, 'partial');
     return response;
-  }
-
-  /**
-   * Whoever asked for events is given them by the SDK whatever the answer says it is, and some servers with OpenAI's
-   * interface say nothing. An answer of JSON is none: a server that cannot stream.
-   */
-  #hasEvents(headers: WebHeaders): boolean {
-    const type = headers.get('content-type')?.toLowerCase() ?? '';
-    return type.startsWith('text/event-stream') || (this.#call.isStream && !/\bjson\b/.test(type));
   }
 
   #look(response: WebResponse, outcomeWhenGone: 'partial' | 'failed'): void {
@@ -289,7 +284,7 @@ export class Attempt implements AnswerListener {
   broke(error: unknown): void {
     const { observation } = this;
     if (this.#refusedStatus !== undefined) this.#refused(undefined);
-    else if (this.#isTimeout())
+    else if (this.#isAborted(false))
       this.#mayFollow({ waitMs: longestWaitMs }, () => observation.fail(error, 'partial'));
     else observation.fail(error, 'partial');
   }
@@ -319,18 +314,13 @@ export class Attempt implements AnswerListener {
   /**
    * An abort well before the SDK's own time limit is the caller's: the SDK does not try again. The SDKs tell the limit
    * only where a call has one of its own; otherwise it may be either, and another attempt may follow.
-   */
-  #isAbortedByCaller(): boolean {
-    return this.#request.signal?.aborted === true && !this.#isTimeout();
-  }
-
-  /**
+   *
    * The limit may seem not to be reached when it is: the SDK's timer was set before this attempt began, and timers count
    * whole milliseconds. Half of it is early for a timer; who takes an abort for one only waits a while for nothing.
    */
-  #isTimeout(): boolean {
+  #isAborted(isEarly: boolean): boolean {
     const { signal, headers } = this.#request;
-    const timeoutSeconds = numberIn(headers, 'x-stainless-timeout') ?? 0;
-    return signal?.aborted === true && now() - this.#sentAtMs >= timeoutSeconds * 500;
+    const limitSeconds = numberIn(headers, 'x-stainless-timeout') ?? 0;
+    return signal?.aborted === true && now() - this.#sentAtMs < limitSeconds * 500 === isEarly;
   }
 }
