@@ -1,4 +1,4 @@
-import { isPayiError, UnregisteredOperationError } from '@payi/core';
+import { InvalidAnnotationError, isPayiError, UnregisteredOperationError } from '@payi/core';
 import { beginCall, type Call, withCall } from './call.ts';
 import { observeOutput } from './observe-output.ts';
 import { findRegistration, operationsOf, type Registration, type Registry } from './registry.ts';
@@ -23,7 +23,11 @@ export function callMiddleware(registry: Registry): Middleware {
   return (next, context) => async (args) => {
     const operation = operationOf(context);
     const registration = findRegistration(registry, operation);
-    const { extraHeaders } = args.input;
+    const { extraHeaders, extra_headers } = args.input;
+    if (extra_headers !== undefined) {
+      // The SDK would pass over it, and the call go out without its annotations.
+      throw new InvalidAnnotationError('extra_headers', 'is what Python calls it: here it is extraHeaders');
+    }
     if (registration === undefined) {
       if (extraHeaders === undefined) return next(args);
       throw new UnregisteredOperationError(

@@ -191,6 +191,21 @@ describe('route headers', () => {
     client.destroy();
   });
 
+  it('refuses the name that the Python guide has for extraHeaders, which the SDK would pass over', async () => {
+    const client = createClient(bedrock.clientConfig);
+    registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
+    const before = bedrock.requests.length;
+    const input = { modelId, extra_headers: { 'xProxy-User-ID': 'a' } };
+    for (const call of [calls.InvokeModel, calls.Converse]) {
+      await expect(call(client, input)).rejects.toMatchObject({
+        code: 'INVALID_ANNOTATION',
+        message: 'extra_headers is what Python calls it: here it is extraHeaders',
+      });
+    }
+    expect(bedrock.requests).toHaveLength(before);
+    client.destroy();
+  });
+
   it('refuses a header that the request already has, before anything is sent', async () => {
     const client = createClient(bedrock.clientConfig);
     client.middlewareStack.add(
