@@ -131,6 +131,14 @@ describe('openJournal()', () => {
     expect(files()).toContain('notes.txt');
   });
 
+  it('keeps line separators, which JSON writes as they are', () => {
+    const json = JSON.stringify({ properties: { text: 'a\u2028b\u2029c' }, provider_response_id: 'a' });
+    const store = openHere();
+    store.append([{ id: 'a', acceptedAt: 1, json }]);
+    kill();
+    expect(recover()).toEqual([{ id: 'a', acceptedAt: 1, json }]);
+  });
+
   it('starts a new file when one is large, and takes along what is still needed', () => {
     const store = openHere({ maxFileBytes: 1000 });
     store.append([event('keep')]);

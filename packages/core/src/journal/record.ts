@@ -19,7 +19,8 @@ export function encodeIds(kind: 'sending' | 'settled', ids: readonly string[]): 
 export function parseRecord(line: string): JournalRecord | undefined {
   const text = line.slice(9);
   if (line[8] !== ' ' || checksum(text) !== line.slice(0, 8)) return undefined;
-  const [, kind, acceptedAt, data = ''] = /^([ESD]) (?:(\d+) )?(.*)$/.exec(text) ?? [];
+  // With `s`: JSON holds line separators as they are, which `.` takes for ends of lines.
+  const [, kind, acceptedAt, data = ''] = /^([ESD]) (?:(\d+) )?(.*)$/s.exec(text) ?? [];
   try {
     const value = JSON.parse(data);
     if (kind === 'E') {
