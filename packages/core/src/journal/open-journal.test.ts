@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -129,6 +130,17 @@ describe('openJournal()', () => {
     expect(recover((message) => reports.push(message)).map(({ id }) => id)).toEqual(['a', 'c']);
     expect(reports).toEqual([expect.stringContaining('3 damaged line(s)')]);
     expect(files()).toContain('notes.txt');
+  });
+
+  it('reads the other files when one cannot be read, and leaves that one alone', () => {
+    openHere().append([event('a')]);
+    kill();
+    // No file at all.
+    mkdirSync(join(directory, `${host}.${nobody}.a.journal`));
+    const reports: string[] = [];
+    expect(recover((message) => reports.push(message))).toEqual([event('a')]);
+    expect(reports).toEqual([`the journal ${host}.${nobody}.a.journal could not be read: EISDIR`]);
+    expect(files()).toHaveLength(2);
   });
 
   it('keeps line separators, which JSON writes as they are', () => {

@@ -90,8 +90,16 @@ class Journal implements Store {
     for (const name of readdirSync(this.#directory).sort()) {
       const path = this.#claim(name);
       if (path === undefined) continue;
-      claimed.push(path);
-      for (const event of readEvents(path, name, report)) found.set(event.id, event);
+      try {
+        for (const event of readEvents(path, name, report)) found.set(event.id, event);
+        claimed.push(path);
+      } catch (error) {
+        // The other files are none the worse for it. This one stays, for a later start.
+        openPaths.delete(path);
+        report(
+          `the journal ${name} could not be read: ${(error as NodeJS.ErrnoException).code ?? 'no reason given'}`,
+        );
+      }
     }
     const events = [...found.values()].sort((a, b) => a.acceptedAt - b.acceptedAt);
     // First they are in this file, then the others go: in between they are twice, never nowhere.
