@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Store, StoredEvent } from '../delivery/store.ts';
 import { ndjsonFile } from './ndjson-file.ts';
 import { openJournal } from './open-journal.ts';
@@ -141,6 +141,23 @@ describe('openJournal()', () => {
     expect(recover((message) => reports.push(message))).toEqual([event('a')]);
     expect(reports).toEqual([`the journal ${host}.${nobody}.a.journal could not be read: EISDIR`]);
     expect(files()).toHaveLength(2);
+  });
+
+  it('leaves alone what another copy of this package writes in the same process', async () => {
+    openHere().append([event('a')]);
+    vi.resetModules();
+    const { openJournal: openCopy } = await import('./open-journal.ts');
+    expect(openCopy).not.toBe(openJournal);
+    const copy = openCopy(directory);
+    open.push(copy);
+    expect(copy.recover(() => {})).toEqual([]);
+  });
+
+  it('leaves alone what it writes itself, whatever the folder is called', () => {
+    openHere().append([event('a')]);
+    const again = openJournal(relative(process.cwd(), directory));
+    open.push(again);
+    expect(again.recover(() => {})).toEqual([]);
   });
 
   it('keeps line separators, which JSON writes as they are', () => {

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   statSync,
   unlinkSync,
@@ -38,8 +39,11 @@ export interface JournalOptions {
 
 /** After this time without a write, a file of another host is taken for one of a host that is no more. */
 const foreignAfterMs = 10 * 60_000;
-/** Of this process, over all journals. */
-const openPaths = new Set<string>();
+const key = Symbol.for('@payi/core.openJournals');
+const shared = globalThis as { [key]?: Set<string> };
+shared[key] ??= new Set();
+/** Of this process, over all journals and all copies of this package: one must not take the files of another for dead. */
+const openPaths: Set<string> = shared[key];
 const me = `${encodeURIComponent(hostname()).replaceAll('.', '%2E')}.${process.pid}`;
 
 /**
@@ -55,7 +59,7 @@ const me = `${encodeURIComponent(hostname()).replaceAll('.', '%2E')}.${process.p
  */
 export function openJournal(directory: string, options: JournalOptions = {}): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return new Journal(directory, options.fsync === 'always', options.maxFileBytes ?? 8_388_608);
+  return new Journal(realpathSync(directory), options.fsync === 'always', options.maxFileBytes ?? 8_388_608);
 }
 
 interface OpenFile {
