@@ -8,7 +8,7 @@ import {
   whenSettled,
 } from '@payi/core';
 import { Observation, resolvePayi } from '@payi/core/adapter';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listen, type RunningPayi, type StartPayiOptions, startPayi } from '../src/index.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -66,6 +66,23 @@ function settleMany(payi: Payi, count: number): string[] {
   const ids = Array.from({ length: count }, (_, index) => `call-${index}`);
   for (const id of ids) settle(payi, id);
   return ids;
+}
+
+/** A journal that holds one event of an earlier process. */
+function leftBehind({ acceptedAt }: { acceptedAt: number }): {
+  journal: NonNullable<DeliveryOptions['journal']>;
+  settled: string[];
+} {
+  const json = JSON.stringify({ category: 'system.openai', units: {}, provider_response_id: 'left' });
+  const settled: string[] = [];
+  const journal = {
+    recover: () => [{ id: 'left', json, acceptedAt }],
+    append: () => {},
+    sending: () => {},
+    settled: (ids: readonly string[]) => void settled.push(...ids),
+    close: () => {},
+  };
+  return { journal, settled };
 }
 
 const idsIn = (server: RunningPayi): (string | undefined)[] =>
@@ -472,6 +489,43 @@ describe("createPayi({ route: 'direct' })", () => {
         'not reported to Pay-i: they could not be written',
       ]);
     }
+  });
+
+  it('delivers what an earlier process left behind, however long ago', async () => {
+    const left = leftBehind({ acceptedAt: Date.now() - 48 * 3_600_000 });
+    const { server, payi, diagnostics } = await start({ journal: left.journal });
+    settle(payi, 'one');
+    expect(await payi.flush()).toBe(true);
+    expect(idsIn(server)).toEqual(['left', 'one']);
+    expect(payi.stats()).toMatchObject({ sent: 2, dropped: 0 });
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('reports that it has given up what an earlier process left behind', async () => {
+    const left = leftBehind({ acceptedAt: Date.now() });
+    const { payi, diagnostics } = await start(
+      { journal: left.journal, maxAgeMs: 30 },
+      { ingestFaults: () => ({ status: 503 }) },
+    );
+    resolvePayi(payi);
+    await expect.poll(() => payi.stats()).toMatchObject({ queued: 0, dropped: 1, bytes: 0 });
+    expect(left.settled).toEqual(['left']);
+    expect(diagnostics).toContainEqual({
+      code: 'DELIVERY_FAILED',
+      message: '1 event(s) given up: they could not be delivered in time (503 unexpected_error)',
+    });
+  });
+
+  it.each([-4, 120])('minds no clock that is set by %i minutes while an event waits', async (minutes) => {
+    const { server, payi } = await start({}, { ingestFaults: [{ status: 503, retryAfter: 1 }] });
+    settle(payi, 'one');
+    await expect.poll(() => server.requests).toHaveLength(1);
+    const time = Date.now() + minutes * 60_000;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => time);
+    cleanups.push(async () => clock.mockRestore());
+    settle(payi, 'two');
+    expect(await payi.flush()).toBe(true);
+    expect(payi.stats()).toMatchObject({ sent: 2, dropped: 0 });
   });
 
   it('keeps in a journal what an address without an ingest API refuses', async () => {

@@ -2,6 +2,7 @@ import type { OnDiagnostic } from '../diagnostics.ts';
 import { later } from '../later.ts';
 import { isPromiseLike } from '../promise-like.ts';
 import type { Receipt } from '../receipt.ts';
+import { now } from '../runtime.ts';
 import { readProxyResult } from '../usage/proxy-result.ts';
 import { retryDelay } from './backoff.ts';
 import { beforeExit } from './before-exit.ts';
@@ -17,6 +18,8 @@ interface QueuedEvent extends StoredEvent {
   /** Absent for what an earlier process left behind. */
   readonly call?: SettledCall;
   readonly category?: string;
+  /** When this process had it, on the clock of `now()`: that of `acceptedAt` may be set while an event waits. */
+  readonly takenAt: number;
   readonly bytes: number;
   /** It can be sent without. */
   readonly hasContent?: boolean;
@@ -62,7 +65,7 @@ export class Delivery {
   #lastFailure = '';
   #isSending = false;
   #cancelTimer: (() => void) | undefined;
-  /** Before this time nothing is sent, on the clock of `Date.now()`. */
+  /** Before this time nothing is sent, on the clock of `now()`. */
   #notBefore = 0;
   #resultsUnderWay = 0;
   /** Events that an asynchronous `offline` has and has not answered for. */
@@ -183,8 +186,10 @@ export class Delivery {
 
   #recover(): void {
     this.#attempt('the journal could not be read', (store) => {
+      // However long they have lain there: it is this process that has to be given time to deliver them.
+      const takenAt = now();
       for (const event of store.recover((message) => this.#fail(message))) {
-        this.#push({ ...event, bytes: event.json.length, isResend: false });
+        this.#push({ ...event, takenAt, bytes: byteLength(event.json), isResend: false });
       }
       this.#schedule();
     });
@@ -251,6 +256,7 @@ export class Delivery {
       json,
       bytes: byteLength(json),
       acceptedAt,
+      takenAt: now(),
       call,
       hasContent: content !== undefined,
       isResend: false,
@@ -319,10 +325,15 @@ export class Delivery {
   #schedule(): void {
     if (this.#isSending || this.#isClosed || this.#queue.length === 0) return;
     this.#cancelTimer?.();
-    const isUrgent = this.#flushes > 0 || this.#failures > 0 || this.#queue.length >= this.#bounds.maxBatch;
-    const oldest = this.#queue[0]?.acceptedAt ?? 0;
-    const dueAt = Math.max(this.#notBefore, isUrgent ? 0 : oldest + this.#bounds.intervalMs);
-    this.#cancelTimer = later(Math.max(0, dueAt - Date.now()), () => void this.#send());
+    const [oldest] = this.#queue;
+    const isUrgent =
+      this.#flushes > 0 ||
+      this.#failures > 0 ||
+      this.#queue.length >= this.#bounds.maxBatch ||
+      // An earlier process left it, and it has waited long enough.
+      oldest?.call === undefined;
+    const dueAt = Math.max(this.#notBefore, isUrgent ? 0 : oldest.takenAt + this.#bounds.intervalMs);
+    this.#cancelTimer = later(Math.max(0, dueAt - now()), () => void this.#send());
   }
 
   async #send(): Promise<void> {
@@ -416,28 +427,30 @@ export class Delivery {
 
   #backOff(retryAfterMs: number): void {
     this.#failures += 1;
-    this.#notBefore = Date.now() + retryDelay(this.#failures, retryAfterMs, this.#bounds);
+    this.#notBefore = now() + retryDelay(this.#failures, retryAfterMs, this.#bounds);
   }
 
   /** The queue is in order of age, but for single events that were put behind. */
   #giveUpOld(): void {
-    const oldest = Date.now() - this.#bounds.maxAgeMs;
-    if (!this.#queue.some(({ acceptedAt }) => acceptedAt < oldest)) return;
-    const old = this.#queue.filter(({ acceptedAt }) => acceptedAt < oldest);
-    this.#queue = this.#queue.filter(({ acceptedAt }) => acceptedAt >= oldest);
+    const oldest = now() - this.#bounds.maxAgeMs;
+    if (!this.#queue.some(({ takenAt }) => takenAt < oldest)) return;
+    const old = this.#queue.filter(({ takenAt }) => takenAt < oldest);
+    this.#queue = this.#queue.filter(({ takenAt }) => takenAt >= oldest);
     for (const { bytes } of old) this.#bytes -= bytes;
     this.#attempt('the journal could not be written', (store) => store.settled(old.map(({ id }) => id)));
-    this.#dropped += old.filter(({ call }) => call === undefined).length;
     this.#giveUp(
       old.flatMap(({ call }) => call ?? []),
       `they could not be delivered in time${this.#lastFailure}`,
+      undefined,
+      old.length,
     );
   }
 
-  #giveUp(calls: readonly SettledCall[], reason: string, cause?: unknown): void {
-    if (calls.length === 0) return;
-    this.#dropped += calls.length;
-    this.#fail(`${calls.length} event(s) given up: ${reason}`, cause);
+  /** @param count - Of the events: those that an earlier process left have no calls. */
+  #giveUp(calls: readonly SettledCall[], reason: string, cause?: unknown, count = calls.length): void {
+    if (count === 0) return;
+    this.#dropped += count;
+    this.#fail(`${count} event(s) given up: ${reason}`, cause);
     for (const call of calls) call.conclude(warned(call.receipt, `not reported to Pay-i: ${reason}`));
   }
 
