@@ -398,6 +398,22 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(payi.stats()).toMatchObject({ sent: 1, dropped: 1 });
   });
 
+  it('concludes every call that ends while it is being closed', async () => {
+    for (const journal of [undefined, leftBehind({ acceptedAt: 0 }).journal]) {
+      for (let turns = 0; turns < 6; turns += 1) {
+        const { payi } = await start({ journal });
+        settle(payi, 'one');
+        await payi.flush();
+        const closing = payi.close();
+        for (let turn = 0; turn < turns; turn += 1) await undefined;
+        const late = settle(payi, 'late');
+        await closing;
+        await whenSettled(late);
+        expect(payi.stats()).toMatchObject({ queued: 0, bytes: 0 });
+      }
+    }
+  });
+
   it('concludes a call once when it is closed during an attempt', async () => {
     const { payi, receipts } = await start({}, { ingestFaults: [{ delayMs: 300 }] }, { onReceipt: true });
     settle(payi, 'one');

@@ -141,7 +141,10 @@ export class Delivery {
 
   /** Flushes and takes nothing more. What is left then is given up, unless a journal has it. */
   async close(timeoutMs?: number): Promise<boolean> {
-    const isEmpty = await this.flush(timeoutMs);
+    await this.flush(timeoutMs);
+    // Calls may have ended since: between the end of a flush and this line other code runs.
+    this.#takeIn();
+    const isEmpty = this.#isIdle;
     this.#isClosed = true;
     this.#cancelTimer?.();
     const left = this.#queue.splice(0);
