@@ -137,6 +137,37 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(Object.isFrozen(receipt)).toBe(true);
   });
 
+  it('knows the cost of every call of a crowd', { timeout: 120_000 }, async () => {
+    const { server, payi, receipts } = await start({}, {}, { onReceipt: true });
+    settleMany(payi, 1500);
+    expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
+    expect(receipts).toHaveLength(1500);
+    expect(receipts.filter(({ cost }) => cost?.total === undefined)).toEqual([]);
+    expect(server.requests.filter(({ method }) => method === 'GET')).toHaveLength(1500);
+  });
+
+  it('concludes calls of which the cost is not asked for before it is closed', async () => {
+    let asked = 0;
+    const server = await listen((request, response) => {
+      if (request.method === 'GET') {
+        asked += 1;
+        return;
+      }
+      request.resume().on('end', () => {
+        response.writeHead(200);
+        response.end('{}');
+      });
+    });
+    cleanups.push(() => server.close());
+    const { payi, receipts } = await start({}, {}, { baseUrl: server.url, onReceipt: true });
+    settleMany(payi, 150);
+    await expect.poll(() => asked).toBe(100);
+    expect(await payi.close({ timeoutMs: 1 })).toBe(false);
+    expect(receipts.map(({ warnings }) => warnings)).toEqual(
+      Array.from({ length: 50 }, () => ['its cost was not asked for: delivery was closed']),
+    );
+  });
+
   it('asks for no result that nobody waits for', async () => {
     const { server, payi } = await start();
     settleMany(payi, 5);

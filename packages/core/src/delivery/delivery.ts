@@ -28,7 +28,7 @@ interface QueuedEvent extends StoredEvent {
 
 /** From so many failures in a row on, requests carry one event: enough to see whether the service is back. */
 const openCircuitAt = 5;
-const maxResultsUnderWay = 500;
+const maxResultsUnderWay = 100;
 const maxRequestBytes = 4_194_304;
 
 /**
@@ -68,6 +68,8 @@ export class Delivery {
   /** Before this time nothing is sent, on the clock of `now()`. */
   #notBefore = 0;
   #resultsUnderWay = 0;
+  /** Delivered calls of which the cost is still to be asked for. */
+  readonly #questions: QueuedEvent[] = [];
   /** Events that an asynchronous `offline` has and has not answered for. */
   #writing = 0;
   #flushes = 0;
@@ -149,6 +151,8 @@ export class Delivery {
     this.#cancelTimer?.();
     const left = this.#queue.splice(0);
     this.#bytes = 0;
+    for (const { call } of this.#questions.splice(0))
+      call?.conclude(warned(call.receipt, 'its cost was not asked for: delivery was closed'));
     if (this.#store !== undefined) {
       for (const { call } of left)
         call?.conclude(warned(call.receipt, 'is in the journal, not delivered yet'));
@@ -164,7 +168,7 @@ export class Delivery {
   }
 
   get #isIdle(): boolean {
-    return this.#queued === 0 && this.#resultsUnderWay === 0;
+    return this.#queued === 0 && this.#resultsUnderWay === 0 && this.#questions.length === 0;
   }
 
   /** What is on a disk is not lost with the process; and nothing comes so late that it cannot go there. */
@@ -458,7 +462,8 @@ export class Delivery {
   }
 
   /** Completes the receipt of a call that Pay-i knows. */
-  #conclude({ call, category, id }: QueuedEvent, answer: unknown): void {
+  #conclude(event: QueuedEvent, answer: unknown): void {
+    const { call } = event;
     if (call === undefined) return;
     if (answer !== undefined) {
       call.conclude(withResult(call.receipt, answer));
@@ -468,19 +473,30 @@ export class Delivery {
       call.conclude(call.receipt);
       return;
     }
-    if (this.#resultsUnderWay >= maxResultsUnderWay) {
-      call.conclude(warned(call.receipt, 'its cost was not asked for: too many questions under way'));
+    if (this.#questions.length >= this.#bounds.maxQueuedEvents) {
+      call.conclude(warned(call.receipt, 'its cost was not asked for: too many questions wait'));
       return;
     }
-    this.#resultsUnderWay += 1;
-    void this.#client
-      .result({ category, provider_response_id: id } as IngestItem)
-      .catch(() => undefined)
-      .then((result) => call.conclude(withResult(call.receipt, result)))
-      .finally(() => {
-        this.#resultsUnderWay -= 1;
-        this.#settleIfIdle();
-      });
+    this.#questions.push(event);
+    this.#ask();
+  }
+
+  /** Asks what calls cost, of so many at a time. */
+  #ask(): void {
+    while (this.#resultsUnderWay < maxResultsUnderWay) {
+      const { call, category, id } = this.#questions.shift() ?? {};
+      if (call === undefined) return;
+      this.#resultsUnderWay += 1;
+      void this.#client
+        .result({ category, provider_response_id: id } as IngestItem)
+        .catch(() => undefined)
+        .then((result) => call.conclude(withResult(call.receipt, result)))
+        .finally(() => {
+          this.#resultsUnderWay -= 1;
+          this.#ask();
+          this.#settleIfIdle();
+        });
+    }
   }
 
   #settleIfIdle(): void {
