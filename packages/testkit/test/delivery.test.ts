@@ -362,6 +362,23 @@ describe("createPayi({ route: 'direct' })", () => {
     ]);
   });
 
+  it('is not held up by an event that the service fails on', async () => {
+    let requests = 0;
+    const server = await listen(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      requests += 1;
+      response.writeHead(Buffer.concat(chunks).includes('"call-150"') ? 500 : 200);
+      response.end('{}');
+    });
+    cleanups.push(() => server.close());
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settleMany(payi, 300);
+    await expect.poll(() => payi.stats()).toMatchObject({ queued: 1, sent: 299 });
+    // One event after each five failures would be hundreds.
+    expect(requests).toBeLessThan(100);
+  });
+
   it('does not send again what a wrong key refuses', async () => {
     const { server, payi, diagnostics } = await start({}, {}, { apiKey: 'wrong-key-Zx9' });
     const response = settle(payi, 'one');

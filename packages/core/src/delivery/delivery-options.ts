@@ -65,8 +65,8 @@ export interface DeliveryOptions {
    */
   readonly minRetryMs?: number | undefined;
   /**
-   * Upper bound of that time, in milliseconds. From the fifth failure on requests carry one event each, until one
-   * succeeds.
+   * Upper bound of that time, in milliseconds. From the fifth failure on requests carry one event each; with each that
+   * succeeds four times as many again.
    *
    * @default 30_000
    */

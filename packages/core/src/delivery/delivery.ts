@@ -26,7 +26,11 @@ interface QueuedEvent extends StoredEvent {
   isResend: boolean;
 }
 
-/** From so many failures in a row on, requests carry one event: enough to see whether the service is back. */
+/**
+ * From so many failures in a row on, requests carry one event: enough to see whether the service is back. Each that
+ * succeeds lets the next carry four times as many, each that fails half, until they are as long as before: an event that nobody can stomach
+ * then fails alone, and holds up none of the others.
+ */
 const openCircuitAt = 5;
 const maxResultsUnderWay = 100;
 const maxRequestBytes = 4_194_304;
@@ -61,6 +65,8 @@ export class Delivery {
   #rejected = 0;
   #dropped = 0;
   #failures = 0;
+  /** Events in the next request, at most. */
+  #batchLimit: number;
   /** Why it was, for whoever reads that events were given up. */
   #lastFailure = '';
   #isSending = false;
@@ -87,6 +93,7 @@ export class Delivery {
       minRetryMs: options.minRetryMs ?? 500,
       maxRetryMs: options.maxRetryMs ?? 30_000,
     };
+    this.#batchLimit = this.#bounds.maxBatch;
     this.#report = report;
     this.#client = new IngestClient(baseUrl, apiKey, options.timeoutMs ?? 10_000);
     this.#store = options.offline === undefined ? options.journal : undefined;
@@ -345,8 +352,7 @@ export class Delivery {
 
   async #send(): Promise<void> {
     this.#giveUpOld();
-    const isOpen = this.#failures >= openCircuitAt;
-    const batch = this.#nextBatch(isOpen ? 1 : this.#bounds.maxBatch);
+    const batch = this.#nextBatch(this.#batchLimit);
     if (batch.length === 0) {
       this.#settleIfIdle();
       return;
@@ -373,7 +379,7 @@ export class Delivery {
     let bytes = 0;
     for (const event of this.#queue) {
       bytes += event.bytes;
-      if (batch.length === maxEvents || (batch.length > 0 && bytes > maxRequestBytes)) break;
+      if (batch.length >= maxEvents || (batch.length > 0 && bytes > maxRequestBytes)) break;
       batch.push(event);
     }
     return batch;
@@ -422,9 +428,11 @@ export class Delivery {
     if (failure === undefined) {
       this.#failures = 0;
       this.#lastFailure = '';
+      this.#batchLimit = Math.min(this.#bounds.maxBatch, this.#batchLimit * 4);
     } else {
       this.#lastFailure = ` (${failure.reason})`;
       if (taken > 0) this.#failures = 0;
+      else if (this.#batchLimit < this.#bounds.maxBatch) this.#batchLimit = Math.max(1, batch.length >> 1);
       this.#backOff(failure.retryAfterMs);
       if (this.#failures === openCircuitAt) {
         this.#fail(`events are held back, Pay-i does not take them: ${failure.reason}`);
@@ -434,6 +442,7 @@ export class Delivery {
 
   #backOff(retryAfterMs: number): void {
     this.#failures += 1;
+    if (this.#failures >= openCircuitAt) this.#batchLimit = 1;
     this.#notBefore = now() + retryDelay(this.#failures, retryAfterMs, this.#bounds);
   }
 
