@@ -68,15 +68,15 @@ function settleMany(payi: Payi, count: number): string[] {
   return ids;
 }
 
-/** A journal that holds one event of an earlier process. */
-function leftBehind({ acceptedAt }: { acceptedAt: number }): {
+/** A journal that holds one event of an earlier process, or none. */
+function leftBehind(acceptedAt?: number): {
   journal: NonNullable<DeliveryOptions['journal']>;
   settled: string[];
 } {
   const json = JSON.stringify({ category: 'system.openai', units: {}, provider_response_id: 'left' });
   const settled: string[] = [];
   const journal = {
-    recover: () => [{ id: 'left', json, acceptedAt }],
+    recover: () => (acceptedAt === undefined ? [] : [{ id: 'left', json, acceptedAt }]),
     append: () => {},
     sending: () => {},
     settled: (ids: readonly string[]) => void settled.push(...ids),
@@ -447,7 +447,7 @@ describe("createPayi({ route: 'direct' })", () => {
   });
 
   it('concludes every call that ends while it is being closed', async () => {
-    for (const journal of [undefined, leftBehind({ acceptedAt: 0 }).journal]) {
+    for (const journal of [undefined, leftBehind().journal]) {
       for (let turns = 0; turns < 6; turns += 1) {
         const { payi } = await start({ journal });
         settle(payi, 'one');
@@ -556,7 +556,7 @@ describe("createPayi({ route: 'direct' })", () => {
   });
 
   it('delivers what an earlier process left behind, however long ago', async () => {
-    const left = leftBehind({ acceptedAt: Date.now() - 48 * 3_600_000 });
+    const left = leftBehind(Date.now() - 48 * 3_600_000);
     const { server, payi, diagnostics } = await start({ journal: left.journal });
     settle(payi, 'one');
     expect(await payi.flush()).toBe(true);
@@ -566,7 +566,7 @@ describe("createPayi({ route: 'direct' })", () => {
   });
 
   it('reports that it has given up what an earlier process left behind', async () => {
-    const left = leftBehind({ acceptedAt: Date.now() });
+    const left = leftBehind(Date.now());
     const { payi, diagnostics } = await start(
       { journal: left.journal, maxAgeMs: 30 },
       { ingestFaults: () => ({ status: 503 }) },
@@ -598,14 +598,7 @@ describe("createPayi({ route: 'direct' })", () => {
       response.end();
     });
     cleanups.push(() => server.close());
-    const settled: string[] = [];
-    const journal = {
-      recover: () => [],
-      append: () => {},
-      sending: () => {},
-      settled: (ids: readonly string[]) => void settled.push(...ids),
-      close: () => {},
-    };
+    const { journal, settled } = leftBehind();
     const { payi, diagnostics } = await start({ journal }, {}, { baseUrl: server.url });
     settle(payi, 'one');
     await payi.flush();
@@ -613,6 +606,20 @@ describe("createPayi({ route: 'direct' })", () => {
       { message: `Pay-i refused an event: there is no ingest API at ${server.url}` },
     ]);
     expect(settled).toEqual([]);
+  });
+
+  it.each([
+    ['events', { maxQueuedEvents: 3 }],
+    ['bytes', { maxQueuedBytes: 700 }],
+  ])('keeps there no more than a queue may hold, by %s', async (_what, bounds) => {
+    const { journal, settled } = leftBehind();
+    const { payi } = await start({ journal, ...bounds }, {}, { apiKey: 'wrong-key' });
+    for (let index = 0; index < 6; index += 1) {
+      settle(payi, `call-${index}`);
+      await payi.flush();
+    }
+    expect(payi.stats()).toMatchObject({ queued: 0, rejected: 6 });
+    expect(settled).toEqual(['call-3', 'call-4', 'call-5']);
   });
 });
 

@@ -73,6 +73,9 @@ export class Delivery {
   #cancelTimer: (() => void) | undefined;
   /** Before this time nothing is sent, on the clock of `now()`. */
   #notBefore = 0;
+  /** What was refused and stays in the journal, which must not grow without end either. */
+  #keptEvents = 0;
+  #keptBytes = 0;
   #resultsUnderWay = 0;
   /** Delivered calls of which the cost is still to be asked for. */
   readonly #questions: QueuedEvent[] = [];
@@ -413,7 +416,7 @@ export class Delivery {
       } else {
         this.#rejected += 1;
         // A journal keeps for a process with a better key or address what is not the fault of the event.
-        if (!verdict.isKept) settled.push(event.id);
+        if (!verdict.isKept || !this.#mayKeep(event)) settled.push(event.id);
         this.#fail(`Pay-i refused an event: ${verdict.reason}`);
         event.call?.conclude(warned(event.call.receipt, `Pay-i refused the event: ${verdict.reason}`));
       }
@@ -438,6 +441,13 @@ export class Delivery {
         this.#fail(`events are held back, Pay-i does not take them: ${failure.reason}`);
       }
     }
+  }
+
+  /** As much as a queue may hold. */
+  #mayKeep({ bytes }: QueuedEvent): boolean {
+    this.#keptEvents += 1;
+    this.#keptBytes += bytes;
+    return this.#keptEvents <= this.#bounds.maxQueuedEvents && this.#keptBytes <= this.#bounds.maxQueuedBytes;
   }
 
   #backOff(retryAfterMs: number): void {
