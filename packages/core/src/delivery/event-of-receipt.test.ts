@@ -156,6 +156,23 @@ describe('eventOfReceipt()', () => {
     });
   });
 
+  it('turns what is no text among properties into text', () => {
+    const requestProperties = {
+      number: 5,
+      flag: true,
+      none: null,
+      list: [1, 'a'],
+      bag: Object.assign(Object.create(null), { a: { b: 1 } }),
+    } as unknown as Record<string, string>;
+    expect(eventOf({ annotations: { requestProperties } }).properties).toMatchObject({
+      number: '5',
+      flag: 'true',
+      none: null,
+      list: '[1,"a"]',
+      bag: '{"a":{"b":1}}',
+    });
+  });
+
   it('names the tools that were called, without arguments', () => {
     expect(eventOf({ toolCalls: ['search', 'search'] }).provider_response_function_calls).toEqual([
       { name: 'search' },

@@ -159,13 +159,14 @@ function systemProperties({
   return known;
 }
 
-/** Pay-i takes text or null. Numbers and booleans, which untyped callers give, become text. */
+/** Pay-i takes text or null. Numbers and booleans, which untyped callers give, become text, and nested data JSON. */
 function texts(bag: Properties | null | undefined): Record<string, string | null> | undefined {
   if (!bag) return undefined;
   const copy: Record<string, string | null> = {};
   for (const name in bag) {
     const value: unknown = bag[name];
-    if (value !== undefined) copy[name] = value === null ? null : String(value);
+    if (value === undefined) continue;
+    copy[name] = value === null ? null : typeof value === 'object' ? JSON.stringify(value) : String(value);
   }
   return copy;
 }
