@@ -228,6 +228,13 @@ describe('eventOfReceipt()', () => {
     expect(event.scope).toBe('scope' in expected ? expected.scope : undefined);
   });
 
+  it('tells hosts apart that are addresses of IPv6', () => {
+    const hostMappings = [{ host: '[fd00::1]', priceAsCategory: 'system.mine' }];
+    const categoryAt = (uri: string): string => eventOf({}, { hostMappings }, uri).category;
+    expect(categoryAt('http://[FD00::1]:8080/v1')).toBe('system.mine');
+    expect(categoryAt('http://[fd00::2]:8080/v1')).toBe('system.openai');
+  });
+
   it('makes a valid event of whatever a receipt may hold', () => {
     const text = fc.string();
     const bag = fc.dictionary(text, fc.option(text));

@@ -106,7 +106,7 @@ function priceOf(
 
 /** Of a URL or a host with or without port, in lower case. No URL class: core uses the language only. */
 function hostOf(uri: string | undefined): string | undefined {
-  return uri?.toLowerCase().match(/^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#:]+)/)?.[1];
+  return uri?.toLowerCase().match(/^(?:[a-z][a-z0-9+.-]*:\/\/)?(\[[^\]]*\]|[^/?#:]+)/)?.[1];
 }
 
 /** Only what Pay-i takes for a count. A unit without one is left out; names are Pay-i's already. */
