@@ -223,6 +223,25 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(950);
   });
 
+  it('obeys Retry-After for one event of a batch', async () => {
+    let requests = 0;
+    const server = await listen((request, response) => {
+      request.resume().on('end', () => {
+        requests += 1;
+        response.writeHead(200, { 'retry-after': '1' });
+        const errors = [{ item_index: 0, xproxy_result: { statusCode: 429 } }];
+        response.end(JSON.stringify(requests === 1 ? { ingest_count: 1, errors } : { ingest_count: 1 }));
+      });
+    });
+    cleanups.push(() => server.close());
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settleMany(payi, 2);
+    const startedAt = performance.now();
+    expect(await payi.flush()).toBe(true);
+    expect(performance.now() - startedAt).toBeGreaterThan(950);
+    expect(payi.stats()).toMatchObject({ sent: 2, retried: 1 });
+  });
+
   it('drops and reports the bad event of a batch and keeps the rest', async () => {
     const { server, payi, diagnostics } = await start(
       {},
@@ -246,7 +265,10 @@ describe("createPayi({ route: 'direct' })", () => {
     ]);
   });
 
-  it('sends the rest again when Pay-i refused the whole batch for one event', async () => {
+  it.each([
+    ['says that nothing of it is kept', { ingest_count: 0 }],
+    ['does not say what of it is kept', {}],
+  ])('sends the rest again when Pay-i refused a batch for one event and %s', async (_what, counts) => {
     const batches: string[][] = [];
     const server = await listen(async (request, response) => {
       const chunks: Buffer[] = [];
@@ -256,7 +278,7 @@ describe("createPayi({ route: 'direct' })", () => {
       const bad = items.findIndex(({ provider_response_id }) => provider_response_id === 'call-1');
       const errors = [{ item_index: bad, xproxy_result: { statusCode: 400, message: 'no' } }];
       response.writeHead(bad < 0 ? 200 : 400);
-      response.end(JSON.stringify(bad < 0 ? { ingest_count: items.length } : { ingest_count: 0, errors }));
+      response.end(JSON.stringify(bad < 0 ? { ingest_count: items.length } : { ...counts, errors }));
     });
     cleanups.push(() => server.close());
     const { payi } = await start({}, {}, { baseUrl: server.url });

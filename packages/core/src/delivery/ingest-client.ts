@@ -204,7 +204,7 @@ function refused(reason: string, isKept = false, isTooLarge = false): Verdict {
 }
 
 /** The events of a batch that Pay-i complains of; those it does not mention, it has taken. */
-function itemErrors({ body, status }: Answer, length: number): Map<number, Verdict> {
+function itemErrors({ body, status, retryAfterMs }: Answer, length: number): Map<number, Verdict> {
   const verdicts = new Map<number, Verdict>();
   const { errors } = record(body);
   if (!Array.isArray(errors) || (status !== 400 && (status < 200 || status > 299))) return verdicts;
@@ -214,17 +214,17 @@ function itemErrors({ body, status }: Answer, length: number): Map<number, Verdi
     const { statusCode, xproxy_error } = record(xproxy_result);
     const { code } = record(xproxy_error);
     const reason = typeof code === 'string' ? code : String(statusCode ?? 'not said');
-    const answer = { status: Number(statusCode ?? 400), retryAfterMs: 0, body: undefined, reason };
+    const answer = { status: Number(statusCode ?? 400), retryAfterMs, body: undefined, reason };
     // Of an event that Pay-i complains of, no status says that it was taken.
     verdicts.set(item_index as number, isSuccess(answer) ? refused(reason) : verdictOf(answer));
   }
   return verdicts;
 }
 
-/** Whether Pay-i has kept those events of a batch that it did not complain of. */
+/** Whether Pay-i has kept those events of a batch that it did not complain of. Of an error, only if it says so. */
 function isRestTaken(answer: Answer, count: number): boolean {
   const { ingest_count } = record(answer.body);
-  return isSuccess(answer) || typeof ingest_count !== 'number' || ingest_count >= count;
+  return isSuccess(answer) || (typeof ingest_count === 'number' && ingest_count >= count);
 }
 
 /** The body and headers of an event for the endpoint that takes one. `undefined` if a journal kept something else. */
