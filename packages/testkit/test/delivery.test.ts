@@ -207,6 +207,23 @@ describe("createPayi({ route: 'direct' })", () => {
     },
   );
 
+  it('takes a page in the place of an answer for none', async () => {
+    let requests = 0;
+    const server = await listen((request, response) => {
+      request.resume().on('end', () => {
+        requests += 1;
+        if (requests === 1) response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+        response.end(requests === 1 ? '<html>Please log in' : '{}');
+      });
+    });
+    cleanups.push(() => server.close());
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settle(payi, 'one');
+    expect(await payi.flush()).toBe(true);
+    expect(payi.stats()).toMatchObject({ sent: 1, retried: 1 });
+    expect(requests).toBe(2);
+  });
+
   it('takes an answer that is too slow for none', async () => {
     const { server, payi } = await start({ timeoutMs: 1000 }, { ingestFaults: [{ delayMs: 60_000 }] });
     settle(payi, 'one');

@@ -155,6 +155,16 @@ export class IngestClient {
         signal: controller.signal,
       });
       const { status } = response;
+      if (status < 300 && /^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
+        // It is whoever stands in between that says yes: a network that wants a login, the site of the wrong address.
+        controller.abort();
+        return {
+          status: 0,
+          retryAfterMs: 0,
+          body: undefined,
+          reason: `${status} with a page of HTML, not from Pay-i`,
+        };
+      }
       const parsed = parseJson(
         await response.text().catch((cause) => {
           // A 2xx whose body broke off is a 2xx: what it says is that the events are there.
