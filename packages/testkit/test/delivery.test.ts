@@ -351,6 +351,30 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(ingestRequests(server)).toHaveLength(path.endsWith('bulk') ? 3 : 4);
   });
 
+  it('marks none that was not sent yet, because one before it could not be taken', async () => {
+    const { server, payi } = await start(
+      {},
+      {
+        ingestEndpoints: ['single'],
+        ingestFaults: ({ index }) => (index === 1 ? { status: 503 } : undefined),
+      },
+    );
+    settleMany(payi, 4);
+    await payi.flush();
+    expect(
+      server.ledger.map(({ providerResponseId, annotations }) => [
+        providerResponseId,
+        annotations.requestProperties,
+      ]),
+    ).toEqual([
+      ['call-0', undefined],
+      ['call-1', { 'system.possible_duplicate': 'true' }],
+      ['call-2', undefined],
+      ['call-3', undefined],
+    ]);
+    expect(payi.stats()).toMatchObject({ sent: 4, retried: 1 });
+  });
+
   it('marks an event that may be there already when the service cannot tell', async () => {
     const { server, payi } = await start(
       {},

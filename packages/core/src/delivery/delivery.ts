@@ -398,7 +398,7 @@ export class Delivery {
     batch.forEach((event, index) => {
       const verdict = verdicts[index] as Verdict;
       if (verdict.kind === 'again') {
-        event.isResend = true;
+        event.isResend ||= verdict.isUnsent !== true;
         again.push(event);
         if (failure === undefined || verdict.retryAfterMs > failure.retryAfterMs) failure = verdict;
         return;

@@ -18,8 +18,13 @@ export interface OutgoingEvent {
 export type Verdict =
   /** Pay-i has it. `answer` holds the result of the call, where the endpoint tells it. */
   | { readonly kind: 'taken'; readonly answer?: unknown }
-  /** It may have arrived or not: send it again. */
-  | { readonly kind: 'again'; readonly reason: string; readonly retryAfterMs: number }
+  /** It may have arrived or not: send it again. `isUnsent`: it cannot have arrived. */
+  | {
+      readonly kind: 'again';
+      readonly reason: string;
+      readonly retryAfterMs: number;
+      readonly isUnsent?: boolean;
+    }
   /** Sending it again would not help. `isKept`: it is not the event's fault. `isTooLarge`: a shorter one may do. */
   | {
       readonly kind: 'refused';
@@ -126,7 +131,7 @@ export class IngestClient {
       if (verdict.kind === 'again') break;
     }
     const last = verdicts.at(-1) as Verdict;
-    return events.map((_, index) => verdicts[index] ?? last);
+    return events.map((_, index) => verdicts[index] ?? { ...last, isUnsent: true });
   }
 
   get #path(): string {
