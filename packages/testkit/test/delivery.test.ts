@@ -108,6 +108,15 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(payi.stats()).toEqual({ queued: 0, sent: 1, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
   });
 
+  it('counts a call from its end on', async () => {
+    const { payi } = await start();
+    settle(payi, 'one');
+    settle(payi, 'two');
+    expect(payi.stats()).toMatchObject({ queued: 2, sent: 0 });
+    await payi.flush();
+    expect(payi.stats()).toMatchObject({ queued: 0, sent: 2 });
+  });
+
   it('sends by itself, in batches of 100', async () => {
     const { server, payi } = await start({ intervalMs: 50 });
     const ids = settleMany(payi, 250);

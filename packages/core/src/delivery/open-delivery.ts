@@ -30,7 +30,7 @@ export interface OpenDelivery {
   accept(call: SettledCall): void;
   flush(timeoutMs?: number): Promise<boolean>;
   close(timeoutMs?: number): Promise<boolean>;
-  stats(): DeliveryStats | undefined;
+  stats(): DeliveryStats;
 }
 
 /** Loads the module of {@link Delivery}, a chunk of its own, with the first call that ends. */
@@ -38,6 +38,8 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
   const { options, report } = target;
   let delivery: Delivery | undefined;
   let loading: Promise<Delivery> | undefined;
+  /** Calls that have ended before there is a delivery to count them. */
+  let waiting = 0;
   const load = (): Promise<Delivery> => {
     loading ??= import('./delivery.ts').then((module) => {
       delivery = new module.Delivery(target);
@@ -60,6 +62,7 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
     accept(call) {
       if (delivery !== undefined) delivery.accept(call);
       else {
+        waiting += 1;
         const takeBack = beforeExit(() => {
           const message = '1 event(s) given up: the process ended before they were delivered';
           report({ code: 'DELIVERY_FAILED', message });
@@ -72,7 +75,10 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
               call.conclude(call.receipt);
             },
           )
-          .finally(takeBack);
+          .finally(() => {
+            waiting -= 1;
+            takeBack();
+          });
       }
       const { waitUntil } = options;
       // Outside of a request many a runtime has nothing to keep alive, and says so by throwing.
@@ -80,6 +86,7 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
     },
     flush,
     close: async (timeoutMs) => (await load()).close(timeoutMs),
-    stats: () => delivery?.stats(),
+    stats: () =>
+      delivery?.stats() ?? { queued: waiting, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 },
   };
 }
