@@ -1,4 +1,4 @@
-import {
+import fs, {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -179,6 +180,26 @@ describe('openJournal()', () => {
     expect(readFileSync(join(directory, files()[0] as string)).length).toBeLessThan(1300);
     kill();
     expect(recover()).toEqual([event('keep')]);
+  });
+
+  it('stays with its file while the disk has no room for a new one', () => {
+    const store = openHere({ maxFileBytes: 200 });
+    const ids = ['a', 'b', 'c'];
+    store.append(ids.map((id) => event(id)));
+    const write = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw new Error('no space left on device');
+    });
+    syncBuiltinESMExports();
+    try {
+      expect(() => store.append([event('d')])).toThrow('no space');
+    } finally {
+      write.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(files()).toHaveLength(1);
+    store.settled(ids);
+    kill();
+    expect(recover()).toEqual([]);
   });
 
   it('leaves no file when it is closed and nothing is left', () => {

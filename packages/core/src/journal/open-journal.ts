@@ -185,25 +185,30 @@ class Journal implements Store {
     const path = this.#newPath();
     openPaths.add(path);
     const file: OpenFile = { path, descriptor: openSync(path, 'ax', 0o600), bytes: 0, isTorn: false };
+    if (old !== undefined) {
+      try {
+        this.#copyTo(file);
+      } catch (error) {
+        remove(file);
+        if (fstatSync(old.descriptor).nlink === 0) throw error;
+        // A disk that is full, say. The old file has it all; another try when as much has been written again.
+        old.bytes = 0;
+        return old;
+      }
+      remove(old);
+    }
     this.#file = file;
-    if (old !== undefined) this.#moveTo(file, old);
     return file;
   }
 
-  #moveTo(file: OpenFile, old: OpenFile): void {
+  /** Writes what is not settled. */
+  #copyTo(file: OpenFile): void {
     const entries = [...this.#live.values()];
     const sending = entries.filter(({ isSending }) => isSending).map(({ event }) => event.id);
     const lines = entries.map(({ event }) => encodeEvent(event));
     if (sending.length > 0) lines.push(encodeIds('sending', sending));
     writeAll(file.descriptor, Buffer.from(lines.join('')));
     if (this.#fsync) fdatasyncSync(file.descriptor);
-    closeSync(old.descriptor);
-    openPaths.delete(old.path);
-    try {
-      unlinkSync(old.path);
-    } catch {
-      // Taken by another process.
-    }
   }
 
   #newPath(): string {
@@ -229,6 +234,16 @@ function readEvents(path: string, name: string, report: (message: string) => voi
     if (sending.has(id)) live.set(id, { ...event, json: markDuplicate(event.json) });
   }
   return live.values();
+}
+
+function remove({ path, descriptor }: OpenFile): void {
+  closeSync(descriptor);
+  openPaths.delete(path);
+  try {
+    unlinkSync(path);
+  } catch {
+    // Taken by another process.
+  }
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
