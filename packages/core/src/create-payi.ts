@@ -189,7 +189,7 @@ const queue: Omit<Payi, 'route' | 'baseUrl'> = {
     return (await internalsOf(this).delivery?.close(options?.timeoutMs)) ?? true;
   },
   stats(this: Payi) {
-    return internalsOf(this).delivery?.stats() ?? emptyStats;
+    return { ...emptyStats, ...internalsOf(this).delivery?.stats() };
   },
   async [asyncDispose](this: Payi) {
     await this.close();

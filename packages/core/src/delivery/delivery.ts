@@ -33,6 +33,8 @@ interface QueuedEvent extends StoredEvent {
  */
 const openCircuitAt = 5;
 const maxResultsUnderWay = 100;
+/** Too many calls wait to be asked for, or delivery was closed before. */
+const unasked = 'its cost was not asked for';
 const maxRequestBytes = 4_194_304;
 
 /**
@@ -161,8 +163,7 @@ export class Delivery {
     this.#cancelTimer?.();
     const left = this.#queue.splice(0);
     this.#bytes = 0;
-    for (const { call } of this.#questions.splice(0))
-      call?.conclude(warned(call.receipt, 'its cost was not asked for: delivery was closed'));
+    for (const { call } of this.#questions.splice(0)) call?.conclude(warned(call.receipt, unasked));
     if (this.#store !== undefined) {
       for (const { call } of left)
         call?.conclude(warned(call.receipt, 'is in the journal, not delivered yet'));
@@ -493,7 +494,7 @@ export class Delivery {
       return;
     }
     if (this.#questions.length >= this.#bounds.maxQueuedEvents) {
-      call.conclude(warned(call.receipt, 'its cost was not asked for: too many questions wait'));
+      call.conclude(warned(call.receipt, unasked));
       return;
     }
     this.#questions.push(event);

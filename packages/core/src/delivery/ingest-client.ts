@@ -167,7 +167,7 @@ export class IngestClient {
           status: 0,
           retryAfterMs: 0,
           body: undefined,
-          reason: `${status} with a page of HTML, not from Pay-i`,
+          reason: `${status}, a page of HTML`,
         };
       }
       const parsed = parseJson(

@@ -30,7 +30,8 @@ export interface OpenDelivery {
   accept(call: SettledCall): void;
   flush(timeoutMs?: number): Promise<boolean>;
   close(timeoutMs?: number): Promise<boolean>;
-  stats(): DeliveryStats;
+  /** What is not said is 0. */
+  stats(): Partial<DeliveryStats>;
 }
 
 /** Loads the module of {@link Delivery}, a chunk of its own, with the first call that ends. */
@@ -86,7 +87,6 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
     },
     flush,
     close: async (timeoutMs) => (await load()).close(timeoutMs),
-    stats: () =>
-      delivery?.stats() ?? { queued: waiting, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 },
+    stats: () => delivery?.stats() ?? { queued: waiting },
   };
 }
