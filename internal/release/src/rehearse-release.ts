@@ -46,6 +46,9 @@ export async function rehearseRelease(publisher: Publisher): Promise<Rehearsal> 
     GIT_AUTHOR_EMAIL: 'rehearsal@example.invalid',
     GIT_COMMITTER_NAME: 'Rehearsal',
     GIT_COMMITTER_EMAIL: 'rehearsal@example.invalid',
+    // Otherwise pnpm installs before it runs a script: new versions look as if something were missing, and
+    // `node_modules` leads out of the copy.
+    pnpm_config_verify_deps_before_run: 'false',
     ...(publisher === 'workflow' ? workflowEnvironment(registry) : {}),
   };
   const execute = (command: string, ...parameters: string[]): Promise<string> =>

@@ -83,6 +83,14 @@ describe('a release by hand', () => {
     }
   });
 
+  it('installs nothing, which would be into the repository: the copy has only a link to what is installed', () => {
+    const names = new Set(versioned.map(({ name }) => name));
+    const asked = rehearsal.registry.requests
+      .filter((request) => /^GET \/(?!-\/|pnpm$)/.test(request))
+      .map((request) => request.slice('GET /'.length));
+    expect(asked.filter((name) => !names.has(name))).toEqual([]);
+  });
+
   it('tags each version in git', () => {
     const tags = execFileSync('git', ['tag'], { cwd: rehearsal.directory, encoding: 'utf8' })
       .trim()
