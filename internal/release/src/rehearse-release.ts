@@ -105,14 +105,22 @@ async function copyRepository(directory: string): Promise<void> {
   await symlink(join(root, 'node_modules'), join(directory, 'node_modules'), 'junction');
 }
 
-/** The folder of the pnpm that the root package.json names. `npx` cannot find it from a copy with another registry. */
-async function findPnpm(): Promise<string> {
+/**
+ * The folder of a pnpm: of the one that is there, as where pnpm runs this, or of the one that the root package.json names.
+ * `npx` cannot find that from a copy with another registry, and from a cache that is empty it needs the network.
+ *
+ * @param path - Where to look for commands.
+ */
+export async function findPnpm(path: string | undefined = process.env.PATH): Promise<string> {
   const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     packageManager: string;
   };
-  const { stdout } = await run('npx', ['--yes', `--package=${packageManager}`, '-c', 'command -v pnpm'], {
-    cwd: root,
-  });
+  const options = { cwd: root, env: { ...process.env, PATH: path } };
+  const there = await run('sh', ['-c', 'pnpm --version && command -v pnpm'], options).catch(() => undefined);
+  const [version = '', file = ''] = there?.stdout.trim().split('\n') ?? [];
+  if (packageManager.startsWith(`pnpm@${version.split('.')[0]}.`)) return dirname(file);
+  const named = ['--yes', '--prefer-offline', `--package=${packageManager}`, '-c', 'command -v pnpm'];
+  const { stdout } = await run('npx', named, options);
   return dirname(stdout.trim());
 }
 

@@ -1,14 +1,41 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Manifest, publishedPackages, readManifest, root } from '../src/published-packages.ts';
-import { type Rehearsal, rehearseRelease } from '../src/rehearse-release.ts';
+import { findPnpm, type Rehearsal, rehearseRelease } from '../src/rehearse-release.ts';
 
 const { fixed } = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8')) as {
   fixed: [string[]];
 };
 const note = 'A change that only this rehearsal knows.';
+
+describe('the pnpm of a rehearsal', () => {
+  /** Programs in place of pnpm and npx, by what they print. */
+  async function foundAmong(programs: Record<string, string>): Promise<string> {
+    const directory = mkdtempSync(join(tmpdir(), 'payi-pnpm-'));
+    try {
+      for (const [name, printed] of Object.entries(programs)) {
+        const script = `#!/bin/sh\necho ${printed}\n`;
+        writeFileSync(join(directory, name), script, { mode: 0o755 });
+      }
+      return (await findPnpm(`${directory}:/usr/bin:/bin`)).replace(directory, 'there');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+  const fromNpx = '/from-npx/pnpm';
+
+  it('is the one that is there, so that npx does not need the network', async () => {
+    expect(await foundAmong({ pnpm: '12.99.0', npx: fromNpx })).toBe('there');
+  });
+
+  it('comes through npx where there is none, or one of another major version', async () => {
+    expect(await foundAmong({ npx: fromNpx })).toBe('/from-npx');
+    expect(await foundAmong({ pnpm: '11.0.0', npx: fromNpx })).toBe('/from-npx');
+  });
+});
 
 describe('a release by hand', () => {
   let rehearsal: Rehearsal;
