@@ -97,11 +97,13 @@ describe('a release by hand', () => {
     }
   });
 
-  it('puts the licence, a README and what is built into each tarball, and neither tests nor reports', () => {
+  it('puts the licence, a README, the change log and what is built into each tarball, and neither tests nor reports', () => {
     for (const { tarball } of rehearsal.registry.publications) {
       const files = execFileSync('tar', ['-tz'], { input: tarball, encoding: 'utf8' }).trim().split('\n');
       expect(files).toEqual(
-        expect.arrayContaining(['package/LICENSE', 'package/README.md', 'package/package.json']),
+        expect.arrayContaining(
+          ['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'].map((file) => `package/${file}`),
+        ),
       );
       expect(files.some((file) => file.startsWith('package/dist/'))).toBe(true);
       expect(files.filter((file) => /\.test\.|\.test-d\.|__fixtures__|\.api\.md|\.turbo/.test(file))).toEqual(
