@@ -42,6 +42,13 @@ describe.each(publishedPackages)('the package.json of $manifest.name', ({ folder
     });
   });
 
+  it.each(entries)('is one of those whose sizes are limited, $name included', ({ file }) => {
+    const limits = JSON.parse(readFileSync(join(root, '.size-limit.json'), 'utf8')) as { path?: string }[];
+    const dist = `packages/${folder}/dist`;
+    const measured = limits.filter(({ path }) => path === `${dist}/${file}.js` || path === `${dist}/*.js`);
+    expect(measured).not.toEqual([]);
+  });
+
   it.each(entries)(
     'leads import and require of $name to files of their own, types first',
     ({ name, file }) => {
