@@ -1,7 +1,13 @@
-/** @param share - `0.5` for the median. @returns `NaN` of nothing. */
+/**
+ * @param share - `0.5` for the median. Between two figures it is in proportion, so that neither side is favoured.
+ * @returns `NaN` of nothing.
+ */
 export function quantile(figures: readonly number[], share: number): number {
   const sorted = figures.toSorted((left, right) => left - right);
-  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)] ?? Number.NaN;
+  const above = sorted[Math.ceil(place)] ?? Number.NaN;
+  return below + (above - below) * (place - Math.floor(place));
 }
 
 /** @returns The median, with the first and the last decile beside it. */
