@@ -1,5 +1,6 @@
 import type { BedrockRuntimeClient, InvokeModelCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import type { Route } from '@payi/core';
+import { redirectByHand } from '../../packages/bedrock/test/redirect-by-hand.ts';
 import { headersByHand } from './annotations.ts';
 import { eventCount } from './answers.ts';
 import type { ContestantDefinition } from './contestant.ts';
@@ -47,6 +48,19 @@ const byHand: BedrockDefinition['prepare'] = () => {
       return () => middlewareStack.remove('headersByHand');
     },
     headers: headersByHand,
+  };
+};
+
+/** What route `proxy` does with a call, without our packages. */
+const throughProxyByHand: BedrockDefinition['prepare'] = (require, payi) => {
+  const { observer, instrument, headers } = byHand(require, payi);
+  return {
+    observer: { ...observer, sends: 'to Pay-i' },
+    instrument: (client) => {
+      redirectByHand(payi)(client);
+      return instrument(client);
+    },
+    ...(headers && { headers }),
   };
 };
 
@@ -108,6 +122,8 @@ export const bedrockDefinitions: readonly BedrockDefinition[] = [
     prepare: withPayi('direct', true),
   },
   { name: 'Pay-i, route `proxy`', packages: ours, prepare: withPayi('proxy') },
+  // Over HTTP/1.1 as well, which costs the SDK less than HTTP/2: without this row route `proxy` would look like a gain.
+  { name: 'bare client, through the proxy by hand', packages: [], prepare: throughProxyByHand },
   {
     name: '`@opentelemetry/instrumentation-aws-sdk`',
     packages: ['@opentelemetry/instrumentation-aws-sdk'],

@@ -11,7 +11,7 @@ const shareOfRounds = 0.75;
 
 /**
  * Says where somebody else is cheaper, like with like: what only sends headers is compared with route `headers`, what
- * keeps records with route `direct`.
+ * keeps records with route `direct`, what goes through Pay-i by hand with route `proxy`.
  *
  * @returns A list in Markdown.
  */
@@ -33,9 +33,10 @@ function counterpart(
   { contestants }: Provider,
   { name, packages }: ContestantDefinition,
 ): [ContestantDefinition, string] | undefined {
-  if (name.startsWith('bare') || name.startsWith('Pay-i')) return undefined;
+  const isRedirected = name.includes('through the proxy');
+  if ((name.startsWith('bare') && !isRedirected) || name.startsWith('Pay-i')) return undefined;
   const sendsHeaders = packages.length === 0 || packages.includes('portkey-ai');
-  const route = sendsHeaders ? 'route `headers`' : 'route `direct`';
+  const route = isRedirected ? 'route `proxy`' : sendsHeaders ? 'route `headers`' : 'route `direct`';
   const ours = contestants.find((contestant) => contestant.name === `Pay-i, ${route}`);
   return ours && [ours, route];
 }
