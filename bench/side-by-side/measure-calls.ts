@@ -153,8 +153,9 @@ async function eventually(servers: Servers, isEnough: (seen: Seen) => boolean): 
 }
 
 async function playRound(entrant: Entrant, { wanted, calls, allAtOnce = false }: Scenario): Promise<Sample> {
-  // What earlier rounds left behind is not collected at this one's cost. A full collection is for rounds of large calls.
-  await globalThis.gc?.({ type: calls === 1 ? 'major' : 'minor', execution: 'sync' });
+  // What earlier rounds left behind is not collected at this one's cost. A full collection is for rounds of large calls,
+  // which are of few: after bodies of 1 MB the engine makes one in every second or third round, whoever's turn it is.
+  await globalThis.gc?.({ type: calls <= 3 ? 'major' : 'minor', execution: 'sync' });
   const { contestant } = entrant;
   const { observer } = contestant;
   entrant.calls += calls;
