@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +47,23 @@ describe("a process on route 'direct'", () => {
     expect(requests).toBe(1);
     server.close();
     server.closeAllConnections();
+  });
+
+  it.each(['http', 'https'])('ends while a connection to Pay-i is not made, %s', async (scheme) => {
+    // Takes connections and says nothing on them.
+    const server = createTcpServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    let leftAt = 0;
+    const mayLeave = once(server, 'connection').then(([socket]) => {
+      socket.on('error', () => {});
+      leftAt = performance.now();
+    });
+    const { code } = await run({ url, apiKey: 'test-key' }, 'leave', mayLeave);
+    expect(code).toBe(0);
+    // Node.js gives a connection 10 seconds.
+    expect(performance.now() - leftAt).toBeLessThan(8000);
+    server.close();
   });
 
   it.each(['wait', 'wait-first'])('stays as long as it waits for a receipt, %s', async (mode) => {
