@@ -233,6 +233,47 @@ describe("createPayi({ route: 'direct' })", () => {
     expect(requests).toBe(2);
   });
 
+  it('takes JSON for an answer, whatever it is called', async () => {
+    const server = await listen((request, response) => {
+      request.resume().on('end', () => {
+        response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+        response.end('{}');
+      });
+    });
+    cleanups.push(() => server.close());
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settle(payi, 'one');
+    expect(await payi.flush()).toBe(true);
+    expect(payi.stats()).toMatchObject({ sent: 1, retried: 0 });
+  });
+
+  it.each(['/api/v1/ingest/bulk-upsert', '/api/v1/ingest/bulk', '/api/v1/ingest'])(
+    'takes a 404 that names what an event names for an answer of %s',
+    async (present) => {
+      const paths: string[] = [];
+      const server = await listen((request, response) => {
+        let body = '';
+        request.on('data', (piece) => {
+          body += piece;
+        });
+        request.on('end', () => {
+          paths.push(request.url as string);
+          const isThere = request.url === present;
+          const code = body.includes('unknown') ? 'use_case_not_found' : undefined;
+          response.writeHead(isThere && code === undefined ? 200 : 404);
+          response.end(isThere ? JSON.stringify({ statusCode: 404, xproxy_error: { code } }) : '');
+        });
+      });
+      cleanups.push(() => server.close());
+      const { payi, diagnostics } = await start({}, {}, { baseUrl: server.url });
+      for (const id of ['unknown', 'one', 'two']) settle(payi, id);
+      expect(await payi.flush()).toBe(true);
+      expect(payi.stats()).toMatchObject({ sent: 2, rejected: 1 });
+      expect(diagnostics).toMatchObject([{ message: 'Pay-i refused an event: 404 use_case_not_found' }]);
+      expect(paths.at(-1)).toBe(present);
+    },
+  );
+
   it('takes an answer that is too slow for none', async () => {
     const { server, payi } = await start({ timeoutMs: 1000 }, { ingestFaults: [{ delayMs: 60_000 }] });
     settle(payi, 'one');

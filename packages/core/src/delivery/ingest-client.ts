@@ -160,29 +160,22 @@ export class IngestClient {
         signal: controller.signal,
       });
       const { status } = response;
-      if (status < 300 && /^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
+      const text = await response.text().catch((cause) => {
+        // A 2xx whose body broke off is a 2xx: what it says is that the events are there.
+        if (status >= 200 && status < 300) return '';
+        throw cause;
+      });
+      const parsed = parseJson(text);
+      if (status < 300 && parsed === undefined && /^\s*</.test(text)) {
         // It is whoever stands in between that says yes: a network that wants a login, the site of the wrong address.
-        controller.abort();
-        return {
-          status: 0,
-          retryAfterMs: 0,
-          body: undefined,
-          reason: `${status}, a page of HTML`,
-        };
+        return { status: 0, retryAfterMs: 0, body: undefined, reason: `${status}, a page of HTML` };
       }
-      const parsed = parseJson(
-        await response.text().catch((cause) => {
-          // A 2xx whose body broke off is a 2xx: what it says is that the events are there.
-          if (status >= 200 && status < 300) return '';
-          throw cause;
-        }),
-      );
-      const { code } = record(record(parsed).xproxy_error);
+      const code = codeOf(parsed);
       return {
         status,
         retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
         body: parsed,
-        reason: `${status}${typeof code === 'string' ? ` ${code}` : isRedirect(status) ? ', a redirect, which is not followed' : ''}`,
+        reason: `${status}${code !== undefined ? ` ${code}` : isRedirect(status) ? ', a redirect, which is not followed' : ''}`,
       };
     } catch (cause) {
       const { name, cause: inner } = (cause ?? {}) as { name?: unknown; cause?: { code?: unknown } };
@@ -201,8 +194,17 @@ function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }
 
-function isMissing({ status }: Answer): boolean {
-  return status === 404 || status === 405;
+/** That there is no such endpoint, and not something that an event names. */
+function isMissing({ status, body }: Answer): boolean {
+  return (
+    (status === 404 && !/^(?:use_case|category|limit)\w*_not_found$/.test(codeOf(body) ?? '')) ||
+    status === 405
+  );
+}
+
+function codeOf(body: unknown): string | undefined {
+  const { code } = record(record(body).xproxy_error);
+  return typeof code === 'string' ? code : undefined;
 }
 
 function verdictOf(answer: Answer): Verdict {
@@ -226,9 +228,8 @@ function itemErrors({ body, status, retryAfterMs }: Answer, length: number): Map
   for (const error of errors) {
     const { item_index, xproxy_result } = record(error);
     if (!Number.isInteger(item_index) || (item_index as number) >= length) continue;
-    const { statusCode, xproxy_error } = record(xproxy_result);
-    const { code } = record(xproxy_error);
-    const reason = typeof code === 'string' ? code : String(statusCode ?? 'not said');
+    const { statusCode } = record(xproxy_result);
+    const reason = codeOf(xproxy_result) ?? String(statusCode ?? 'not said');
     const answer = { status: Number(statusCode ?? 400), retryAfterMs, body: undefined, reason };
     // Of an event that Pay-i complains of, no status says that it was taken.
     verdicts.set(item_index as number, isSuccess(answer) ? refused(reason) : verdictOf(answer));
