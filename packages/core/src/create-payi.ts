@@ -71,16 +71,16 @@ export interface Payi {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   /**
-   * Sends what is queued, without waiting for more. Only route `direct` has a queue.
+   * Sends what is queued, and waits for that: not for calls that end meanwhile. Only route `direct` has a queue.
    *
-   * @returns Whether nothing is left: delivered or given up. Never rejects.
+   * @returns Whether nothing of it is left: delivered or given up. Never rejects.
    */
   flush(options?: FlushOptions): Promise<boolean>;
   /**
-   * Flushes, and takes no event after that: calls go on, but are not reported any more. What is left is given up, or
-   * stays in the journal if there is one.
+   * Waits until nothing is queued, and takes no event after that: calls go on, but are not reported any more. What is
+   * left when the time is up is given up, or stays in the journal if there is one.
    *
-   * @returns As for {@link flush}.
+   * @returns Whether nothing was left. Never rejects.
    */
   close(options?: FlushOptions): Promise<boolean>;
   /** What became of the events so far. Zeros on the other routes. */

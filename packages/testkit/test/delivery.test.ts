@@ -274,6 +274,46 @@ describe("createPayi({ route: 'direct' })", () => {
     },
   );
 
+  it('flushes what was there, and does not wait for what comes meanwhile', async () => {
+    const { server, payi } = await start({}, { ingestFaults: () => ({ delayMs: 20 }) });
+    settle(payi, 'one');
+    let more = 0;
+    const traffic = setInterval(() => settle(payi, `more-${more++}`), 1);
+    cleanups.push(async () => clearInterval(traffic));
+    expect(await payi.flush({ timeoutMs: 30_000 })).toBe(true);
+    expect(idsIn(server)).toContain('one');
+    expect(payi.stats().queued).toBeGreaterThan(0);
+    clearInterval(traffic);
+    expect(await payi.close()).toBe(true);
+    expect(server.ledger).toHaveLength(1 + more);
+  });
+
+  it('asks again what a call cost when the answer is not there, and not for ever', async () => {
+    const asked: string[] = [];
+    const answers = [503, 404, 200];
+    const server = await listen((request, response) => {
+      request.resume().on('end', () => {
+        if (request.method === 'POST') {
+          response.end('{}');
+          return;
+        }
+        const [, id = ''] = /([^/]+)\/result$/.exec(request.url ?? '') ?? [];
+        const earlier = asked.filter((other) => other === id).length;
+        asked.push(id);
+        response.writeHead(id === 'priced' ? (answers[earlier] ?? 500) : 404);
+        response.end(JSON.stringify({ xproxy_result: { cost: { total: { base: 0.5 } } } }));
+      });
+    });
+    cleanups.push(() => server.close());
+    const { payi, receipts } = await start({}, {}, { baseUrl: server.url, onReceipt: true });
+    settle(payi, 'priced');
+    settle(payi, 'never priced');
+    expect(await payi.flush()).toBe(true);
+    const costs = Object.fromEntries(receipts.map((one) => [one.providerResponseId, one.cost?.total]));
+    expect(costs).toEqual({ priced: 0.5, 'never priced': undefined });
+    expect(asked.toSorted()).toEqual([...Array(3).fill('never%20priced'), ...Array(3).fill('priced')]);
+  });
+
   it('takes an answer that is too slow for none', async () => {
     const { server, payi } = await start({ timeoutMs: 1000 }, { ingestFaults: [{ delayMs: 60_000 }] });
     settle(payi, 'one');

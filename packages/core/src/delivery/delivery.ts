@@ -20,11 +20,16 @@ interface QueuedEvent extends StoredEvent {
   readonly category?: string;
   /** When this process had it, on the clock of `now()`: that of `acceptedAt` may be set while an event waits. */
   readonly takenAt: number;
+  /** Counts what this process has accepted, from 1; 0 for what an earlier one left. */
+  readonly place: number;
   readonly bytes: number;
   /** It can be sent without. */
   readonly hasContent?: boolean;
   isResend: boolean;
 }
+
+/** When an event was accepted, and as which. */
+type Accepted = Pick<QueuedEvent, 'acceptedAt' | 'place'>;
 
 /**
  * From so many failures in a row on, requests carry one event: enough to see whether the service is back. Each that
@@ -78,13 +83,15 @@ export class Delivery {
   /** What was refused and stays in the journal, which must not grow without end either. */
   #keptEvents = 0;
   #keptBytes = 0;
-  #resultsUnderWay = 0;
-  /** Delivered calls of which the cost is still to be asked for. */
+  /** Delivered calls of which the cost is still to be asked for, and those of which it is being asked. */
   readonly #questions: QueuedEvent[] = [];
+  readonly #asked = new Set<QueuedEvent>();
   /** Events that an asynchronous `offline` has and has not answered for. */
-  #writing = 0;
-  #flushes = 0;
-  #whenIdle: (() => void)[] = [];
+  readonly #writing = new Set<QueuedEvent>();
+  /** The place of the newest. */
+  #accepted = 0;
+  /** Flushes that wait. Told the place of the oldest event that is left, `Infinity` when there is none. */
+  readonly #flushes = new Set<(oldest: number) => void>();
   #isClosed = false;
 
   constructor({ baseUrl, apiKey, report, options }: DeliveryTarget) {
@@ -117,6 +124,7 @@ export class Delivery {
       return;
     }
     this.#calls.push(call);
+    this.#accepted += 1;
     this.#forgetExit ??= beforeExit(() => this.#exit());
     if (this.#isExiting) this.#exit();
     else this.#cancelTakeIn ??= later(0, () => this.#takeIn());
@@ -133,32 +141,41 @@ export class Delivery {
     };
   }
 
-  /** @returns Whether nothing is left to deliver. False when the time was up before. */
-  flush(timeoutMs = 10_000): Promise<boolean> {
+  /**
+   * Waits for what has been accepted so far, and not for what comes meanwhile, which may never end.
+   *
+   * @returns Whether nothing of it is left to deliver. False when the time was up before.
+   */
+  flush(timeoutMs?: number): Promise<boolean> {
+    return this.#waitUntil(this.#accepted + 1, timeoutMs);
+  }
+
+  /** @param place - That of the first event not to wait for. */
+  #waitUntil(place: number, timeoutMs = 10_000): Promise<boolean> {
     this.#takeIn();
-    if (this.#isIdle) return Promise.resolve(true);
+    if (this.#oldest() >= place) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const end = (isIdle: boolean): void => {
+      const end = (isDone: boolean): void => {
         cancel();
-        this.#flushes -= 1;
-        this.#whenIdle = this.#whenIdle.filter((listener) => listener !== onIdle);
-        resolve(isIdle);
+        this.#flushes.delete(onProgress);
+        resolve(isDone);
       };
-      const onIdle = (): void => end(true);
+      const onProgress = (oldest: number): void => {
+        if (oldest >= place) end(true);
+      };
       // Somebody waits, so that the process has to.
       const cancel = later(timeoutMs >= 0 ? timeoutMs : 10_000, () => end(false), true);
-      this.#flushes += 1;
-      this.#whenIdle.push(onIdle);
+      this.#flushes.add(onProgress);
       this.#schedule();
     });
   }
 
-  /** Flushes and takes nothing more. What is left then is given up, unless a journal has it. */
+  /** Waits until nothing is left, and takes nothing more. What is left when the time is up is given up, unless a journal has it. */
   async close(timeoutMs?: number): Promise<boolean> {
-    await this.flush(timeoutMs);
+    await this.#waitUntil(Number.POSITIVE_INFINITY, timeoutMs);
     // Calls may have ended since: between the end of a flush and this line other code runs.
     this.#takeIn();
-    const isEmpty = this.#isIdle;
+    const isEmpty = this.#oldest() === Number.POSITIVE_INFINITY;
     this.#isClosed = true;
     this.#cancelTimer?.();
     const left = this.#queue.splice(0);
@@ -174,12 +191,18 @@ export class Delivery {
         `delivery was closed before they were sent${this.#lastFailure}`,
       );
     }
-    this.#settleIfIdle();
+    this.#tellFlushes();
     return isEmpty;
   }
 
-  get #isIdle(): boolean {
-    return this.#queued === 0 && this.#resultsUnderWay === 0 && this.#questions.length === 0;
+  /** The place of the oldest call of which it is not known yet what becomes of it. */
+  #oldest(): number {
+    // Nothing is in order: what failed alone went to the end.
+    let oldest = this.#calls.length > 0 ? this.#accepted - this.#calls.length + 1 : Number.POSITIVE_INFINITY;
+    for (const events of [this.#queue, this.#questions, this.#asked, this.#writing]) {
+      for (const { place } of events) if (place < oldest) oldest = place;
+    }
+    return oldest;
   }
 
   /** What is on a disk is not lost with the process; and nothing comes so late that it cannot go there. */
@@ -188,7 +211,7 @@ export class Delivery {
   }
 
   get #queued(): number {
-    return this.#calls.length + this.#queue.length + this.#writing;
+    return this.#calls.length + this.#queue.length + this.#writing.size;
   }
 
   /** Puts on disk, now and from now on at once, what would be lost with the process; and tells of what has no disk. */
@@ -207,7 +230,7 @@ export class Delivery {
       // However long they have lain there: it is this process that has to be given time to deliver them.
       const takenAt = now();
       for (const event of store.recover((message) => this.#fail(message))) {
-        this.#push({ ...event, takenAt, bytes: byteLength(event.json), isResend: false });
+        this.#push({ ...event, takenAt, place: 0, bytes: byteLength(event.json), isResend: false });
       }
       this.#schedule();
     });
@@ -223,9 +246,11 @@ export class Delivery {
     const added: QueuedEvent[] = [];
     const refused: SettledCall[] = [];
     const acceptedAt = Date.now();
+    let place = this.#accepted - calls.length;
     for (const call of calls) {
+      place += 1;
       try {
-        const event = this.#eventOf(call, acceptedAt);
+        const event = this.#eventOf(call, { acceptedAt, place });
         if (event === undefined) refused.push(call);
         else {
           added.push(event);
@@ -241,6 +266,7 @@ export class Delivery {
       return;
     }
     if (added.length > 0) this.#attempt('the journal could not be written', (store) => store.append(added));
+    else this.#tellFlushes();
     this.#schedule();
   }
 
@@ -248,12 +274,12 @@ export class Delivery {
    * With its content if there is room for it, else without; `undefined` when there is no room at all. Content leaves half
    * of the queue to events that have none.
    */
-  #eventOf(call: SettledCall, acceptedAt: number): QueuedEvent | undefined {
+  #eventOf(call: SettledCall, accepted: Accepted): QueuedEvent | undefined {
     const content = this.#contentOf(call);
-    const event = this.#encode(call, acceptedAt, content);
+    const event = this.#encode(call, accepted, content);
     if (content === undefined) return this.#hasRoomFor(event, 1) ? event : undefined;
     if (this.#hasRoomFor(event, 0.5)) return event;
-    const bare = this.#encode(call, acceptedAt);
+    const bare = this.#encode(call, accepted);
     if (!this.#hasRoomFor(bare, 1)) return undefined;
     this.#fail('the queue is full: an event goes without its content');
     return bare;
@@ -264,7 +290,12 @@ export class Delivery {
   }
 
   /** @param id - Where the event has one already. */
-  #encode(call: SettledCall, acceptedAt: number, content?: DeliveredContent, id?: string): QueuedEvent {
+  #encode(
+    call: SettledCall,
+    { acceptedAt, place }: Accepted,
+    content?: DeliveredContent,
+    id?: string,
+  ): QueuedEvent {
     const item = eventOfReceipt(call.receipt, this.#options, call.providerUri, content);
     if (id !== undefined) item.provider_response_id = id;
     const json = wellFormed(JSON.stringify(item));
@@ -275,6 +306,7 @@ export class Delivery {
       bytes: byteLength(json),
       acceptedAt,
       takenAt: now(),
+      place,
       call,
       hasContent: content !== undefined,
       isResend: false,
@@ -282,9 +314,10 @@ export class Delivery {
   }
 
   /** What Pay-i, or a proxy in between, refuses for its size is worth more without content than not at all. */
-  #withoutContent({ call, hasContent, acceptedAt, id }: QueuedEvent): QueuedEvent | undefined {
+  #withoutContent(event: QueuedEvent): QueuedEvent | undefined {
+    const { call, hasContent, id } = event;
     if (call === undefined || hasContent !== true) return undefined;
-    const bare = this.#encode(call, acceptedAt, undefined, id);
+    const bare = this.#encode(call, event, undefined, id);
     this.#bytes += bare.bytes;
     this.#attempt('the journal could not be written', (store) => store.append([bare]));
     this.#fail('an event is too large for Pay-i: it goes without its content');
@@ -327,17 +360,17 @@ export class Delivery {
     try {
       const result: unknown = this.#options.offline?.(events.map(({ json }) => json));
       if (isPromiseLike(result)) {
-        this.#writing += calls.length;
+        for (const event of events) this.#writing.add(event);
         const end = (): void => {
-          this.#writing -= calls.length;
-          this.#settleIfIdle();
+          for (const event of events) this.#writing.delete(event);
+          this.#tellFlushes();
         };
         Promise.resolve(result).then(written, failed).finally(end);
       } else written();
     } catch (cause) {
       failed(cause);
     }
-    this.#settleIfIdle();
+    this.#tellFlushes();
   }
 
   #schedule(): void {
@@ -345,7 +378,7 @@ export class Delivery {
     this.#cancelTimer?.();
     const [oldest] = this.#queue;
     const isUrgent =
-      this.#flushes > 0 ||
+      this.#flushes.size > 0 ||
       this.#failures > 0 ||
       this.#queue.length >= this.#bounds.maxBatch ||
       // An earlier process left it, and it has waited long enough.
@@ -358,7 +391,7 @@ export class Delivery {
     this.#giveUpOld();
     const batch = this.#nextBatch(this.#batchLimit);
     if (batch.length === 0) {
-      this.#settleIfIdle();
+      this.#tellFlushes();
       return;
     }
     this.#isSending = true;
@@ -374,7 +407,7 @@ export class Delivery {
       this.#isSending = false;
     }
     this.#schedule();
-    this.#settleIfIdle();
+    this.#tellFlushes();
   }
 
   /** Events with content can be long: a request has one in any case, and no more than fit into {@link maxRequestBytes}. */
@@ -503,30 +536,36 @@ export class Delivery {
 
   /** Asks what calls cost, of so many at a time. */
   #ask(): void {
-    while (this.#resultsUnderWay < maxResultsUnderWay) {
-      const { call, category, id } = this.#questions.shift() ?? {};
-      if (call === undefined) return;
-      this.#resultsUnderWay += 1;
+    while (this.#asked.size < maxResultsUnderWay) {
+      const event = this.#questions.shift();
+      if (event === undefined) return;
+      this.#asked.add(event);
+      const { call, category, id } = event;
       void this.#client
-        .result({ category, provider_response_id: id } as IngestItem)
+        .result({ category, provider_response_id: id } as IngestItem, (failures, retryAfterMs) =>
+          pause(retryDelay(failures, retryAfterMs, this.#bounds)),
+        )
         .catch(() => undefined)
-        .then((result) => call.conclude(withResult(call.receipt, result)))
+        .then((result) => call?.conclude(withResult(call.receipt, result)))
         .finally(() => {
-          this.#resultsUnderWay -= 1;
+          this.#asked.delete(event);
           this.#ask();
-          this.#settleIfIdle();
+          this.#tellFlushes();
         });
     }
   }
 
-  #settleIfIdle(): void {
-    if (!this.#isIdle) return;
+  /** To be called whenever something was delivered or given up. */
+  #tellFlushes(): void {
+    const isIdle = this.#queued === 0 && this.#asked.size === 0 && this.#questions.length === 0;
     // Whoever has nothing to tell at the exit is not held until then.
-    if (!this.#isOnDisk || this.#isClosed) {
+    if (isIdle && (!this.#isOnDisk || this.#isClosed)) {
       this.#forgetExit?.();
       this.#forgetExit = undefined;
     }
-    for (const listener of [...this.#whenIdle]) listener();
+    if (this.#flushes.size === 0) return;
+    const oldest = this.#oldest();
+    for (const flush of [...this.#flushes]) flush(oldest);
   }
 
   #attempt(message: string, use: (store: Store) => void): void {
@@ -540,6 +579,10 @@ export class Delivery {
   #fail(message: string, cause?: unknown): void {
     this.#report({ code: 'DELIVERY_FAILED', message, ...(cause !== undefined && { cause }) });
   }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => later(delayMs, resolve));
 }
 
 /** Half a character, which JSON can write and many a server does not read, would cost the event. */

@@ -87,11 +87,25 @@ export class IngestClient {
     return events.map(() => refused(`there is no ingest API at ${this.#baseUrl}`, true));
   }
 
-  /** Asks for the result of a call that was taken. @returns `undefined` when there is none. */
-  async result({ category, provider_response_id }: IngestItem): Promise<unknown> {
+  /**
+   * Asks for the result of a call that was taken, up to three times.
+   *
+   * @param pause - Waits before the next time, by the number of failures so far and what the service asked for.
+   * @returns `undefined` when there is none.
+   */
+  async result(
+    { category, provider_response_id }: IngestItem,
+    pause: (failures: number, retryAfterMs: number) => Promise<void>,
+  ): Promise<unknown> {
     const path = `/api/v1/requests/provider/${encodeURIComponent(category)}/${encodeURIComponent(provider_response_id)}/result`;
-    const { status, body } = await this.#request('GET', path);
-    return status === 200 ? body : undefined;
+    for (let failures = 1; ; failures += 1) {
+      const answer = await this.#request('GET', path);
+      if (answer.status === 200) return answer.body;
+      // 404: it may not be priced yet.
+      const mayCome = answer.status === 404 || verdictOf(answer).kind === 'again';
+      if (!mayCome || failures === 3) return undefined;
+      await pause(failures, answer.retryAfterMs);
+    }
   }
 
   async #sendBatch(events: readonly OutgoingEvent[]): Promise<readonly Verdict[] | 'missing'> {
