@@ -11,13 +11,17 @@ export async function takeTurns<Contestant, Figure>(
   const turns = Object.entries(contestants);
   const figures: Record<string, Figure[]> = Object.fromEntries(turns.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    // Another one begins each time: the first of a round may pay for what was left over.
-    for (let turn = 0; turn < turns.length; turn += 1) {
-      const [name, contestant] = turns[(round + turn) % turns.length] as [string, Contestant];
-      figures[name]?.push(await measure(contestant));
-    }
+    // By lot: whoever always came after the same one would always pay for what that one left over.
+    for (const [name, contestant] of shuffled(turns)) figures[name]?.push(await measure(contestant));
   }
   return figures;
+}
+
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, lot: Math.random() }))
+    .sort((left, right) => left.lot - right.lot)
+    .map(({ item }) => item);
 }
 
 /** @returns Per round, what a contestant took more than another one did in the same round. */

@@ -60,14 +60,19 @@ function callColumn(scenario: Scenario): Column {
   };
 }
 
-/** Until the last of the calls that were under way at a time had its answer. */
+/** Until the last of the calls that were under way at a time had its answer, in milliseconds, by round. */
+export const timesOfAll: typeof processorTimes = (results, { name }, { title, calls }, contestant) => {
+  const outcome = results.calls[name]?.[title]?.[contestant] ?? nothing;
+  if (typeof outcome === 'string') return outcome;
+  return outcome.map(({ wallMicroseconds }) => (wallMicroseconds * calls) / 1000);
+};
+
 function wallColumn(scenario: Scenario): Column {
   const cell: (isShort: boolean) => Column['cell'] =
     (isShort) =>
     (results, provider, { name }) => {
-      const outcome = results.calls[provider.name]?.[scenario.title]?.[name] ?? nothing;
-      if (typeof outcome === 'string') return nothing;
-      const figures = outcome.map(({ wallMicroseconds }) => (wallMicroseconds * scenario.calls) / 1000);
+      const figures = timesOfAll(results, provider, scenario, name);
+      if (typeof figures === 'string') return nothing;
       const format = (figure: number): string => figure.toFixed(0);
       return isShort ? format(quantile(figures, 0.5)) : spread(figures, format);
     };

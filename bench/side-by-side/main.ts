@@ -46,6 +46,8 @@ const interference = await step('checking for interference', () => checkInterfer
 
 const results: Results = { machine, versions: versions(), headerCreation, calls, weights, interference };
 process.stdout.write(`\n${renderPage(results)}\n`);
+if (isQuick)
+  process.stdout.write('\nIn so few rounds these figures mean nothing: they show that everything works.\n');
 if (process.argv.includes('--write')) await writePages(results);
 
 async function step<Result>(what: string, run: () => Promise<Result>): Promise<Result> {
