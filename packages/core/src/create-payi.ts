@@ -183,10 +183,10 @@ const emptyStats: DeliveryStats = Object.freeze({
 /** Of all that {@link createPayi} makes, so that the objects themselves hold facts only. */
 const queue: Omit<Payi, 'route' | 'baseUrl'> = {
   async flush(this: Payi, options) {
-    return (await internalsOf(this).delivery?.flush(options?.timeoutMs)) ?? true;
+    return finish(this, 'flush', options);
   },
   async close(this: Payi, options) {
-    return (await internalsOf(this).delivery?.close(options?.timeoutMs)) ?? true;
+    return finish(this, 'close', options);
   },
   stats(this: Payi) {
     return { ...emptyStats, ...internalsOf(this).delivery?.stats() };
@@ -195,6 +195,19 @@ const queue: Omit<Payi, 'route' | 'baseUrl'> = {
     await this.close();
   },
 };
+
+async function finish(payi: Payi, how: 'flush' | 'close', options?: FlushOptions): Promise<boolean> {
+  const internals = internalsOf(payi);
+  const { route, delivery, deliveryOptions, report } = internals;
+  try {
+    // It may hold what an earlier process left, though no client has been given this `Payi` yet.
+    if (route === 'direct' && delivery === undefined) deliveryOptions.journal?.open?.(payi);
+  } catch (cause) {
+    report({ code: 'DELIVERY_FAILED', message: 'the journal could not be read', cause });
+    return false;
+  }
+  return (await internals.delivery?.[how](options?.timeoutMs)) ?? true;
+}
 
 /** @throws {@link ConfigurationError} the value was not made by {@link createPayi}. */
 export function internalsOf(payi: Payi): ResolvedPayi {

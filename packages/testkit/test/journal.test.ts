@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { createPayi, type Diagnostic } from '@payi/core';
+import { openJournal } from '@payi/core/journal';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningPayi, startPayi } from '../src/index.ts';
 import { randomFaults, randomNumbers } from './random-faults.ts';
@@ -89,5 +91,22 @@ describe('openJournal()', () => {
     expect((await send(server, 'next', 1)).code).toBe(0);
     const arrived = server.ledger.map(({ providerResponseId }) => providerResponseId);
     expect(arrived.sort()).toEqual([...ids, 'next-0'].sort());
+  });
+
+  it('is delivered by a program that only flushes, and says why where that cannot be', async () => {
+    let isDown = true;
+    await using server = await startPayi({ ingestFaults: () => (isDown ? { status: 503 } : undefined) });
+    const { ids } = await send(server, 'left', 25, undefined, 'leave');
+    isDown = false;
+    const delivery = { journal: openJournal(directory) };
+    const diagnostics: Diagnostic[] = [];
+    const onDiagnostic = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+    const { url: baseUrl, apiKey } = server;
+    const withoutKey = createPayi({ route: 'direct', baseUrl, delivery, onDiagnostic });
+    expect(await withoutKey.flush()).toBe(false);
+    expect(diagnostics).toMatchObject([{ code: 'DELIVERY_FAILED', cause: { code: 'CONFIGURATION' } }]);
+    await using payi = createPayi({ route: 'direct', baseUrl, apiKey, delivery });
+    expect(await payi.flush()).toBe(true);
+    expect(server.ledger.map(({ providerResponseId }) => providerResponseId)).toEqual(ids);
   });
 });

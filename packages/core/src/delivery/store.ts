@@ -1,3 +1,5 @@
+import type { Payi } from '../create-payi.ts';
+
 /** An event on its way: the JSON of its ingest item, under the id by which Pay-i knows it again. */
 export interface StoredEvent {
   readonly id: string;
@@ -11,6 +13,11 @@ export interface StoredEvent {
  * they run between the steps of the application.
  */
 export interface Store {
+  /**
+   * Begins with the delivery of what is kept, for a program that makes no calls itself: `flush()` and `close()` ask for it
+   * where no client has. What it throws is reported.
+   */
+  open?(payi: Payi): void;
   /**
    * What earlier processes left behind. Called once, before anything else.
    *

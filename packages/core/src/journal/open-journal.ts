@@ -15,8 +15,10 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { internalsOf, type Payi } from '../create-payi.ts';
 import { markDuplicate } from '../delivery/mark-duplicate.ts';
 import type { Store, StoredEvent } from '../delivery/store.ts';
+import { resolvePayi } from '../resolve-payi.ts';
 import { encodeEvent, encodeIds, parseRecord } from './record.ts';
 
 /** What a journal survives, and how large its files grow. */
@@ -83,6 +85,12 @@ class Journal implements Store {
     this.#directory = directory;
     this.#fsync = fsync;
     this.#maxFileBytes = maxFileBytes;
+  }
+
+  open(payi: Payi): void {
+    // Without a key nothing could be delivered.
+    internalsOf(payi).apiKey();
+    resolvePayi(payi);
   }
 
   recover(report: (message: string) => void): readonly StoredEvent[] {
