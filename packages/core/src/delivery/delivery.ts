@@ -33,8 +33,8 @@ type Accepted = Pick<QueuedEvent, 'acceptedAt' | 'takenAt' | 'place'>;
 
 /**
  * From so many failures in a row on, requests carry one event: enough to see whether the service is back. Each that
- * succeeds lets the next carry four times as many, each that fails half, until they are as long as before: an event that nobody can stomach
- * then fails alone, and holds up none of the others.
+ * succeeds lets the next carry four times as many, each that fails half, until they are as long as before: an event that
+ * the service fails on then fails alone, and holds up none of the others.
  */
 const openCircuitAt = 5;
 const maxResultsUnderWay = 100;
