@@ -170,7 +170,10 @@ export class Delivery {
     });
   }
 
-  /** Waits until nothing is left, and takes nothing more. What is left when the time is up is given up, unless a journal has it. */
+  /**
+   * Waits until nothing is left, and takes nothing more. What is left when the time is up is given up, unless a journal
+   * has it.
+   */
   async close(timeoutMs?: number): Promise<boolean> {
     await this.#waitUntil(Number.POSITIVE_INFINITY, timeoutMs);
     // Calls may have ended since: between the end of a flush and this line other code runs.
