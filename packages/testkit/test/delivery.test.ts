@@ -274,6 +274,25 @@ describe("createPayi({ route: 'direct' })", () => {
     },
   );
 
+  it('leaves the application its turns when requests fail at once and no pause is wanted', async () => {
+    const { fetch } = globalThis;
+    let failures = 0;
+    vi.stubGlobal('fetch', async (...request: Parameters<typeof fetch>) => {
+      if (failures < 1000) {
+        failures += 1;
+        throw new TypeError('no network');
+      }
+      return fetch(...request);
+    });
+    cleanups.push(async () => vi.unstubAllGlobals());
+    const { payi } = await start({ minRetryMs: 0, maxRetryMs: 0 });
+    settle(payi, 'one');
+    const isFlushed = payi.flush();
+    await expect.poll(() => failures).toBeGreaterThan(0);
+    expect(failures).toBeLessThan(1000);
+    expect(await isFlushed).toBe(true);
+  });
+
   it('flushes what was there, and does not wait for what comes meanwhile', async () => {
     const { server, payi } = await start({}, { ingestFaults: () => ({ delayMs: 20 }) });
     settle(payi, 'one');

@@ -178,7 +178,7 @@ export class Delivery {
     await this.#waitUntil(Number.POSITIVE_INFINITY, timeoutMs);
     // Calls may have ended since: between the end of a flush and this line other code runs.
     this.#takeIn();
-    const isEmpty = this.#oldest() === Number.POSITIVE_INFINITY;
+    const isEmpty = this.#isIdle;
     this.#isClosed = true;
     this.#cancelTimer?.();
     const left = this.#queue.splice(0);
@@ -206,6 +206,10 @@ export class Delivery {
       for (const { place } of events) if (place < oldest) oldest = place;
     }
     return oldest;
+  }
+
+  get #isIdle(): boolean {
+    return this.#queued === 0 && this.#asked.size === 0 && this.#questions.length === 0;
   }
 
   /** What is on a disk is not lost with the process; and nothing comes so late that it cannot go there. */
@@ -377,7 +381,7 @@ export class Delivery {
     this.#tellFlushes();
   }
 
-  /** @param goesOn - A request was just answered. A timer before the next would cost 5 µs of processor time per event. */
+  /** @param goesOn - A request has just succeeded. A timer before the next would cost 5 µs of processor time per event. */
   #schedule(goesOn = false): void {
     if (this.#isSending || this.#isClosed || this.#queue.length === 0) return;
     this.#cancelTimer?.();
@@ -413,7 +417,7 @@ export class Delivery {
     } finally {
       this.#isSending = false;
     }
-    this.#schedule(true);
+    this.#schedule(this.#failures === 0);
     this.#tellFlushes();
   }
 
@@ -564,9 +568,8 @@ export class Delivery {
 
   /** To be called whenever something was delivered or given up. */
   #tellFlushes(): void {
-    const isIdle = this.#queued === 0 && this.#asked.size === 0 && this.#questions.length === 0;
     // Whoever has nothing to tell at the exit is not held until then.
-    if (isIdle && (!this.#isOnDisk || this.#isClosed)) {
+    if (this.#isIdle && (!this.#isOnDisk || this.#isClosed)) {
       this.#forgetExit?.();
       this.#forgetExit = undefined;
     }
