@@ -48,7 +48,7 @@ function layOver(
 ): AnnotatedCall {
   const ofCall = parseHeaders(given);
   const annotations = Object.freeze(mergeAnnotations(around.annotations, ofCall));
-  const headers = mergeHeaders(around.headers, asEncoded(given, ofCall));
+  const headers = mergeHeaders(around.headers, route === 'direct' ? given : asEncoded(given, ofCall));
   let totalBytes = 0;
   for (const name in headers) {
     if (route === 'direct' && canonicalHeaderName(name) !== undefined) delete headers[name];

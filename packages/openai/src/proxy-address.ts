@@ -17,7 +17,7 @@ interface ProxiedAddress {
 
 const azureHost =
   /^https?:\/\/[^/]+\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)(?::\d+)?(?:\/|$)/i;
-const azurePath = /\/proxy\/azure\.openai\b|\/openai\/deployments\/|[?&]api-version=/;
+const azurePath = /\/proxy\/azure\.openai(?:[/?]|$)|\/openai\/deployments\/|[?&]api-version=/;
 
 /**
  * By its address or its key: a plain `OpenAI` client may be pointed at Azure, and an `AzureOpenAI` with a token at a

@@ -200,7 +200,7 @@ export class Attempt implements AnswerListener {
   threw(error: unknown): void {
     this.observation.attachTo(error);
     const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
-    if (retryCount === undefined || this.#isAborted(true)) {
+    if (retryCount === undefined || this.#isAbortedByCaller()) {
       this.observation.fail(error);
       return;
     }
@@ -284,7 +284,7 @@ export class Attempt implements AnswerListener {
   broke(error: unknown): void {
     const { observation } = this;
     if (this.#refusedStatus !== undefined) this.#refused(undefined);
-    else if (this.#isAborted(false))
+    else if (this.#isTimeout())
       this.#mayFollow({ waitMs: longestWaitMs }, () => observation.fail(error, 'partial'));
     else observation.fail(error, 'partial');
   }
@@ -314,13 +314,18 @@ export class Attempt implements AnswerListener {
   /**
    * An abort well before the SDK's own time limit is the caller's: the SDK does not try again. The SDKs tell the limit
    * only where a call has one of its own; otherwise it may be either, and another attempt may follow.
-   *
+   */
+  #isAbortedByCaller(): boolean {
+    return this.#request.signal?.aborted === true && !this.#isTimeout();
+  }
+
+  /**
    * The limit may seem not to be reached when it is: the SDK's timer was set before this attempt began, and timers count
    * whole milliseconds. Half of it is early for a timer; who takes an abort for one only waits a while for nothing.
    */
-  #isAborted(isEarly: boolean): boolean {
+  #isTimeout(): boolean {
     const { signal, headers } = this.#request;
     const limitSeconds = numberIn(headers, 'x-stainless-timeout') ?? 0;
-    return signal?.aborted === true && now() - this.#sentAtMs < limitSeconds * 500 === isEarly;
+    return signal?.aborted === true && now() - this.#sentAtMs >= limitSeconds * 500;
   }
 }
