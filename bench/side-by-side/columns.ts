@@ -23,6 +23,13 @@ const suiteProvider = 'AWS Bedrock';
 export const bareName = 'bare client';
 const divisors = { µs: 1, ms: 1000 } as const;
 
+const outcomeOf = (
+  results: Results,
+  provider: string,
+  title: string,
+  contestant: string,
+): readonly Sample[] | string => results.calls[provider]?.[title]?.[contestant] ?? nothing;
+
 /** Processor time per call in the scenario's unit, by round. A text: why there is none. */
 export function processorTimes(
   results: Results,
@@ -30,13 +37,13 @@ export function processorTimes(
   { title, unit }: Scenario,
   contestant: string,
 ): readonly number[] | string {
-  const outcome = results.calls[name]?.[title]?.[contestant] ?? nothing;
+  const outcome = outcomeOf(results, name, title, contestant);
   if (typeof outcome === 'string') return outcome;
-  return outcome.map(({ cpuMicroseconds }: Sample) => cpuMicroseconds / divisors[unit]);
+  return outcome.map(({ cpuMicroseconds }) => cpuMicroseconds / divisors[unit]);
 }
 
 /** As the figures' size demands: three of them at most, at least as many as tell contestants apart. */
-const digitsOf = ({ unit }: Scenario): number => (unit === 'µs' ? 0 : 2);
+export const digitsOf = ({ unit }: Scenario): number => (unit === 'µs' ? 0 : 2);
 
 function callColumn(scenario: Scenario): Column {
   const digits = digitsOf(scenario);
@@ -62,7 +69,7 @@ function callColumn(scenario: Scenario): Column {
 
 /** Until the last of the calls that were under way at a time had its answer, in milliseconds, by round. */
 export const timesOfAll: typeof processorTimes = (results, { name }, { title, calls }, contestant) => {
-  const outcome = results.calls[name]?.[title]?.[contestant] ?? nothing;
+  const outcome = outcomeOf(results, name, title, contestant);
   if (typeof outcome === 'string') return outcome;
   return outcome.map(({ wallMicroseconds }) => (wallMicroseconds * calls) / 1000);
 };

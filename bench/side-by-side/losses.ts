@@ -1,6 +1,6 @@
 import { quantile } from '../harness/summarize.ts';
 import { differences } from '../harness/take-turns.ts';
-import { processorTimes, timesOfAll, weightOf } from './columns.ts';
+import { digitsOf, processorTimes, timesOfAll, weightOf } from './columns.ts';
 import type { ContestantDefinition } from './contestant.ts';
 import { type Provider, providers } from './providers.ts';
 import type { Results, Weight } from './results.ts';
@@ -48,23 +48,17 @@ function slowerCalls(
   rival: ContestantDefinition,
 ): string[] {
   return scenarios.flatMap((scenario) => {
-    const { unit, title, allAtOnce } = scenario;
-    const found: string[] = [];
-    const compare = (
-      figuresOf: typeof processorTimes,
-      inUnit: string,
-      digits: number,
-      what: string,
-    ): void => {
-      const [own, theirs] = [ours, rival].map(({ name }) => figuresOf(results, provider, scenario, name));
-      if (typeof own !== 'object' || typeof theirs !== 'object') return;
-      const more = differences(own, theirs);
-      if (quantile(more, 1 - shareOfRounds) <= 0) return;
-      found.push(`${quantile(more, 0.5).toFixed(digits)} ${inUnit} more for ${what}`);
-    };
-    compare(processorTimes, unit, unit === 'µs' ? 0 : 2, title);
-    if (allAtOnce) compare(timesOfAll, 'ms', 0, `all of these on the clock`);
-    return found;
+    const processor = [processorTimes, scenario.unit, digitsOf(scenario), scenario.title] as const;
+    const clock = [timesOfAll, 'ms', 0, 'all of these on the clock'] as const;
+    return (scenario.allAtOnce ? [processor, clock] : [processor]).flatMap(
+      ([timesOf, unit, digits, what]) => {
+        const [own, theirs] = [ours, rival].map(({ name }) => timesOf(results, provider, scenario, name));
+        if (typeof own !== 'object' || typeof theirs !== 'object') return [];
+        const more = differences(own, theirs);
+        if (quantile(more, 1 - shareOfRounds) <= 0) return [];
+        return [`${quantile(more, 0.5).toFixed(digits)} ${unit} more for ${what}`];
+      },
+    );
   });
 }
 
