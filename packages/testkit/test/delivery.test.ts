@@ -171,6 +171,7 @@ describe("createPayi({ route: 'direct' })", () => {
     const { payi, receipts } = await start({}, {}, { baseUrl: server.url, onReceipt: true });
     settleMany(payi, 150);
     await expect.poll(() => asked).toBe(100);
+    await expect.poll(() => payi.stats().sent).toBe(150);
     expect(await payi.close({ timeoutMs: 1 })).toBe(false);
     expect(receipts.map(({ warnings }) => warnings)).toEqual(
       Array.from({ length: 50 }, () => ['its cost was not asked for']),
