@@ -4,49 +4,36 @@
  *
  * @module
  */
-export type { AbandonPolicy } from './abandon.ts';
-export { type AnnotatedCall, annotateCall } from './annotate-call.ts';
-export { announceRequest, announceResponse } from './announce.ts';
-export type {
-  AnnotatedRequest,
-  AttemptCallbacks,
-  ObservedResponse,
-} from './callbacks.ts';
-export { isPlainObject } from './check-properties.ts';
-export type { ResolvedPayi } from './create-payi.ts';
-export type {
-  Attempt,
-  AttemptRequest,
-  FetchCall,
-  FetchSettings,
-} from './fetch/attempt.ts';
-export { findJsonMembers, parseSpan, type TextSpan } from './fetch/json-members.ts';
-export { type AnswerBody, type AnswerListener, observeAnswer } from './fetch/observe-answer.ts';
-export { type EventReader, observeEvents, type ServerEventReading } from './fetch/observe-events.ts';
-export {
-  type DescribedCall,
-  type FetchRequest,
-  observedFetch,
-  settingsOf,
-} from './fetch/observed-fetch.ts';
-export { refusal } from './fetch/refusal.ts';
-export { Retries } from './fetch/retries.ts';
-export { settleUnread } from './fetch/settle-unread.ts';
-export { SignalShield } from './fetch/signal-shield.ts';
-export { checkHeaderValue } from './header-value.ts';
-export { later } from './later.ts';
-export { canonicalHeaderName, mergeHeaders } from './merge-headers.ts';
-export { reportMisplaced } from './misplaced-annotations.ts';
-export { Observation, type ObservedCall } from './observation.ts';
-export { annotationHeaderNames } from './parse-headers.ts';
+
+export { isPlainObject } from './annotations/check-properties.ts';
+export { checkHeaderValue } from './annotations/header-value.ts';
+export { canonicalHeaderName, mergeHeaders } from './annotations/merge-headers.ts';
+export { annotationHeaderNames } from './annotations/parse-headers.ts';
+export { type AnnotatedCall, annotateCall } from './call/annotate-call.ts';
+export type { AnnotatedRequest, AttemptCallbacks, ObservedResponse } from './call/callbacks.ts';
+export { announceRequest, announceResponse } from './call/callbacks.ts';
+export { reportMisplaced } from './call/misplaced-annotations.ts';
+export { Observation, type ObservedCall } from './call/observation.ts';
+export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
+export type { Attempt, AttemptRequest, FetchCall, FetchSettings } from './http/attempt.ts';
+export { findJsonMembers, parseSpan, type TextSpan } from './http/json-members.ts';
+export { type AnswerBody, type AnswerListener, observeAnswer } from './http/observe-answer.ts';
+export { type EventReader, observeEvents, type ServerEventReading } from './http/observe-events.ts';
+export { type DescribedCall, type FetchRequest, observedFetch, settingsOf } from './http/observed-fetch.ts';
+export { refusal } from './http/refusal.ts';
+export { Retries } from './http/retries.ts';
+export { settleUnread } from './http/settle-unread.ts';
+export { SignalShield } from './http/signal-shield.ts';
+export { later } from './runtime.ts';
+export type { AbandonPolicy } from './settings/abandon.ts';
 export {
   type AdapterOptions,
   type AdapterSettings,
   agreesWith,
   resolveOptions,
-} from './resolve-options.ts';
-export { resolvePayi } from './resolve-payi.ts';
-export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './stream-watch.ts';
+} from './settings/resolve-options.ts';
+export { resolvePayi } from './settings/resolve-payi.ts';
+export type { ResolvedPayi } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';

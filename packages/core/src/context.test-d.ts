@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from 'vitest';
-import type { Annotations } from './annotations.ts';
+import type { Annotations } from './annotations/annotations.ts';
 import { getContext, track } from './context.ts';
 
 test('track() returns what the function returns', () => {

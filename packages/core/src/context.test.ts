@@ -5,14 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
-import { annotateCall } from './annotate-call.ts';
-import type { Annotations } from './annotations.ts';
+import type { Annotations } from './annotations/annotations.ts';
+import { createHeaders } from './annotations/create-headers.ts';
+import { parseHeaders } from './annotations/parse-headers.ts';
+import { annotateCall } from './call/annotate-call.ts';
 import { getContext, track } from './context.ts';
-import { createHeaders } from './create-headers.ts';
-import { createPayi, type PayiOptions } from './create-payi.ts';
 import { HeaderEncodingError, InvalidAnnotationError } from './errors.ts';
-import { parseHeaders } from './parse-headers.ts';
-import { resolvePayi } from './resolve-payi.ts';
+import { createPayi } from './settings/create-payi.ts';
+import type { PayiOptions } from './settings/payi-options.ts';
+import { resolvePayi } from './settings/resolve-payi.ts';
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 

@@ -5,10 +5,10 @@
  * @module
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Annotations } from './annotations.ts';
-import { bindGenerator, isGeneratorLike } from './context-generator.ts';
-import { nestContext } from './context-merge.ts';
-import { type ContextStorage, contextStorage, currentContext } from './context-storage.ts';
+import type { Annotations } from './annotations/annotations.ts';
+import { bindGenerator, isGeneratorLike } from './context/context-generator.ts';
+import { nestContext } from './context/context-merge.ts';
+import { type ContextStorage, contextStorage, currentContext } from './context/context-storage.ts';
 
 /**
  * Runs a function so that every GenAI call made inside it, by any adapter, carries these annotations: also after an

@@ -4,21 +4,19 @@
  *
  * @module
  */
-export type { Annotations, Properties } from './annotations.ts';
-export type { AnnotatedRequest, ObservedResponse } from './callbacks.ts';
-export type { CapturedContent, CaptureOptions } from './capture.ts';
-export { categories } from './categories.ts';
-export { createHeaders } from './create-headers.ts';
-export { createPayi, type Payi, type PayiOptions, type Route } from './create-payi.ts';
-export type {
-  DeliveryOptions,
-  DeliveryStats,
-  FlushOptions,
-  HostMapping,
-  ModelMapping,
-} from './delivery/delivery-options.ts';
-export type { Store, StoredEvent } from './delivery/store.ts';
-export type { Diagnostic, DiagnosticCode, OnDiagnostic } from './diagnostics.ts';
+export type { Annotations, Properties } from './annotations/annotations.ts';
+export { categories } from './annotations/categories.ts';
+export { createHeaders } from './annotations/create-headers.ts';
+export { headerNames } from './annotations/header-names.ts';
+export { headerBudget } from './annotations/header-value.ts';
+export { mergeAnnotations } from './annotations/merge-annotations.ts';
+export { type HeadersLike, parseHeaders } from './annotations/parse-headers.ts';
+export { type ResourceScope, resourceScopes } from './annotations/resource-scopes.ts';
+export type { AnnotatedRequest, ObservedResponse } from './call/callbacks.ts';
+export type { CapturedContent, CaptureOptions } from './call/capture.ts';
+export { isLimitReached } from './call/limit-reached.ts';
+export type { Cost, Outcome, Receipt, UsageSource } from './call/receipt.ts';
+export { receiptOf, whenSettled } from './call/receipts.ts';
 export {
   ConfigurationError,
   HeaderEncodingError,
@@ -29,12 +27,10 @@ export {
   UnregisteredOperationError,
   UnsupportedClientError,
 } from './errors.ts';
-export { headerNames } from './header-names.ts';
-export { headerBudget } from './header-value.ts';
-export { isLimitReached } from './limit-reached.ts';
-export { mergeAnnotations } from './merge-annotations.ts';
-export { type HeadersLike, parseHeaders } from './parse-headers.ts';
-export type { Cost, Outcome, Receipt, UsageSource } from './receipt.ts';
-export { receiptOf, whenSettled } from './receipts.ts';
-export { type ResourceScope, resourceScopes } from './resource-scopes.ts';
+export { createPayi } from './settings/create-payi.ts';
+export type { DeliveryOptions, HostMapping, ModelMapping } from './settings/delivery-options.ts';
+export type { Diagnostic, DiagnosticCode, OnDiagnostic } from './settings/diagnostics.ts';
+export type { DeliveryStats, FlushOptions, Payi, Route } from './settings/payi.ts';
+export type { PayiOptions } from './settings/payi-options.ts';
+export type { Store, StoredEvent } from './settings/store.ts';
 export type { Units } from './usage/reading.ts';

@@ -14,6 +14,8 @@ interface RuntimeGlobals {
     on?(event: 'exit', listener: () => void): unknown;
   };
   readonly console?: { warn(message: string): void };
+  setTimeout(run: () => void, delayMs: number): unknown;
+  clearTimeout(timer: unknown): void;
 }
 
 const runtime = globalThis as unknown as RuntimeGlobals;
@@ -60,4 +62,35 @@ export function onExit(listener: () => void): void {
 
 export function warn(message: string): void {
   runtime.console?.warn(message);
+}
+
+/** Of `setTimeout`, which takes more for nothing at all. */
+const longestDelayMs = 2_147_483_647;
+
+/**
+ * Runs a function later.
+ *
+ * @param delayMs - `Infinity` for never; a process that has to wait for it waits.
+ * @param keepsAlive - Whether the process has to wait for it. Otherwise, if it ends before, the function does not run.
+ * @returns Takes it back.
+ */
+export function later(delayMs: number, run: () => void, keepsAlive = false): () => void {
+  if (!Number.isFinite(delayMs) && !keepsAlive) return () => {};
+  const timer = runtime.setTimeout(run, Math.min(delayMs, longestDelayMs));
+  if (!keepsAlive) (timer as { unref?(): void } | undefined)?.unref?.();
+  return () => runtime.clearTimeout(timer);
+}
+
+/** Is this what an `async` function of the application gave back? */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}
+
+/** Freezes plain data at every level, in place. */
+export function deepFreeze<Data>(data: Data): Readonly<Data> {
+  if (typeof data === 'object' && data !== null && !Object.isFrozen(data)) {
+    Object.freeze(data);
+    for (const part of Object.values(data)) deepFreeze(part);
+  }
+  return data;
 }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Annotations } from '../src/annotations.ts';
+import type { Annotations } from '../src/annotations/annotations.ts';
 import { getContext, track } from '../src/context.ts';
 
 /** Continues the context that came by value, and says what it is before and inside. */

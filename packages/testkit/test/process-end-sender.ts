@@ -10,11 +10,11 @@
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { Observation } from '../../core/src/call/observation.ts';
+import { whenSettled } from '../../core/src/call/receipts.ts';
 // The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
-import { createPayi } from '../../core/src/create-payi.ts';
-import { Observation } from '../../core/src/observation.ts';
-import { whenSettled } from '../../core/src/receipts.ts';
-import { resolvePayi } from '../../core/src/resolve-payi.ts';
+import { createPayi } from '../../core/src/settings/create-payi.ts';
+import { resolvePayi } from '../../core/src/settings/resolve-payi.ts';
 
 const [baseUrl = '', apiKey = '', mode] = process.argv.slice(2);
 const payi = createPayi({

@@ -1,8 +1,13 @@
-import { withoutCredentials } from '../callbacks.ts';
-import { type CallContent, type CapturedContent, type CaptureOptions, mediaPlaceholder } from '../capture.ts';
-import { splitEvents } from '../fetch/split-events.ts';
-import { isPromiseLike } from '../promise-like.ts';
-import type { Receipt } from '../receipt.ts';
+import {
+  type CallContent,
+  type CapturedContent,
+  type CaptureOptions,
+  mediaPlaceholder,
+} from '../call/capture.ts';
+import type { Receipt } from '../call/receipt.ts';
+import { withoutCredentials } from '../call/without-credentials.ts';
+import { isPromiseLike } from '../runtime.ts';
+import { splitEvents } from '../usage/split-events.ts';
 import { fittingJson, fittingList } from './fitting-json.ts';
 import { type FunctionCall, functionCallsOf } from './function-calls.ts';
 import { withoutInlineMedia } from './inline-media.ts';

@@ -1,18 +1,18 @@
-import type { OnDiagnostic } from '../diagnostics.ts';
-import { later } from '../later.ts';
-import { isPromiseLike } from '../promise-like.ts';
-import type { Receipt } from '../receipt.ts';
-import { now } from '../runtime.ts';
+import type { Receipt } from '../call/receipt.ts';
+import type { SettledCall } from '../call/settled-call.ts';
+import { isPromiseLike, later, now } from '../runtime.ts';
+import type { DeliveryOptions } from '../settings/delivery-options.ts';
+import type { OnDiagnostic } from '../settings/diagnostics.ts';
+import type { DeliveryStats } from '../settings/payi.ts';
+import type { Store, StoredEvent } from '../settings/store.ts';
 import { readProxyResult } from '../usage/proxy-result.ts';
 import { retryDelay } from './backoff.ts';
 import { beforeExit } from './before-exit.ts';
 import { byteLength } from './byte-length.ts';
 import { contentOfCall, type DeliveredContent, RedactorFailure } from './content-of-call.ts';
-import type { DeliveryOptions, DeliveryStats } from './delivery-options.ts';
+import type { DeliveryTarget } from './delivery-target.ts';
 import { eventOfReceipt, type IngestItem } from './event-of-receipt.ts';
 import { IngestClient, type Verdict } from './ingest-client.ts';
-import type { DeliveryTarget, SettledCall } from './open-delivery.ts';
-import type { Store, StoredEvent } from './store.ts';
 
 interface QueuedEvent extends StoredEvent {
   /** Absent for what an earlier process left behind. */

@@ -3,11 +3,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Receipt } from '../receipt.ts';
+import type { Receipt } from '../call/receipt.ts';
 import { eventOfReceipt, type IngestItem, type Mappings } from './event-of-receipt.ts';
 
 const schema = JSON.parse(
-  readFileSync(new URL('../__fixtures__/ingest.schema.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('./__fixtures__/ingest.schema.json', import.meta.url), 'utf8'),
 );
 const ajv = new Ajv2020({ strict: false });
 addFormats.default(ajv);

@@ -1,9 +1,9 @@
-import type { Annotations, Properties } from '../annotations.ts';
-import type { Receipt } from '../receipt.ts';
+import type { Annotations, Properties } from '../annotations/annotations.ts';
+import type { Receipt } from '../call/receipt.ts';
 import { randomUuid } from '../runtime.ts';
+import type { HostMapping, ModelMapping } from '../settings/delivery-options.ts';
 import { filled } from '../usage/json.ts';
 import type { ContentMembers, DeliveredContent } from './content-of-call.ts';
-import type { HostMapping, ModelMapping } from './delivery-options.ts';
 
 /** One event as the bulk endpoints take it. What is not known is absent. */
 export interface IngestItem extends ContentMembers {

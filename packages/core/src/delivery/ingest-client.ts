@@ -1,6 +1,6 @@
-import { createHeaders } from '../create-headers.ts';
-import { headerNames } from '../header-names.ts';
-import { later } from '../later.ts';
+import { createHeaders } from '../annotations/create-headers.ts';
+import { headerNames } from '../annotations/header-names.ts';
+import { later } from '../runtime.ts';
 import { record } from '../usage/json.ts';
 import { parseRetryAfter } from './backoff.ts';
 import type { IngestItem } from './event-of-receipt.ts';

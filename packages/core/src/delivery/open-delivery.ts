@@ -1,38 +1,8 @@
-import { runCallback } from '../callbacks.ts';
-import type { CallContent } from '../capture.ts';
-import type { OnDiagnostic } from '../diagnostics.ts';
-import type { Receipt } from '../receipt.ts';
+import { runCallback } from '../call/callbacks.ts';
+import type { OpenDelivery } from '../call/settled-call.ts';
 import { beforeExit } from './before-exit.ts';
 import type { Delivery } from './delivery.ts';
-import type { DeliveryOptions, DeliveryStats } from './delivery-options.ts';
-
-/** A call that has ended, and what is to be told when it is known what became of its event. */
-export interface SettledCall {
-  readonly receipt: Receipt;
-  readonly providerUri: string | undefined;
-  /** What of its content was asked for. */
-  readonly content?: CallContent | undefined;
-  /** Whether anybody wants to know what the call cost. */
-  isAwaited(): boolean;
-  /** To be called once. Never throws. */
-  conclude(receipt: Receipt): void;
-}
-
-export interface DeliveryTarget {
-  readonly baseUrl: string;
-  readonly apiKey: () => string;
-  readonly report: OnDiagnostic;
-  readonly options: DeliveryOptions;
-}
-
-/** What {@link Delivery} is to those that do not want to load it before there is something to deliver. */
-export interface OpenDelivery {
-  accept(call: SettledCall): void;
-  flush(timeoutMs?: number): Promise<boolean>;
-  close(timeoutMs?: number): Promise<boolean>;
-  /** What is not said is 0. */
-  stats(): Partial<DeliveryStats>;
-}
+import type { DeliveryTarget } from './delivery-target.ts';
 
 /** Loads the module of {@link Delivery}, a chunk of its own, with the first call that ends. */
 export function openDelivery(target: DeliveryTarget): OpenDelivery {

@@ -13,7 +13,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Store, StoredEvent } from '../delivery/store.ts';
+import type { Store, StoredEvent } from '../settings/store.ts';
 import { ndjsonFile } from './ndjson-file.ts';
 import { openJournal } from './open-journal.ts';
 

@@ -15,10 +15,11 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { internalsOf, type Payi } from '../create-payi.ts';
 import { markDuplicate } from '../delivery/mark-duplicate.ts';
-import type { Store, StoredEvent } from '../delivery/store.ts';
-import { resolvePayi } from '../resolve-payi.ts';
+import type { Payi } from '../settings/payi.ts';
+import { resolvePayi } from '../settings/resolve-payi.ts';
+import { internalsOf } from '../settings/resolved-payi.ts';
+import type { Store, StoredEvent } from '../settings/store.ts';
 import { encodeEvent, encodeIds, parseRecord } from './record.ts';
 
 /** What a journal survives, and how large its files grow. */

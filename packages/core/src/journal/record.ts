@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { StoredEvent } from '../delivery/store.ts';
+import type { StoredEvent } from '../settings/store.ts';
 
 /** What a line of a journal says. */
 export type JournalRecord =

@@ -1,0 +1,72 @@
+import { InvalidAnnotationError } from '../errors.ts';
+
+/** More than fit into a header: every value takes two characters of JSON, and 8000 bytes of base64 hold 6000. */
+const maximumCount = 3000;
+
+/**
+ * Refuses whatever JSON would drop or change on the way: functions, symbols, `NaN`, bigints, class instances, cycles.
+ * The declared type is text or `null`; numbers, booleans and nested plain data are let through as they are, because
+ * Pay-i's own helper does the same.
+ *
+ * @returns The properties as JSON.
+ */
+export function jsonOfProperties(key: string, properties: unknown): string {
+  if (!isPlainObject(properties)) throw wrongType(key, 'a plain object', properties);
+  for (const name of Object.keys(properties)) {
+    const value = properties[name];
+    if (typeof value !== 'string' && value !== null && value !== undefined) {
+      checkNested(`${key}[${JSON.stringify(name)}]`, value);
+    }
+  }
+  return JSON.stringify(properties);
+}
+
+/** Lets JSON itself walk; it stops at cycles. The count stops data that repeats one object many times over. */
+function checkNested(path: string, value: unknown): void {
+  let count = 0;
+  const check = function (this: unknown, name: string, item: unknown): unknown {
+    count += 1;
+    // As it stands in its holder: `item` is what its `toJSON` made of it.
+    const given = name === '' && count === 1 ? value : (this as Record<string, unknown>)[name];
+    if (count > maximumCount || !isData(given, Array.isArray(this))) throw new TypeError();
+    return item;
+  };
+  try {
+    JSON.stringify(value, check);
+  } catch (cause) {
+    throw new InvalidAnnotationError(path, 'must be text or null; nested data finite, plain and small', {
+      cause,
+    });
+  }
+}
+
+/** In a list JSON turns `undefined` into `null`; in an object it leaves the member out, as absent means. */
+function isData(value: unknown, isInList: boolean): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value);
+    case 'undefined':
+      return !isInList;
+    case 'object':
+      return value === null || Array.isArray(value) || isPlainObject(value);
+    default:
+      return false;
+  }
+}
+
+/** A record made by `{}`, by `JSON.parse` or by `Object.create(null)`, in this realm or another. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
+}
+
+/** Says what a value is and never shows it. */
+export function wrongType(key: string, wanted: string, value: unknown): InvalidAnnotationError {
+  const kind = Array.isArray(value) ? 'a list' : value === null ? 'null' : typeof value;
+  return new InvalidAnnotationError(key, `must be ${wanted}, got ${kind}`);
+}

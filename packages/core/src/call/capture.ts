@@ -1,0 +1,173 @@
+import { ConfigurationError } from '../errors.ts';
+import { decodeText } from '../runtime.ts';
+import type { WebHeaders } from '../web.ts';
+import { recordOf } from '../web.ts';
+import type { Receipt } from './receipt.ts';
+import { withoutCredentials } from './without-credentials.ts';
+
+/** Content of one call, as structured data: a copy of its own, for a redactor to change or to replace. */
+export interface CapturedContent {
+  /** The request's body: JSON, parsed; the fields of a form; text, where it is neither. */
+  readonly request?: unknown;
+  /** The answer's body, parsed in the same way; for a stream the list of its events. */
+  readonly response?: unknown;
+  /** Names in lower case. Those that carry credentials, cookies or signatures are gone already. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly responseHeaders?: Readonly<Record<string, string>>;
+  /** What the error of a failed call says. Providers quote prompts in it. */
+  readonly failure?: string;
+}
+
+/** What of their content the events of route `direct` carry. Nothing of it is in an event unless asked for here. */
+export interface CaptureOptions {
+  /** The request's body: prompts, definitions of tools, parameters. */
+  readonly prompts?: boolean | undefined;
+  /** The answer's body, arguments of the tools it calls, and the message of an error. */
+  readonly answers?: boolean | undefined;
+  /** Headers of request and answer. Never those that carry credentials, cookies or signatures. */
+  readonly headers?: boolean | undefined;
+  /**
+   * Last word on what leaves the process: gets the content of a call and returns what of it may be delivered, `null` for
+   * none. Runs after the call has ended, between the steps of the application, and must not be asynchronous. Pictures,
+   * sound and other inline media are replaced by `<not_instrumented>` before.
+   *
+   * If it throws, or returns anything else, the event goes without content, and that is diagnostic `CALLBACK_FAILED`.
+   */
+  readonly redact?: ((content: CapturedContent, receipt: Receipt) => CapturedContent | null) | undefined;
+  /**
+   * Longest request and longest answer in an event, as bytes of JSON. In longer ones texts are cut, which property
+   * `system.capture.cut` says. At least 256.
+   *
+   * @default 65_536
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+const shortestLimit = 256;
+const everything: CaptureOptions = Object.freeze({ prompts: true, answers: true, headers: true });
+
+/**
+ * @param capture - The option of `createPayi()`.
+ * @returns Begins to keep the content of one call; `undefined` when the option asks for no content.
+ * @throws {@link ConfigurationError} the option is malformed.
+ */
+export function captureCalls(capture: unknown): (() => CallContent) | undefined {
+  const options = parseCapture(capture);
+  return options && (() => new CallContent(options));
+}
+
+function parseCapture(capture: unknown): CaptureOptions | undefined {
+  if (capture === undefined || capture === false) return undefined;
+  if (capture === true) return everything;
+  const options = { ...(capture as CaptureOptions) };
+  const { prompts, answers, headers, redact, maxBytes = shortestLimit, ...unknown } = options;
+  const flags: readonly unknown[] = [prompts, answers, headers];
+  if (
+    typeof capture !== 'object' ||
+    capture === null ||
+    // One of them may be a redactor whose name is misspelt.
+    Object.keys(unknown).length > 0 ||
+    flags.some((flag) => flag !== undefined && typeof flag !== 'boolean') ||
+    (redact !== undefined && typeof redact !== 'function') ||
+    !(maxBytes >= shortestLimit)
+  ) {
+    throw new ConfigurationError(
+      'capture must be a boolean, or an object of prompts, answers, headers (booleans), redact (a function) and ' +
+        `maxBytes (${shortestLimit} or more)`,
+    );
+  }
+  return options;
+}
+
+/** More than this of a request or an answer is not kept: 16 MiB hold a prompt with some pictures. */
+const mostKept = 16_777_216;
+
+/** What was asked for of one call, as it comes by. Nothing is parsed before the call is reported. No method throws. */
+export class CallContent {
+  readonly options: CaptureOptions;
+  request: unknown;
+  requestHeaders: Readonly<Record<string, string>> | undefined;
+  responseHeaders: Readonly<Record<string, string>> | undefined;
+  /** JSON, mostly. */
+  answer: string | undefined;
+  /** Pieces of a streamed answer: JSON of one event each, or blocks of server-sent events. */
+  pieces: string[] = [];
+  /** Something was longer than what is kept. */
+  isCut = false;
+  #kept = 0;
+
+  constructor(options: CaptureOptions) {
+    this.options = options;
+  }
+
+  /** An attempt is about to leave: the last one counts. */
+  sent(body: unknown, headers: Readonly<Record<string, string>> | WebHeaders): void {
+    this.clear();
+    if (this.options.headers === true) this.requestHeaders = withoutCredentials(recordOf(headers));
+    if (this.options.prompts === true) this.request = this.#textOf(body) ?? formOf(body);
+  }
+
+  /** An attempt was answered. */
+  answered(headers: Readonly<Record<string, string>> | WebHeaders): void {
+    if (this.options.headers === true) this.responseHeaders = withoutCredentials(recordOf(headers));
+  }
+
+  /** A whole answer. */
+  whole(body: unknown): void {
+    if (this.options.answers === true) this.answer = this.#textOf(body);
+  }
+
+  /** A piece of a streamed answer. An object is taken as it is now. */
+  piece(event: unknown): void {
+    if (this.options.answers !== true || this.#kept > mostKept) return;
+    const text = this.#textOf(event) ?? toJson(event);
+    this.#kept += text?.length ?? 0;
+    if (this.#kept > mostKept) this.isCut = true;
+    else if (text !== undefined) this.pieces.push(text);
+  }
+
+  /** Forgets all. A receipt is kept as long as its response, and must not keep what was said. */
+  clear(): void {
+    this.request = undefined;
+    this.requestHeaders = undefined;
+    this.responseHeaders = undefined;
+    this.answer = undefined;
+    this.pieces = [];
+    this.isCut = false;
+    this.#kept = 0;
+  }
+
+  #textOf(body: unknown): string | undefined {
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) return undefined;
+    if (body.length > mostKept) {
+      this.isCut = true;
+      return undefined;
+    }
+    return typeof body === 'string' ? body : decodeText(body);
+  }
+}
+
+/** What stands for inline media. Pay-i's own clients say so. */
+export const mediaPlaceholder = '<not_instrumented>';
+
+/** The fields of a form; `undefined` for anything else. */
+function formOf(body: unknown): Record<string, unknown> | undefined {
+  const form = body as { entries?(): Iterable<readonly [string, unknown]> } | null | undefined;
+  if (typeof form?.entries !== 'function') return undefined;
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of form.entries()) {
+    fields[name] = typeof value === 'string' ? value : mediaPlaceholder;
+  }
+  return fields;
+}
+
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, function (this: Record<string, unknown>, name, member: unknown) {
+      // A `Buffer` has been made an object of numbers before it gets here.
+      return this[name] instanceof Uint8Array ? mediaPlaceholder : member;
+    });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import { record } from '../usage/json.ts';
+import { receiptOf } from './receipts.ts';
+
+/** `limit_reached` is the current code, `not_enough_budget` the older one. */
+const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_budget']);
+
+/**
+ * Did Pay-i refuse this call because a blocking limit was used up?
+ *
+ * Decided by the error code that Pay-i puts into the answer, not by the HTTP status (400 was recorded, 424 is
+ * reported elsewhere), because the service promises stable codes. Works on the error of any provider SDK: the AWS
+ * SDK copies Pay-i's members onto the error, OpenAI's and Anthropic's keep the body under `error`. OpenAI's before 7 keeps
+ * only the body's own `error`, in which Pay-i says nothing: there it is the receipt that knows.
+ *
+ * @param error - Whatever a provider SDK threw. Anything else gives `false`.
+ */
+export function isLimitReached(error: unknown): boolean {
+  let answer = record(error);
+  // The error itself, the body it keeps, and the body's own `error`.
+  for (let level = 0; level < 3; level += 1) {
+    const { xproxy_error, xproxy_result, proxy_result } = answer;
+    const { blocked_limit_ids: blocked } = record(xproxy_result ?? proxy_result);
+    if (limitCodes.has(record(xproxy_error).code) || (Array.isArray(blocked) && blocked.length > 0))
+      return true;
+    answer = record(answer.error);
+  }
+  return receiptOf(Object(error) as object)?.outcome === 'blocked';
+}

@@ -1,0 +1,66 @@
+import type { Annotations } from '../annotations/annotations.ts';
+import type { Units } from '../usage/reading.ts';
+
+/**
+ * - `complete`: the answer ended where it should.
+ * - `partial`: it began and did not end: the caller left, it broke off, or nobody read it.
+ * - `failed`: there was no answer, or the provider refused.
+ * - `blocked`: Pay-i refused because a limit was used up.
+ */
+export type Outcome = 'complete' | 'partial' | 'failed' | 'blocked';
+
+/** Where {@link Receipt.units} come from. `none`: no source said anything. */
+export type UsageSource = 'body' | 'stream' | 'response-headers' | 'estimate' | 'none';
+
+/** Money, in units of `currency`. Parts that Pay-i did not tell are absent. */
+export interface Cost {
+  readonly currency: string;
+  readonly input?: number;
+  readonly output?: number;
+  readonly total?: number;
+}
+
+/**
+ * The record of one call, all its attempts together. Plain data, frozen at every level.
+ *
+ * Holds no content: no prompt, no answer, no arguments of tools. What is not known is absent, never `0`.
+ */
+export interface Receipt {
+  /** Pay-i's name of the provider, see {@link categories}. */
+  readonly category: string;
+  /** The provider's name of the operation, e.g. `InvokeModel`. */
+  readonly operation: string;
+  /** The model as the caller named it: an id, an inference profile, an ARN. */
+  readonly resource: string;
+  /** The annotations in force, defaults included. */
+  readonly annotations: Annotations;
+  readonly outcome: Outcome;
+  /** Counts by Pay-i's unit names, e.g. `{ text: { input: 12, output: 34 }, text_cache_read: { input: 5 } }`. */
+  readonly units: Units;
+  readonly usageSource: UsageSource;
+  /** What the call cost, as Pay-i answered. Only where Pay-i did. */
+  readonly cost?: Cost;
+  /** State of each limit by its id after this call: `ok`, `exceeded`, `overrun`, `blocked` … */
+  readonly limits?: Readonly<Record<string, string>>;
+  readonly blockedLimitIds?: readonly string[];
+  /** Pay-i's id of the call. */
+  readonly requestId?: string;
+  /** The provider's id of the answer. */
+  readonly providerResponseId?: string;
+  /** Status of the last attempt that was answered. */
+  readonly httpStatus?: number;
+  /** How often the provider SDK sent the call. 0: it never left the process. */
+  readonly attempts: number;
+  /** ISO 8601, UTC, to the millisecond. */
+  readonly startedAt: string;
+  /** Milliseconds until the first event with content reached the caller. Streams only. */
+  readonly timeToFirstTokenMs?: number;
+  /** Milliseconds until the answer ended, for streams including the time the caller took between events. */
+  readonly endToEndMs: number;
+  /** Further facts, by name: `system.stop_reason`, `system.failure`, `system.aws.bedrock.guardrail.action` … */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Names of the tools that the model called, in order. */
+  readonly toolCalls: readonly string[];
+  /** Why this record may not be the whole truth, in words. */
+  readonly warnings: readonly string[];
+}

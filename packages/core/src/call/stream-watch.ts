@@ -1,0 +1,117 @@
+import { later } from '../runtime.ts';
+import { type AbandonPolicy, closingBounds, type DrainBounds, drainBounds } from '../settings/abandon.ts';
+import type { Reading } from '../usage/reading.ts';
+import type { Observation } from './observation.ts';
+
+/** What a {@link StreamWatch} needs to know of its stream. Must not hold the object that the caller reads. */
+export interface WatchedStream {
+  readonly observation: Observation;
+  /** Ends the provider's stream: closes its connection or cancels its request. Must not throw. */
+  close(): void;
+  readonly onAbandon: AbandonPolicy;
+}
+
+/** What an event of a stream says. */
+export interface EventReading extends Reading {
+  /** The provider broke off: what it sent is an error. */
+  readonly hasFailed?: boolean;
+}
+
+/**
+ * Reads on for a caller who left: hands what it reads to {@link StreamWatch.saw}.
+ *
+ * @returns How many events came; `undefined` at the end. Rejects with the error of the stream.
+ */
+export type ReadOn = () => Promise<number | undefined>;
+
+/** Decides when and how the call of a stream is settled. Knows what was read, and does not hold the stream. */
+export class StreamWatch {
+  readonly #stream: WatchedStream;
+  #hasStopped = false;
+  #isClosed = false;
+  #hasFailed = false;
+
+  constructor(stream: WatchedStream) {
+    this.#stream = stream;
+  }
+
+  /** A method, because a function made beside the stream would share its scope and keep it alive. */
+  settleWhenGone(observed: object): void {
+    this.#stream.observation.settleWhenGone(observed, () => this.leave(undefined));
+  }
+
+  /** Before the caller gets it. `undefined` for an event that says nothing, which is what most say. */
+  saw(reading: EventReading | undefined): void {
+    if (reading === undefined) return;
+    const { observation } = this.#stream;
+    if (reading.hasContent === true) observation.firstToken();
+    if (reading.isLast === true) this.#isClosed = true;
+    if (reading.properties?.['system.stop_reason'] !== undefined) this.#hasStopped = true;
+    if (reading.hasFailed === true) this.#hasFailed = true;
+    observation.read('stream', reading);
+  }
+
+  /** The stream is at its end. A lost connection may look the same, hence the look at the closing event. */
+  ended(): void {
+    if (!this.#isClosed && !this.#hasFailed)
+      this.#stream.observation.warn('the stream ended without its closing event');
+    this.#settle();
+  }
+
+  /** Reading the stream threw. */
+  failed(error: unknown): void {
+    this.#stream.observation.fail(error, 'partial');
+  }
+
+  /**
+   * The caller is gone. Never makes the caller wait.
+   *
+   * @param readOn - `undefined` when the rest cannot be read.
+   * @returns Whether the rest is being read; otherwise the stream is closed.
+   */
+  leave(readOn: ReadOn | undefined): boolean {
+    const { observation, onAbandon } = this.#stream;
+    if (observation.isSettled) return false;
+    const isOver = this.#isClosed || this.#hasFailed;
+    const bounds = this.#hasStopped ? closingBounds : drainBounds(onAbandon);
+    if (!isOver && readOn !== undefined && bounds !== undefined) {
+      void this.#drain(readOn, bounds);
+      return true;
+    }
+    if (!isOver) observation.warn('the caller left the stream before its end');
+    this.#settle();
+    this.#stream.close();
+    return false;
+  }
+
+  #settle(): void {
+    this.#stream.observation.settle(this.#isClosed && !this.#hasFailed ? 'complete' : 'partial');
+  }
+
+  async #drain(readOn: ReadOn, { drainMs, drainEvents }: DrainBounds): Promise<void> {
+    const { observation } = this.#stream;
+    const giveUp = (): void => {
+      if (observation.isSettled) return;
+      if (!this.#isClosed)
+        observation.warn('the caller left the stream, and its end did not come within the bounds');
+      this.#settle();
+      this.#stream.close();
+    };
+    const takeBack = later(drainMs, giveUp);
+    try {
+      for (let events = 0; events < drainEvents && !observation.isSettled; ) {
+        const more = await readOn();
+        if (more === undefined) {
+          this.ended();
+          return;
+        }
+        events += more;
+      }
+      giveUp();
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      takeBack();
+    }
+  }
+}

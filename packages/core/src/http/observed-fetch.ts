@@ -1,0 +1,141 @@
+import { headerNames } from '../annotations/header-names.ts';
+import type { ResolvedPayi } from '../settings/resolved-payi.ts';
+import { type WebHeaders, type WebResponse, type WebSignal, web } from '../web.ts';
+import { payiHeaderNames } from './annotate-request.ts';
+import {
+  type Attempt,
+  type AttemptRequest,
+  beginAttempt,
+  type FetchCall,
+  type FetchSettings,
+} from './attempt.ts';
+
+/** A request to be sent: what an adapter looks at to tell what it asks for. */
+export interface FetchRequest {
+  /** In capitals. */
+  readonly method: string;
+  readonly url: string;
+  /** Names in any case. Not to be changed. */
+  readonly headers: WebHeaders;
+  readonly body: unknown;
+}
+
+/** What is left to be sent of a call: a changed body, if the adapter changed it. */
+export interface DescribedCall extends FetchCall {
+  /** In the place of the request's own. */
+  readonly body?: unknown;
+}
+
+/** On the init of a request that is on its way already, for a `fetch` that is wrapped twice. Goes with a copy of it. */
+const underWay: unique symbol = Symbol.for('@payi/core.observedRequest') as never;
+
+type SentRequest = FetchRequest & AttemptRequest;
+
+interface Init {
+  readonly [underWay]?: boolean;
+  readonly method?: string | undefined;
+  readonly headers?: unknown;
+  readonly body?: unknown;
+  readonly signal?: WebSignal | null | undefined;
+}
+
+const wrapped: unique symbol = Symbol.for('@payi/core.observedFetch') as never;
+
+/** Of what {@link observedFetch} returned, by this or another copy of the package; `undefined` for any other `fetch`. */
+export function settingsOf(fetch: unknown): FetchSettings | undefined {
+  return typeof fetch === 'function' ? (fetch as { [wrapped]?: FetchSettings })[wrapped] : undefined;
+}
+
+/**
+ * A `fetch` that annotates and observes the calls of one provider SDK, and leaves all other requests alone.
+ *
+ * A fault in here is reported, and the request is sent as if this were not here.
+ *
+ * @param fetch - Sends the request. Gets a string, and an init of its own.
+ * @param describe - `undefined` for a request that is not observed. Must not change what it is given.
+ */
+export function observedFetch<Fetch extends (input: never, init?: never) => Promise<unknown>>(
+  fetch: Fetch,
+  settings: FetchSettings,
+  describe: (request: FetchRequest) => DescribedCall | undefined,
+): Fetch {
+  const send = fetch as unknown as (input: unknown, init?: object) => Promise<WebResponse>;
+  const { payi } = settings;
+  const observed = async (input: unknown, given?: Init): Promise<WebResponse> => {
+    if (given?.[underWay] === true) return send(input, given);
+    let attempt: Attempt;
+    let init: Record<PropertyKey, unknown>;
+    try {
+      const request = readRequest(input, given);
+      if (request === undefined) return send(input, given);
+      const call = describe(request);
+      if (call === undefined) return send(input, passUntouched(payi, request, given));
+      attempt = beginAttempt(settings, call, request);
+      init = { ...given, headers: request.headers, [underWay]: true };
+      // Where a redirect points, neither Pay-i's key nor the prompt is to go.
+      if (payi.route === 'proxy' && call.proxied !== undefined) init.redirect = 'manual';
+      if (attempt.signal !== undefined) init.signal = attempt.signal;
+      if (call.body !== undefined) init.body = call.body;
+    } catch (cause) {
+      report(payi, cause);
+      return send(input, given);
+    }
+    let response: WebResponse;
+    try {
+      response = await send(attempt.url, init);
+    } catch (error) {
+      attempt.threw(error);
+      throw error;
+    }
+    try {
+      return attempt.answered(response);
+    } catch (cause) {
+      report(payi, cause);
+      return response;
+    }
+  };
+  Object.defineProperty(observed, wrapped, { value: settings });
+  return observed as unknown as Fetch;
+}
+
+/** Requests come as address and init from all SDKs; anything else is not one of theirs. */
+function readRequest(input: unknown, init: Init | undefined): SentRequest | undefined {
+  const url = typeof input === 'string' ? input : (input as { href?: unknown }).href;
+  if (typeof url !== 'string') return undefined;
+  return {
+    method: (init?.method ?? 'GET').toUpperCase(),
+    url,
+    headers: ownHeaders(init?.headers),
+    body: init?.body,
+    signal: init?.signal ?? undefined,
+  };
+}
+
+/** The SDKs make headers for each attempt, which nobody else has; any others are copied, which takes its time. */
+function ownHeaders(headers: unknown): WebHeaders {
+  return headers instanceof web.Headers && headers.has('x-stainless-retry-count')
+    ? headers
+    : new web.Headers(headers);
+}
+
+/** An annotation on the headers of a client is on its other requests too, and must not reach the provider. */
+function passUntouched(
+  payi: ResolvedPayi,
+  { url, headers }: FetchRequest,
+  init: Init | undefined,
+): Init | undefined {
+  if (payi.route === 'headers') return init;
+  const isForPayi = payi.route === 'proxy' && url.startsWith(`${payi.baseUrl}/`);
+  if (isForPayi) {
+    headers.set(headerNames.apiKey, payi.apiKey());
+    return { ...init, headers };
+  }
+  const names = payiHeaderNames(headers);
+  if (names.length === 0) return init;
+  for (const name of names) headers.delete(name);
+  return { ...init, headers };
+}
+
+function report(payi: ResolvedPayi, cause: unknown): void {
+  payi.report({ code: 'INTERNAL_FAULT', message: 'a request could not be observed', cause });
+}

@@ -1,0 +1,42 @@
+import type { Annotations } from '../annotations/annotations.ts';
+import type { CallContent } from '../call/capture.ts';
+import type { Receipt } from '../call/receipt.ts';
+import type { OpenDelivery } from '../call/settled-call.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { DeliveryOptions } from './delivery-options.ts';
+import type { OnDiagnostic } from './diagnostics.ts';
+import type { Payi, Route } from './payi.ts';
+
+/** What an adapter needs to know. Kept off the {@link Payi} object, so that printing one shows no key. */
+export interface ResolvedPayi {
+  readonly route: Route;
+  readonly baseUrl: string;
+  /** Frozen at every level, without empty fields. */
+  readonly defaults: Annotations;
+  /** The same, encoded. Frozen. */
+  readonly defaultHeaders: Readonly<Record<string, string>>;
+  readonly report: OnDiagnostic;
+  /** As given to `createPayi()`. */
+  readonly onReceipt: ((receipt: Receipt) => void) | undefined;
+  readonly deliveryOptions: DeliveryOptions;
+  /** On route `direct`, from the time when an adapter has resolved it. */
+  delivery: OpenDelivery | undefined;
+  /** Opens {@link delivery}. Only a `Payi` of `createPayi()` on route `direct` can. */
+  readonly openDelivery: (() => OpenDelivery) | undefined;
+  /** Begins to keep the content of one call. Absent unless `capture` asks for it. */
+  readonly captureCall: (() => CallContent) | undefined;
+  /** @throws `ConfigurationError` when there is no key and the route needs one. */
+  apiKey(): string;
+}
+
+/** Where a {@link Payi} keeps what adapters need, for every copy of this package. */
+export const resolvedKey: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
+
+/** @throws {@link ConfigurationError} the value was not made by {@link createPayi}. */
+export function internalsOf(payi: Payi): ResolvedPayi {
+  const internals = (payi as { [resolvedKey]?: ResolvedPayi } | null)?.[resolvedKey];
+  if (internals === undefined) {
+    throw new ConfigurationError('payi must be what createPayi() returned');
+  }
+  return internals;
+}

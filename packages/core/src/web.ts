@@ -1,0 +1,93 @@
+/**
+ * The few parts of the Fetch and Streams standards that this folder uses, as their own types: core compiles with neither
+ * Node nor DOM types. What the provider SDKs and `fetch` hand over fits them.
+ */
+export interface WebHeaders {
+  get(name: string): string | null;
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  delete(name: string): void;
+  keys(): Iterable<string>;
+  entries(): Iterable<[string, string]>;
+}
+
+/** Headers as the AWS SDK has them, or as `fetch` has them. */
+export type AnyHeaders = Readonly<Record<string, string>> | WebHeaders;
+
+export interface WebSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface WebAbortController {
+  readonly signal: WebSignal;
+  abort(reason?: unknown): void;
+}
+
+export type ReadResult = { readonly done: boolean; readonly value?: Uint8Array | undefined };
+
+export interface WebReader {
+  read(): Promise<ReadResult>;
+  cancel(reason?: unknown): Promise<void>;
+  releaseLock(): void;
+}
+
+export interface WebStream {
+  readonly locked: boolean;
+  getReader(options?: unknown): WebReader;
+  tee(): [WebStream, WebStream];
+}
+
+export interface WebStreamController {
+  enqueue(chunk: Uint8Array): void;
+  close(): void;
+  error(reason: unknown): void;
+}
+
+export interface WebResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly ok: boolean;
+  readonly url: string;
+  readonly headers: WebHeaders;
+  readonly body: WebStream | null;
+  readonly bodyUsed: boolean;
+  text(): Promise<string>;
+  clone(): WebResponse;
+}
+
+interface WebGlobals {
+  readonly AbortController: new () => WebAbortController;
+  readonly Headers: new (init?: unknown) => WebHeaders;
+  readonly ReadableStream: new (
+    source: {
+      start(controller: WebStreamController): void;
+      pull(controller: WebStreamController): Promise<void>;
+      cancel(reason: unknown): Promise<void>;
+    },
+    strategy: { highWaterMark: number },
+  ) => WebStream;
+  readonly Response: new (
+    body: unknown,
+    init?: { status: number; statusText: string; headers: unknown },
+  ) => WebResponse;
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
+}
+
+export const web: WebGlobals = globalThis as unknown as WebGlobals;
+
+let encoder: { encode(text: string): Uint8Array } | undefined;
+
+/** Text to UTF-8. */
+export function encodeText(text: string): Uint8Array {
+  encoder ??= new web.TextEncoder();
+  return encoder.encode(text);
+}
+
+export function recordOf(headers: AnyHeaders): Readonly<Record<string, string>> {
+  return typeof headers.entries === 'function'
+    ? Object.fromEntries(headers.entries())
+    : (headers as Record<string, string>);
+}
