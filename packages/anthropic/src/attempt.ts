@@ -1,18 +1,19 @@
 import { headerNames } from '@payi/core';
-import { announceRequest, announceResponse } from '@payi/core/adapter';
-import type { Call } from './call.ts';
+import {
+  type AbandonPolicy,
+  type AnsweredAttempt,
+  type AnswerReader,
+  type Observation,
+  type ResolvedPayi,
+  SignalShield,
+} from '@payi/core/adapter';
+import { checkBaseUrl, throughProxy } from './address.ts';
+import { awaitRetry, type Call } from './call.ts';
+import type { ApiRequest, CallOptions } from './client.ts';
 import { isPayiHeader, takeHeaders } from './given-headers.ts';
-import { checkBaseUrl, throughProxy } from './proxy.ts';
-import type { ApiRequest } from './sdk.ts';
 
-/** One attempt of a call, on its way from middleware to the network. */
-export interface Attempt {
-  readonly call: Call;
-  /** What is kept from the signer and put onto the request behind it. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** On the clock of `performance.now()`; 0 until the attempt leaves. */
-  sentAt: number;
-}
+/** The SDK waits up to 8 s after a failed connection, and retries then. */
+const longestBackoffMs = 10_000;
 
 /**
  * The place of an attempt on the request that middleware hands on, where the client's `fetch` finds it. A member with a
@@ -20,82 +21,130 @@ export interface Attempt {
  */
 const attemptKey = Symbol.for('@payi/anthropic.attempt');
 
+/** One attempt of a call, on its way from middleware to the network and back. */
+export class Attempt implements AnsweredAttempt {
+  readonly call: Call;
+  readonly observation: Observation;
+  readonly reader: AnswerReader;
+  readonly onAbandon: AbandonPolicy;
+  readonly report: ResolvedPayi['report'];
+  readonly signal: AbortSignal | undefined;
+  readonly shield: SignalShield | undefined;
+  /** The SDK looks whether the body of an answer is locked. */
+  readonly touchesBody = true;
+  /** Where the client signs requests behind middleware: the headers that are kept from the signer. */
+  readonly behindSigner: Readonly<Record<string, string>> | undefined;
+  /** The request to hand on. */
+  readonly request: ApiRequest;
+  readonly #options: CallOptions;
+
+  /**
+   * Gets one attempt ready: takes off what the provider must not see, puts on what travels. Headers are changed in place,
+   * as the SDK allows: copying them would cost more than everything else here.
+   *
+   * @throws `ConfigurationError` when the client is signed for Pay-i's own host.
+   */
+  constructor(call: Call, request: ApiRequest, options: CallOptions, reader: AnswerReader) {
+    const { payi, platform, onAbandon } = call.registration;
+    this.call = call;
+    this.observation = call.observation;
+    this.reader = reader;
+    this.onAbandon = onAbandon;
+    this.report = payi.report;
+    this.signal = request.signal ?? undefined;
+    this.shield = reader.isStream && this.signal !== undefined ? new SignalShield(this.signal) : undefined;
+    this.#options = options;
+    this.behindSigner = platform.rewrites ? keepFromSigner(call, request) : undefined;
+    const prepared = platform.rewrites ? { ...request, [attemptKey]: this } : annotated(call, request);
+    this.request =
+      this.shield === undefined ? prepared : { ...prepared, signal: this.shield.signal as AbortSignal };
+  }
+
+  /** To be called just before the attempt leaves. */
+  leave(method: string, url: string, headers: Headers): void {
+    this.observation.attempt({ method, url, headers, body: this.request.body });
+  }
+
+  /**
+   * The attempt ended without an answer. Whether the SDK retries can be told from what it counts: unless the caller gave
+   * up, it retries as often as it may.
+   */
+  threw(error: unknown, headers: Headers): void {
+    const { call, observation } = this;
+    // Nothing left the process, for example because there are no credentials to sign with: there is nothing to record.
+    if (observation.attempts === 0) return;
+    const { maxRetries = call.registration.maxRetries(), signal } = this.#options;
+    const mayRetry = Number(headers.get('x-stainless-retry-count')) < maxRetries && signal?.aborted !== true;
+    if (mayRetry) awaitRetry(call, this.#options, longestBackoffMs, failing(observation, error));
+    else observation.fail(error);
+  }
+
+  /** The SDK drops a refusal when it retries, and reads one that it throws. */
+  refused(_status: number, giveUp: () => void): void {
+    awaitRetry(this.call, this.#options, Number.POSITIVE_INFINITY, giveUp);
+  }
+
+  brokeOff(giveUp: () => void): void {
+    giveUp();
+  }
+}
+
+/** Kept separate so that the closure does not capture the attempt and its prompt. */
+function failing(observation: Observation, error: unknown): () => void {
+  return () => observation.fail(error);
+}
+
 export function attemptOf(init: unknown): Attempt | undefined {
   return (init as { [attemptKey]?: Attempt } | undefined)?.[attemptKey];
 }
 
-/**
- * Gets one attempt ready: takes off what the provider must not see, puts on what travels.
- *
- * Headers are changed in place, as the SDK allows: a copy of them would cost more than all the rest.
- *
- * @returns The request to hand on, and the attempt if it leaves from here. Where the client rewrites and signs requests
- *   on the way, it leaves from `fetch`, and what is not to be signed travels with it.
- * @throws `ConfigurationError` when the client is signed for Pay-i's own host.
- */
-export function prepareAttempt(call: Call, request: ApiRequest): { prepared: ApiRequest; attempt: Attempt } {
-  const { platform, payi } = call.registration;
+/** The request with the annotations of the call; on route `proxy`, addressed to Pay-i. */
+function annotated(
+  { registration, given, headers: added, observation }: Call,
+  request: ApiRequest,
+): ApiRequest {
+  const { payi, platform } = registration;
   const { headers } = request;
-  const isProxied = payi.route === 'proxy';
-  if (platform.rewrites) {
-    if (isProxied) checkBaseUrl(request.url, call.registration);
-    const taken = takeHeaders(headers, isProxied ? isKeptFromSigner : isPayiHeader);
-    const isDirect = payi.route === 'direct';
-    const attempt = { call, headers: isDirect ? {} : headersBehindSigner(call, taken), sentAt: 0 };
-    return { prepared: { ...request, [attemptKey]: attempt } as ApiRequest, attempt };
-  }
-  const attempt = { call, headers: {}, sentAt: 0 };
   if (payi.route === 'direct') {
     takeHeaders(headers, isPayiHeader);
-    return { prepared: request, attempt };
+    return request;
   }
-  for (const name of call.given) headers.delete(name);
-  setAll(headers, call.headers);
-  if (!isProxied) return { prepared: request, attempt };
+  for (const name of given) headers.delete(name);
+  setAll(headers, added);
+  if (payi.route !== 'proxy') return request;
   if (platform.needsPriceAs && !headers.has(headerNames.priceAsResource)) {
-    headers.set(headerNames.priceAsResource, call.observation.call.resource);
+    headers.set(headerNames.priceAsResource, observation.call.resource);
   }
-  const proxied = throughProxy(request.url, startOfPath(request.url), call.registration);
+  const proxied = throughProxy(request.url, startOfPath(request.url), registration);
   setAll(headers, proxied.headers);
-  return { prepared: { ...request, url: proxied.url, redirect: 'manual' }, attempt };
+  // Where a redirect points, neither Pay-i's key nor the prompt is to go.
+  return { ...request, url: proxied.url, redirect: 'manual' };
 }
 
-/** Counts the attempt, and tells `onRequest` about it. To be called just before it leaves. */
-export function sendAttempt(attempt: Attempt, method: string, url: string, headers: Headers): void {
-  const { registration, observation } = attempt.call;
-  observation.attempts += 1;
-  announceRequest(registration, observation, method, url, headers);
-  attempt.sentAt = performance.now();
-}
-
-/** Notes the status, and tells `onResponse` about it. */
-export function receiveAttempt({ call, sentAt }: Attempt, response: Response): void {
-  const { registration, observation } = call;
-  observation.httpStatus = response.status;
-  observation.content?.answered(response.headers);
-  announceResponse(registration, observation, response, performance.now() - sentAt);
+/** Takes off what must not be signed, and returns what is put on behind the signer. */
+function keepFromSigner(call: Call, { headers, url }: ApiRequest): Record<string, string> {
+  const { payi } = call.registration;
+  const isProxied = payi.route === 'proxy';
+  if (isProxied) checkBaseUrl(url, call.registration);
+  const taken = takeHeaders(headers, isProxied ? isUnsigned : isPayiHeader);
+  const behind: Record<string, string> = {};
+  if (payi.route === 'direct') return behind;
+  for (const name of Object.keys(taken)) {
+    // The call's annotations are merged with the defaults already. Among the other Pay-i headers, only those that the
+    // proxy forwards to the provider are the caller's.
+    const isForeign = !isPayiHeader(name) || name.startsWith(headerNames.forward.toLowerCase());
+    if (isForeign && !call.given.includes(name)) behind[name] = taken[name] as string;
+  }
+  return Object.assign(behind, call.headers);
 }
 
 /**
- * A proxied request is signed for AWS and travels through Pay-i, which is known to hand on what botocore signs:
+ * A proxied request is signed for AWS and travels through Pay-i, which is known to forward what botocore signs:
  * `content-type`, `host`, `x-amz-date` and the session token. Everything else, `accept` and the SDK's `x-stainless-*`
- * among it, is put on behind the signer. What the SDK's own rewriting still needs to see stays.
+ * included, is put on behind the signer. What the SDK's own rewriting still needs to see stays.
  */
-function isKeptFromSigner(name: string): boolean {
+function isUnsigned(name: string): boolean {
   return !/^(?:authorization|content-type|anthropic-.*|x-amz-.*)$/.test(name);
-}
-
-function headersBehindSigner(
-  { headers, given }: Call,
-  taken: Record<string, string>,
-): Record<string, string> {
-  const behind: Record<string, string> = {};
-  for (const name of Object.keys(taken)) {
-    // Annotations come merged with the defaults; of the rest only what the proxy hands on to the provider is the caller's.
-    const isForeign = !isPayiHeader(name) || name.startsWith(headerNames.forward.toLowerCase());
-    if (isForeign && !given.includes(name)) behind[name] = taken[name] as string;
-  }
-  return Object.assign(behind, headers);
 }
 
 /** Where the API's path begins: behind the client's base URL, which may have a path of its own. */
@@ -104,6 +153,6 @@ function startOfPath(url: string): number {
   return url.lastIndexOf('/v1/messages', query === -1 ? undefined : query);
 }
 
-function setAll(headers: Headers, values: Readonly<Record<string, string>>): void {
+export function setAll(headers: Headers, values: Readonly<Record<string, string>>): void {
   for (const name in values) headers.set(name, values[name] as string);
 }

@@ -1,63 +1,88 @@
-import type { Annotations } from '@payi/core';
-import { annotateCall, Observation, reportMisplaced } from '@payi/core/adapter';
+import {
+  annotateCall,
+  type Registration as CoreRegistration,
+  later,
+  Observation,
+  reportMisplaced,
+} from '@payi/core/adapter';
+import type { CallOptions } from './client.ts';
 import { givenAnnotations } from './given-headers.ts';
-import type { Registration } from './registration.ts';
-import type { CallOptions } from './sdk.ts';
+import { operation } from './operations.ts';
+import type { Platform } from './platform.ts';
 
-/** Pay-i's name of what is metered: `create()` and `stream()`, beta or not. */
-export const operation = 'messages';
+/** What one call of `withPayi()` decided. */
+export interface Registration extends CoreRegistration {
+  readonly platform: Platform;
+  /** How often the client retries, unless a call says otherwise. */
+  maxRetries(): number;
+}
 
 /** One call of the Messages API, from its first attempt to its end. */
 export interface Call {
   readonly registration: Registration;
-  readonly annotations: Annotations;
-  /** What annotates each attempt. Empty on route `direct`. */
+  /** Annotates each attempt. Empty on route `direct`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Names of the annotation headers that the caller gave, in lower case: {@link headers} take their place. */
+  /** Names of the annotation headers that the caller gave, in lower case: {@link headers} replace them. */
   readonly given: readonly string[];
   readonly observation: Observation;
-  /** Ends the wait for another attempt. */
+  /** Ends the wait for a retry. */
   stopWaiting: () => void;
 }
 
-const none: readonly string[] = [];
+const noNames: readonly string[] = [];
 const nothing = (): void => {};
 
-/** Is this a request for an answer of a model? Batches, token counts and models are not. */
-export function isMessageCall({ method, path }: CallOptions): boolean {
-  return (
-    path.startsWith('/v1/messages') &&
-    (path.length === 12 || path[12] === '?') &&
-    method.toLowerCase() === 'post'
-  );
-}
-
 /**
- * @param headers - Of the first attempt. Not changed.
- * @throws `PayiError` when an annotation among them cannot be read by Pay-i.
+ * @param headers - The headers of the first attempt. Not changed.
+ * @throws `PayiError` when Pay-i cannot read an annotation among them.
  */
 export function openCall(registration: Registration, headers: Headers, { body, signal }: CallOptions): Call {
-  const { payi, platform } = registration;
+  const { payi, platform, callbacks } = registration;
   const given = givenAnnotations(headers);
   if (given === undefined) reportMisplaced(payi, operation, headers);
-  const annotated = annotateCall(payi, given);
+  const { annotations, headers: added } = annotateCall(payi, given);
   const model = (body as { model?: unknown } | null | undefined)?.model;
-  const observation = new Observation(
-    {
-      category: platform.category,
-      operation,
-      resource: typeof model === 'string' ? platform.resourcePrefix + model : '',
-      annotations: annotated.annotations,
-    },
-    payi,
-  );
-  // That of the helper which `messages.stream()` gives, or the caller's: it leads to the receipt where nothing else does.
+  const resource = typeof model === 'string' ? platform.resourcePrefix + model : '';
+  const { category } = platform;
+  const observation = new Observation({ category, operation, resource, annotations }, payi, callbacks);
+  // The signal of the helper that `messages.stream()` returns, or the caller's own, may be all that leads to the receipt.
   if (signal) observation.attachTo(signal);
   return {
     registration,
-    ...annotated,
-    given: given === undefined ? none : Object.keys(given),
+    headers: added,
+    given: given === undefined ? noNames : Object.keys(given),
     observation,
     stopWaiting: nothing,
   };
+}
+
+/**
+ * Keeps a failed call open for a retry.
+ *
+ * @param giveUp - Ends the call if no retry follows: when the time is over, the caller aborts, nothing holds the call any
+ *   more, or the process exits. Must not hold the options.
+ */
+export function awaitRetry(call: Call, options: CallOptions, withinMs: number, giveUp: () => void): void {
+  call.observation.pause();
+  call.observation.settleWhenGone(options, untilRetried(call, options.signal ?? undefined, withinMs, giveUp));
+}
+
+/** Kept separate so that its closures do not capture `options`, which must stay collectable. */
+function untilRetried(
+  call: Call,
+  signal: AbortSignal | undefined,
+  withinMs: number,
+  giveUp: () => void,
+): () => void {
+  const end = (): void => {
+    call.stopWaiting();
+    giveUp();
+  };
+  const cancelTimer = later(withinMs, end);
+  signal?.addEventListener('abort', end, { once: true });
+  call.stopWaiting = () => {
+    cancelTimer();
+    signal?.removeEventListener('abort', end);
+  };
+  return end;
 }

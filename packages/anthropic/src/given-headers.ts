@@ -1,3 +1,4 @@
+// Only Anthropic's middleware takes headers off before a platform client signs.
 import { annotationHeaderNames } from '@payi/core/adapter';
 
 /**

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export type { AnthropicClient } from './sdk.ts';
+export type { AnthropicClient } from './client.ts';
 export { type AnthropicPayiOptions, withPayi } from './with-payi.ts';

@@ -1,39 +1,23 @@
+// Only Anthropic's SDK has middleware: it shows which attempts are one call, and runs before a platform client signs.
 import { headerNames, isPayiError } from '@payi/core';
-import { SignalShield } from '@payi/core/adapter';
-import { prepareAttempt, receiveAttempt, sendAttempt } from './attempt.ts';
-import { type Call, isMessageCall, openCall, operation } from './call.ts';
-import { attemptFailed } from './failed-attempt.ts';
+import { isAtPayi, observeAnswer, registrations } from '@payi/core/adapter';
+import { Attempt } from './attempt.ts';
+import { type Call, openCall, type Registration } from './call.ts';
+import type { ApiRequest, CallOptions, Middleware } from './client.ts';
 import { isPayiHeader, takeHeaders } from './given-headers.ts';
-import { observeResponse } from './observe-response.ts';
-import { isWithin } from './proxy.ts';
-import type { Registration } from './registration.ts';
-import type { ApiRequest, CallOptions, Middleware } from './sdk.ts';
-
-/** By middleware function, for the whole process: for the ESM and the CJS copy of this package. */
-const key = Symbol.for('@payi/anthropic.registrations');
-const shared = globalThis as { [key]?: WeakMap<object, Registration> };
-shared[key] ??= new WeakMap();
-const registrations = shared[key];
-
-/** The registration that a client carries: its own, or that of the client it was made from. */
-export function registrationOf(middleware: readonly Middleware[]): Registration | undefined {
-  for (const one of middleware) {
-    const registration = registrations.get(one);
-    if (registration !== undefined) return registration;
-  }
-  return undefined;
-}
+import { isMessageCall, messageReaders, operation } from './operations.ts';
 
 /**
- * Pay-i's part of each request: once per attempt, inside the SDK's retry loop, before the request of a platform other
- * than Anthropic's own is rewritten and signed.
+ * Pay-i's part of each request: once per attempt, inside the SDK's retry loop, before a client of a platform other than
+ * Anthropic's own rewrites and signs the request.
  *
- * What the caller gave and Pay-i could not read is thrown before anything is sent; the SDK hands it to the caller and
- * does not try again. A fault of ours is reported, and the request goes on without us.
+ * An annotation that Pay-i cannot read is thrown before anything is sent; the SDK hands the error to the caller and does
+ * not retry. A fault of ours is reported, and the request goes on without us.
  */
 export function payiMiddleware(registration: Registration): Middleware {
   const { payi, platform } = registration;
-  /** Calls that may be tried again, by their options: one object for all attempts. Most calls never come here. */
+  const readers = messageReaders(payi.route === 'proxy');
+  /** Calls that may be retried, by their options: one object for all attempts. Most calls never come here. */
   const calls = new WeakMap<CallOptions, Call>();
 
   const resume = (request: ApiRequest, options: CallOptions): Call => {
@@ -42,7 +26,6 @@ export function payiMiddleware(registration: Registration): Middleware {
       return openCall(registration, request.headers, options);
     }
     known.stopWaiting();
-    known.observation.endedAtMs = undefined;
     return known;
   };
 
@@ -51,52 +34,43 @@ export function payiMiddleware(registration: Registration): Middleware {
       keepFromProvider(registration, request);
       return next(request);
     }
-    const ready = guard(registration, 'annotations could not be read and were left out', () => {
-      const call = resume(request, options);
-      return { call, ...prepareAttempt(call, request) };
+    const attempt = guard(registration, 'annotations could not be read and were left out', () => {
+      const reader = options.stream === true ? readers.stream : readers.whole;
+      return new Attempt(resume(request, options), request, options, reader);
     });
-    if (ready === undefined) {
+    if (attempt === undefined) {
       keepFromProvider(registration, request);
       return next(request);
     }
-    const { call, attempt, prepared } = ready;
-    call.observation.content?.sent(prepared.body, prepared.headers);
-    const shield = shieldFor(prepared, options);
-    const sent = shield === undefined ? prepared : { ...prepared, signal: shield.signal as AbortSignal };
-    if (!platform.rewrites) sendAttempt(attempt, sent.method ?? 'GET', sent.url, sent.headers);
+    const { request: prepared } = attempt;
+    if (!platform.rewrites) attempt.leave(prepared.method ?? 'GET', prepared.url, prepared.headers);
     let response: Response;
     try {
-      response = await next(sent);
+      response = await next(prepared);
     } catch (error) {
-      calls.set(options, call);
-      attemptFailed(call, error, options, request.headers);
+      calls.set(options, attempt.call);
+      attempt.threw(error, request.headers);
       throw error;
     } finally {
       // Middleware further out may use the request again, and send it elsewhere.
       if (payi.route === 'proxy') request.headers.delete(headerNames.apiKey);
     }
     const observed = guard(registration, 'the answer could not be read for its receipt', () => {
-      if (!response.ok) calls.set(options, call);
-      receiveAttempt(attempt, response);
-      return observeResponse(call, response, request, options, shield);
+      if (!response.ok) calls.set(options, attempt.call);
+      return observeAnswer(response, attempt) as Response;
     });
     return observed ?? response;
   };
-  registrations.set(middleware, registration);
+  registrations.set(middleware, new Set([registration]));
   return middleware;
 }
 
-/** A request that is not metered goes to the provider as ever, without what is meant for Pay-i. */
+/** A request that is not metered goes to the provider without what is meant for Pay-i. */
 function keepFromProvider({ payi }: Registration, { headers, url }: ApiRequest): void {
-  if (payi.route !== 'headers' && !isWithin(url, payi.baseUrl)) takeHeaders(headers, isPayiHeader);
+  if (payi.route !== 'headers' && !isAtPayi(payi, url)) takeHeaders(headers, isPayiHeader);
 }
 
-/** Holds the SDK's own signal off a stream, so that what is outstanding can be read when the SDK aborts. */
-function shieldFor({ signal }: ApiRequest, { stream }: CallOptions): SignalShield | undefined {
-  return stream === true && signal ? new SignalShield(signal) : undefined;
-}
-
-/** The caller's mistakes are thrown; a fault of ours is reported. */
+/** Throws the caller's mistakes; reports a fault of ours. */
 function guard<Result>({ payi }: Registration, problem: string, action: () => Result): Result | undefined {
   try {
     return action();

@@ -1,7 +1,7 @@
+// Only Anthropic's SDK has sibling clients for other platforms.
 import { ConfigurationError, categories } from '@payi/core';
 import type { ResolvedPayi } from '@payi/core/adapter';
-import { unsupported } from './client-guard.ts';
-import type { ClientInternals } from './sdk.ts';
+import { type ClientInternals, unsupported } from './client.ts';
 
 /** Pay-i's proxy for a platform. */
 export interface PlatformProxy {

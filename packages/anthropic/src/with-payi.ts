@@ -1,27 +1,11 @@
-import type { Payi } from '@payi/core';
-import { type AbandonPolicy, type AttemptCallbacks, agreesWith, resolveOptions } from '@payi/core/adapter';
-import { fetchAfterSigning } from './after-signing.ts';
-import { assertAnthropicClient } from './client-guard.ts';
-import { payiMiddleware, registrationOf } from './middleware.ts';
+import { type AdapterOptions, agreesWith, registrationsOf, resolveOptions } from '@payi/core/adapter';
+import type { Registration } from './call.ts';
+import { type AnthropicClient, assertAnthropicClient, type ClientInternals } from './client.ts';
+import { fetchAfterSigning } from './fetch-after-signing.ts';
+import { payiMiddleware } from './middleware.ts';
 import { checkRoute, type Platform, platformOf } from './platform.ts';
-import type { Registration } from './registration.ts';
-import type { AnthropicClient, ClientInternals } from './sdk.ts';
 
-export interface AnthropicPayiOptions extends AttemptCallbacks {
-  /**
-   * How calls reach Pay-i.
-   *
-   * @default `createPayi()`: route `proxy`, key and base URL from the environment
-   */
-  readonly payi?: Payi | undefined;
-  /**
-   * What becomes of a stream when its reader leaves before the end, see {@link AbandonPolicy}. Whatever it says, a
-   * reader who leaves when the model has stopped loses no counts: the rest is awaited in the background for a second.
-   *
-   * @default 'close'
-   */
-  readonly onAbandon?: AbandonPolicy | undefined;
-}
+export type AnthropicPayiOptions = AdapterOptions;
 
 /**
  * Gives a client whose calls of the Messages API go through Pay-i, carry annotations, and leave a receipt each.
@@ -46,7 +30,7 @@ export function withPayi<Client extends AnthropicClient>(
   const platform = platformOf(client);
   const settings = resolveOptions('withPayi()', options);
   const { payi } = settings;
-  const inForce = registrationOf(client.middleware);
+  const [inForce] = registrationsOf(client) as Registration[];
   const registration: Registration = {
     ...settings,
     platform,

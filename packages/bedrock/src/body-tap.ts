@@ -1,4 +1,5 @@
-import type { HttpResponse } from './smithy.ts';
+// Only the AWS SDK parses answers out of sight, so the raw body is prepared before it does.
+import type { HttpResponse } from './client.ts';
 
 type Chunk = Uint8Array;
 

@@ -1,12 +1,19 @@
+// Only the AWS SDK is extended by middleware in two places: around the call, where its input is, and around each attempt.
 import { InvalidAnnotationError, isPayiError, UnregisteredOperationError } from '@payi/core';
-import { beginCall, type Call, withCall } from './call.ts';
-import { observeOutput } from './observe-output.ts';
-import { findRegistration, operationsOf, type Registration, type Registry } from './registry.ts';
-import type { HandlerContext, Middleware, MiddlewareOptions } from './smithy.ts';
+import { observeOutput } from './answer.ts';
+import { beginCall, type Call, findRegistration, type Registration, withCall } from './call.ts';
+import type {
+  HandlerContext,
+  Middleware,
+  MiddlewareArguments,
+  MiddlewareOptions,
+  MiddlewareResult,
+} from './client.ts';
+import { operationOfCommand, registeredNames } from './operations.ts';
 
 /**
- * Once per call. `initialize` / `high` is as early as middleware can run: whatever else looks at the input, the SDK's
- * logger and serializer among it, looks at a copy without `extraHeaders`.
+ * Once per call. `initialize` / `high` is as early as middleware can run: everything else that looks at the input, the
+ * SDK's logger and serializer included, looks at a copy without `extraHeaders`.
  */
 export const callMiddlewareOptions: MiddlewareOptions = {
   name: 'payiCallMiddleware',
@@ -18,44 +25,63 @@ export const callMiddlewareOptions: MiddlewareOptions = {
 
 /**
  * Takes `extraHeaders` off the input and opens the call, or refuses it before anything is sent; observes its outcome.
+ *
+ * Not `async`, like the other middleware: an async function costs 0.35 kB per call (measured: bench/cost).
  */
-export function callMiddleware(registry: Registry): Middleware {
-  return (next, context) => async (args) => {
-    const operation = operationOf(context);
-    const registration = findRegistration(registry, operation);
-    const { extraHeaders, extra_headers } = args.input;
-    if (extra_headers !== undefined) {
-      // The SDK would pass over it, and the call go out without its annotations.
-      throw new InvalidAnnotationError('extra_headers', 'is what Python calls it: here it is extraHeaders');
-    }
-    if (registration === undefined) {
-      if (extraHeaders === undefined) return next(args);
-      throw new UnregisteredOperationError(
-        operation,
-        operationsOf(registry),
-        `registerBedrockClientCallbacks(client, '${operation}')`,
-      );
-    }
-    const call = openCall(operation, registration, args.input);
-    if (call === undefined) return next(args);
+export function callMiddleware(registrations: ReadonlySet<Registration>): Middleware {
+  return (next, context) => (args) => {
+    let call: Call | undefined;
     try {
-      const result = await next(withCall(args, call));
-      observeOutput(call, args.input, result.output);
-      return result;
+      call = openCall(registrations, context, args);
     } catch (error) {
-      // Without an attempt nothing has left the process, and there is nothing to record.
-      if (call.observation.attempts > 0) call.observation.fail(error);
-      throw error;
+      return Promise.reject(error);
     }
+    return call === undefined ? next(args) : observe(call, args.input, next(withCall(args, call)));
   };
 }
 
-/** The caller's mistakes are thrown; a fault of ours is reported and the call goes on without us. */
+function observe(
+  call: Call,
+  input: Readonly<Record<string, unknown>>,
+  result: Promise<MiddlewareResult>,
+): Promise<MiddlewareResult> {
+  return result.then(
+    (answered) => {
+      observeOutput(call, input, answered.output);
+      return answered;
+    },
+    (error) => {
+      // Without an attempt nothing has left the process, and there is nothing to record.
+      if (call.observation.attempts > 0) call.observation.fail(error);
+      throw error;
+    },
+  );
+}
+
+/**
+ * Throws the caller's mistakes; reports a fault of ours, and the call goes on without us.
+ *
+ * @returns `undefined` for a call that goes on without us.
+ */
 function openCall(
-  operation: string,
-  registration: Registration,
-  input: Record<string, unknown>,
+  registrations: ReadonlySet<Registration>,
+  { commandName = '' }: HandlerContext,
+  { input }: MiddlewareArguments,
 ): Call | undefined {
+  const operation = operationOfCommand(commandName);
+  const registration = findRegistration(registrations, operation);
+  if (input.extra_headers !== undefined) {
+    // The SDK would ignore it, and the call go out without its annotations.
+    throw new InvalidAnnotationError('extra_headers', 'is what Python calls it: here it is extraHeaders');
+  }
+  if (registration === undefined) {
+    if (input.extraHeaders === undefined) return undefined;
+    throw new UnregisteredOperationError(
+      operation,
+      registeredNames(registrations),
+      `registerBedrockClientCallbacks(client, '${operation}')`,
+    );
+  }
   try {
     return beginCall(operation, registration, input);
   } catch (cause) {
@@ -68,8 +94,4 @@ function openCall(
     });
     return undefined;
   }
-}
-
-function operationOf(context: HandlerContext): string {
-  return (context.commandName ?? '').replace(/Command$/, '');
 }

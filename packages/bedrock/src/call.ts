@@ -1,8 +1,26 @@
-import { type Annotations, categories } from '@payi/core';
-import { annotateCall, Observation } from '@payi/core/adapter';
+import { categories } from '@payi/core';
+import { annotateCall, type Registration as CoreRegistration, Observation } from '@payi/core/adapter';
+import type { ProxyTarget } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
-import type { Registration } from './registry.ts';
-import type { MiddlewareArguments } from './smithy.ts';
+import type { MiddlewareArguments } from './client.ts';
+
+/** What one call of `registerBedrockClientCallbacks()` decided. */
+export interface Registration extends CoreRegistration {
+  readonly operations: ReadonlySet<string>;
+  /** On route `proxy` only. */
+  readonly proxy: ProxyTarget | undefined;
+}
+
+/** The registration in force for an operation: the oldest one that names it. */
+export function findRegistration(
+  registrations: ReadonlySet<Registration>,
+  operation: string,
+): Registration | undefined {
+  for (const registration of registrations) {
+    if (registration.operations.has(operation)) return registration;
+  }
+  return undefined;
+}
 
 /** One call of a registered operation, from `send()` to its outcome, across all attempts. */
 export interface Call {
@@ -10,14 +28,12 @@ export interface Call {
   readonly registration: Registration;
   /** Defaults and `extraHeaders`, merged: what goes onto every attempt. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What {@link headers} say, defaults included. */
-  readonly annotations: Annotations;
   readonly observation: Observation;
   /** `content-length` while it is kept from the signer. */
   contentLength: string | undefined;
   /** Headers of the last answer, names in lower case. */
   responseHeaders: Readonly<Record<string, string>>;
-  /** Closes the connection that the answer's event stream comes by. */
+  /** Closes the connection of the answer's event stream. */
   closeStream: () => void;
 }
 
@@ -27,25 +43,28 @@ export interface Call {
  */
 const callKey = Symbol.for('@payi/bedrock.call');
 
+const noHeaders: Readonly<Record<string, string>> = {};
+const nothing = (): void => {};
+
 /** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
 export function beginCall(
   operation: string,
   registration: Registration,
   { extraHeaders, modelId }: Readonly<Record<string, unknown>>,
 ): Call {
-  const { payi } = registration;
+  const { payi, callbacks } = registration;
   const given = extraHeaders === undefined ? undefined : checkExtraHeaders(extraHeaders);
   const { headers, annotations } = annotateCall(payi, given);
   const resource = typeof modelId === 'string' ? modelId : '';
+  const category = categories.awsBedrock;
   return {
     operation,
     registration,
     headers,
-    annotations,
-    observation: new Observation({ category: categories.awsBedrock, operation, resource, annotations }, payi),
+    observation: new Observation({ category, operation, resource, annotations }, payi, callbacks),
     contentLength: undefined,
-    responseHeaders: {},
-    closeStream: () => {},
+    responseHeaders: noHeaders,
+    closeStream: nothing,
   };
 }
 

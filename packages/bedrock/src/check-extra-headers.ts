@@ -1,3 +1,4 @@
+// Only the AWS SDK takes no headers per call: they come as a member of the input, which nobody else checks.
 import { headerNames, InvalidAnnotationError, isPayiError } from '@payi/core';
 import { checkHeaderValue, isPlainObject } from '@payi/core/adapter';
 

@@ -1,3 +1,4 @@
+// Only Bedrock answers in AWS event-stream frames.
 /**
  * Cuts `application/vnd.amazon.eventstream` into frames and hands out their payloads: total length, length of the
  * headers, checksum of these two (four bytes each), headers, payload, checksum (four bytes). Checksums are the SDK's to

@@ -1,6 +1,7 @@
+// Only Bedrock's proxied calls need a transport: the SDK's default handler speaks HTTP/2, which Pay-i's proxy does not.
 import type { ClientRequest, IncomingHttpHeaders, RequestOptions } from 'node:http';
-import type { HttpRequest, HttpResponse } from './smithy.ts';
-import { targetOf } from './url.ts';
+import { targetOf } from './address.ts';
+import type { HttpRequest, HttpResponse } from './client.ts';
 
 type Transport = (request: HttpRequest, abortSignal: AbortSignal | undefined) => Promise<HttpResponse>;
 type NodeRequest = (options: RequestOptions) => ClientRequest;
@@ -11,7 +12,7 @@ type NodeRequest = (options: RequestOptions) => ClientRequest;
  * `fetch` would be shorter, but it gives up on an answer that takes more than five minutes and adds headers of its own.
  *
  * @param protocol - `http:` or `https:`.
- * @returns `undefined` where Node's modules are not to be had; the client's own handler has to do then.
+ * @returns `undefined` outside Node; the caller then uses the client's own handler.
  */
 export function nodeTransport(protocol: string): Transport | undefined {
   // Not an import: bundlers for browsers must be able to leave it out. Node 22 and 24 (20 from 20.16), Bun, Deno 2.

@@ -1,3 +1,4 @@
+// Only the AWS SDK's streams are async iterables of parsed events; the streams of the other SDKs are bytes.
 import { type Reading, StreamWatch, type WatchedStream } from '@payi/core/adapter';
 
 /** What the observer of a stream needs besides the stream. */

@@ -1,36 +1,28 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { ConfigurationError, type Payi } from '@payi/core';
-import { type AbandonPolicy, type AttemptCallbacks, agreesWith, resolveOptions } from '@payi/core/adapter';
-import { attemptMiddleware, attemptMiddlewareOptions } from './attempt-middleware.ts';
+import { ConfigurationError } from '@payi/core';
+import { type AdapterOptions, agreesWith, registrations, resolveOptions } from '@payi/core/adapter';
+import { proxyTarget } from './address.ts';
+import { attemptMiddleware, attemptMiddlewareOptions } from './attempt.ts';
+import { findRegistration, type Registration } from './call.ts';
 import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
-import { assertBedrockClient } from './client-guard.ts';
-import { type BedrockOperation, bedrockOperations, isMetered, meteredOperationNames } from './operations.ts';
-import { proxyTarget } from './proxy.ts';
-import { findRegistration, operationsOf, type Registration, type Registry, registries } from './registry.ts';
+import { assertBedrockClient, type BedrockClient } from './client.ts';
+import {
+  type BedrockOperation,
+  bedrockOperations,
+  isBedrockOperation,
+  isMetered,
+  meteredOperations,
+  registeredNames,
+} from './operations.ts';
 import { signingMiddleware, signingMiddlewareOptions } from './signing-middleware.ts';
-import type { BedrockClient } from './smithy.ts';
 
-export interface BedrockCallbackOptions extends AttemptCallbacks {
-  /**
-   * How calls reach Pay-i.
-   *
-   * @default `createPayi()`: route `proxy`, key and base URL from the environment
-   */
-  readonly payi?: Payi | undefined;
-  /**
-   * What becomes of a stream when its reader leaves before the end, see {@link AbandonPolicy}. Whatever it says, a
-   * reader who leaves when the model has stopped loses no counts: the rest is awaited in the background for a second.
-   *
-   * @default 'close'
-   */
-  readonly onAbandon?: AbandonPolicy | undefined;
-}
+export type BedrockCallbackOptions = AdapterOptions;
 
 /** What {@link registerBedrockClientCallbacks} hands back. */
 export interface BedrockRegistration {
   /** The operations this registration names. */
   readonly operations: readonly BedrockOperation[];
-  /** Takes back this registration and nothing else. With the last one of a client goes the middleware. */
+  /** Undoes this registration and no other. With the last registration of a client goes the middleware. */
   unregister(): void;
 }
 
@@ -66,7 +58,7 @@ export function registerBedrockClientCallbacks(
     proxy: settings.payi.route === 'proxy' ? proxyTarget(settings.payi) : undefined,
   };
   checkRoute(registration);
-  const registry = registries.get(client) ?? install(client);
+  const registry = registryOf(client) ?? install(client);
   reportIgnored(registry, registration);
   registry.add(registration);
   if (registration.proxy !== undefined) {
@@ -83,10 +75,17 @@ export function registerBedrockClientCallbacks(
 
 /**
  * The operations that have callbacks registered on a client now, each once. Empty for a client that was never
- * registered: `extraHeaders` on its commands are ignored by the AWS SDK without a word.
+ * registered: the AWS SDK silently ignores `extraHeaders` on its commands.
  */
 export function registeredOperations(client: BedrockRuntimeClient): readonly BedrockOperation[] {
-  return operationsOf(registries.get(client)) as BedrockOperation[];
+  return registeredNames(registryOf(client) ?? []) as BedrockOperation[];
+}
+
+/** What is registered on a client, oldest first. */
+type Registry = Set<Registration>;
+
+function registryOf(client: object): Registry | undefined {
+  return registrations.get(client) as Registry | undefined;
 }
 
 function checkOperations(operation: unknown): BedrockOperation[] {
@@ -94,10 +93,10 @@ function checkOperations(operation: unknown): BedrockOperation[] {
   if (operations.length === 0)
     throw new ConfigurationError('name at least one operation, for example InvokeModel');
   for (const name of operations) {
-    if (!bedrockOperations.has(name as string)) {
+    if (!isBedrockOperation(name)) {
       throw new ConfigurationError(
         `${JSON.stringify(name)} is not an operation of the Bedrock runtime; the names are ` +
-          `${[...bedrockOperations].join(', ')} (the command's name without "Command")`,
+          `${bedrockOperations.join(', ')} (the command's name without "Command")`,
       );
     }
   }
@@ -109,7 +108,7 @@ function checkRoute({ operations, payi }: Registration): void {
   for (const operation of operations) {
     if (!isMetered(operation)) {
       throw new ConfigurationError(
-        `${operation} cannot take route '${payi.route}': Pay-i meters ${meteredOperationNames}. ` +
+        `${operation} cannot take route '${payi.route}': Pay-i meters ${meteredOperations.join(', ')}. ` +
           `Register it with createPayi({ route: 'headers' }).`,
       );
     }
@@ -134,7 +133,7 @@ function install(client: BedrockClient): Registry {
   const registry: Registry = new Set();
   client.middlewareStack.add(callMiddleware(registry), callMiddlewareOptions);
   client.middlewareStack.add(attemptMiddleware(client), attemptMiddlewareOptions);
-  registries.set(client, registry);
+  registrations.set(client, registry);
   dropCachedHandlers(client);
   return registry;
 }
@@ -143,11 +142,11 @@ function uninstall(client: BedrockClient): void {
   for (const { name } of [callMiddlewareOptions, signingMiddlewareOptions, attemptMiddlewareOptions]) {
     client.middlewareStack.remove(name);
   }
-  registries.delete(client);
+  registrations.delete(client);
   dropCachedHandlers(client);
 }
 
-/** With `cacheMiddleware: true` the client keeps the handler of each command it has sent, made before the change. */
+/** With `cacheMiddleware: true` the client keeps the handlers of the commands it has sent, which predate the change. */
 function dropCachedHandlers(client: BedrockClient): void {
   if (client.config.cacheMiddleware === true) delete (client as { handlers?: unknown }).handlers;
 }

@@ -1,6 +1,6 @@
+// Only Bedrock's requests are signed by the SDK, and travel through the proxy with their signature.
 import { type Call, callOf } from './call.ts';
-import type { HttpRequest, Middleware, MiddlewareOptions } from './smithy.ts';
-import { withHeaders } from './with-headers.ts';
+import { type HttpRequest, type Middleware, type MiddlewareOptions, withHeaders } from './client.ts';
 
 /**
  * Once per call, the last step before signing; installed with the first registration on route `proxy`. `build` / `low`,
@@ -14,9 +14,9 @@ export const signingMiddlewareOptions: MiddlewareOptions = {
   override: true,
 };
 
-/** Sees to it that what is about to be signed survives the way through the proxy. */
+/** Leaves out of the signature what the proxy may change. */
 export function signingMiddleware(): Middleware {
-  return (next) => async (args) => {
+  return (next) => (args) => {
     const call = callOf(args);
     if (call?.registration.proxy === undefined || args.request === undefined) return next(args);
     return next({ ...args, request: reduceSignedHeaders(call, args.request) });
@@ -24,11 +24,11 @@ export function signingMiddleware(): Middleware {
 }
 
 /**
- * A proxied request is signed for AWS and travels through Pay-i, which is known to hand on what botocore signs:
+ * A proxied request is signed for AWS and travels through Pay-i, which is known to forward what botocore signs:
  * `content-type`, `host`, `x-amz-date`, the session token, and `amz-sdk-*`. So:
  *
- * - `host` is signed in place of HTTP/2's `:authority`, which only HTTP/2 all the way to AWS would rebuild;
- * - `content-length` is kept from the signer and put back afterwards: a proxy may frame the body anew;
+ * - `host` is signed instead of HTTP/2's `:authority`, which only HTTP/2 all the way to AWS would rebuild;
+ * - `content-length` is kept from the signer and restored afterwards: a proxy may frame the body differently;
  * - `x-amz-user-agent`, which repeats `user-agent`, is left out.
  *
  * `x-amz-content-sha256` is added by the signer itself and stays signed.

@@ -11,18 +11,17 @@ export { canonicalHeaderName, mergeHeaders } from './annotations/merge-headers.t
 export { annotationHeaderNames } from './annotations/parse-headers.ts';
 export { type AnnotatedCall, annotateCall } from './call/annotate-call.ts';
 export type { AnnotatedRequest, AttemptCallbacks, ObservedResponse } from './call/callbacks.ts';
-export { announceRequest, announceResponse } from './call/callbacks.ts';
 export { reportMisplaced } from './call/misplaced-annotations.ts';
-export { Observation, type ObservedCall } from './call/observation.ts';
+export { Observation, type ObservedCall, type SentRequest } from './call/observation.ts';
+export { type Registration, registrations, registrationsOf } from './call/registrations.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
-export type { Attempt, AttemptRequest, FetchCall, FetchSettings } from './http/attempt.ts';
+export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
 export { findJsonMembers, parseSpan, type TextSpan } from './http/json-members.ts';
-export { type AnswerBody, type AnswerListener, observeAnswer } from './http/observe-answer.ts';
+export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
+export type { AnswerBody } from './http/observe-body.ts';
 export { type EventReader, observeEvents, type ServerEventReading } from './http/observe-events.ts';
-export { type DescribedCall, type FetchRequest, observedFetch, settingsOf } from './http/observed-fetch.ts';
-export { refusal } from './http/refusal.ts';
+export { observedFetch } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
-export { settleUnread } from './http/settle-unread.ts';
 export { SignalShield } from './http/signal-shield.ts';
 export { later } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
@@ -33,7 +32,7 @@ export {
   resolveOptions,
 } from './settings/resolve-options.ts';
 export { resolvePayi } from './settings/resolve-payi.ts';
-export type { ResolvedPayi } from './settings/resolved-payi.ts';
+export { isAtPayi, type ResolvedPayi } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';

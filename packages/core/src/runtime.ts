@@ -94,3 +94,11 @@ export function deepFreeze<Data>(data: Data): Readonly<Data> {
   }
   return data;
 }
+
+/** One value for the whole process, shared by every copy of this package: ESM beside CJS, and other versions. */
+export function processWide<Value>(name: string, create: () => Value): Value {
+  const shared = globalThis as unknown as Record<symbol, Value | undefined>;
+  const key = Symbol.for(name);
+  shared[key] ??= create();
+  return shared[key];
+}

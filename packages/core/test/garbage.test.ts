@@ -27,7 +27,7 @@ describe('what is over', () => {
     const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations: {} };
     const left = bytesLeftPerRun((index) => {
       const observation = new Observation(call, payi);
-      observation.attempts = 1;
+      observation.attempt({ method: 'POST', url: '', headers: {}, body: undefined });
       observation.read('body', { providerResponseId: `id-${index}`, units: { text: { input: index } } });
       observation.settle('complete');
     });

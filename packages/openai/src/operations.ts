@@ -14,7 +14,7 @@ import {
   imageEvents,
   responseEvents,
   transcriptEvents,
-} from './event-readers.ts';
+} from './events.ts';
 import { readTranscript } from './read-transcript.ts';
 
 /** A metered endpoint. */

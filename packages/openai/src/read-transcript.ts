@@ -1,3 +1,4 @@
+// Only OpenAI transcribes.
 import type { Reading } from '@payi/core/adapter';
 
 /**

@@ -1,3 +1,4 @@
+// Only OpenAI has streams whose counts must be asked for in the body of the request.
 import { findJsonMembers, parseSpan, type TextSpan } from '@payi/core/adapter';
 
 /** What of a request's body is needed. Its content is passed over. */
@@ -28,7 +29,7 @@ function readJson(body: string, canAskForUsage: boolean): RequestedAnswer {
   };
 }
 
-/** Other options stay. `undefined` when usage is asked for already, and for options that are none. */
+/** Keeps the other options. `undefined` if usage is already requested or `stream_options` is malformed. */
 function askForUsage(body: string, span: TextSpan | undefined): string | undefined {
   const options = parseSpan(body, span) ?? {};
   if (typeof options !== 'object' || Array.isArray(options)) return undefined;

@@ -1,34 +1,18 @@
-import type { Payi } from '@payi/core';
 import {
-  type AbandonPolicy,
+  type AdapterOptions,
   type AdapterSettings,
-  type AttemptCallbacks,
   agreesWith,
   type FetchSettings,
   observedFetch,
   Retries,
+  registrationsOf,
   resolveOptions,
-  settingsOf,
 } from '@payi/core/adapter';
 import type { OpenAI } from 'openai';
-import { assertOpenAIClient, isAzureClient, type OpenAIClient } from './client-guard.ts';
-import { requestDescriber } from './describe-request.ts';
+import { requestDescriber } from './call.ts';
+import { assertOpenAIClient, isAzureClient, type OpenAIClient } from './client.ts';
 
-export interface WithPayiOptions extends AttemptCallbacks {
-  /**
-   * How calls reach Pay-i.
-   *
-   * @default `createPayi()`: route `proxy`, key and base URL from the environment
-   */
-  readonly payi?: Payi | undefined;
-  /**
-   * What becomes of a stream when its reader leaves before the end, see {@link AbandonPolicy}. Whatever it says, a
-   * reader who leaves when the model has stopped loses no counts: the rest is awaited in the background for a second.
-   *
-   * @default 'close'
-   */
-  readonly onAbandon?: AbandonPolicy | undefined;
-}
+export type WithPayiOptions = AdapterOptions;
 
 export interface PayiClientOptions extends WithPayiOptions {
   /**
@@ -57,7 +41,7 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   const plain: unknown = client;
   assertOpenAIClient(plain);
   const given = resolveOptions('withPayi()', options);
-  const inForce = settingsOf(plain.fetch);
+  const [inForce] = registrationsOf(plain);
   if (inForce !== undefined) {
     if (!agreesWith(inForce, given)) {
       inForce.payi.report({
@@ -85,7 +69,7 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
 export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
   const given = resolveOptions('payiClientOptions()', options, ['fetch']);
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  if (settingsOf(fetch) !== undefined) return { fetch };
+  if (registrationsOf({ fetch }).length > 0) return { fetch };
   return { fetch: observe(fetch, settingsFrom(given), false) };
 }
 

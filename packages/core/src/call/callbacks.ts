@@ -1,8 +1,6 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import { isPromiseLike } from '../runtime.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
-import { type AnyHeaders, recordOf } from '../web.ts';
-import { withoutCredentials } from './without-credentials.ts';
 
 /** One attempt of a call, just before it leaves the process. Frozen. */
 export interface AnnotatedRequest {
@@ -46,71 +44,19 @@ export interface AttemptCallbacks {
 
 /** Runs a callback of the application so that neither its failure nor its promise can touch the call. */
 export function runCallback<Event>(
-  callback: ((event: Event) => unknown) | undefined,
+  callback: (event: Event) => unknown,
   event: Event,
   operation: string,
   report: OnDiagnostic,
 ): void {
-  const failed = (cause: unknown): void => {
-    report({ code: 'CALLBACK_FAILED', message: `a callback failed during ${operation}`, operation, cause });
-  };
   try {
-    const result: unknown = callback?.(event);
-    if (isPromiseLike(result)) result.then(undefined, failed);
+    const result = callback(event);
+    if (isPromiseLike(result)) result.then(undefined, (cause) => reportFailure(cause, operation, report));
   } catch (cause) {
-    failed(cause);
+    reportFailure(cause, operation, report);
   }
 }
 
-/** Who is told of the attempts of a call. */
-export interface Audience {
-  readonly payi: { readonly report: OnDiagnostic };
-  readonly callbacks: AttemptCallbacks;
-}
-
-/** What of a call its callbacks are told. */
-interface AttemptedCall {
-  readonly call: { readonly operation: string; readonly annotations: Annotations };
-  readonly attempts: number;
-}
-
-/** Tells `onRequest` of an attempt that is about to leave. */
-export function announceRequest(
-  { callbacks, payi }: Audience,
-  { call, attempts }: AttemptedCall,
-  method: string,
-  url: string,
-  headers: AnyHeaders,
-): void {
-  if (callbacks.onRequest === undefined) return;
-  const { operation, annotations } = call;
-  const event = Object.freeze({
-    operation,
-    annotations,
-    method,
-    url,
-    headers: withoutCredentials(recordOf(headers)),
-    attempt: attempts,
-  });
-  runCallback(callbacks.onRequest, event, operation, payi.report);
-}
-
-/** Tells `onResponse` of an answer whose status and headers are here. */
-export function announceResponse(
-  { callbacks, payi }: Audience,
-  { call, attempts }: AttemptedCall,
-  { status, headers }: { readonly status: number; readonly headers: AnyHeaders },
-  latencyMs: number,
-): void {
-  if (callbacks.onResponse === undefined) return;
-  const { operation, annotations } = call;
-  const event = Object.freeze({
-    operation,
-    annotations,
-    status,
-    headers: withoutCredentials(recordOf(headers)),
-    latencyMs,
-    attempt: attempts,
-  });
-  runCallback(callbacks.onResponse, event, operation, payi.report);
+function reportFailure(cause: unknown, operation: string, report: OnDiagnostic): void {
+  report({ code: 'CALLBACK_FAILED', message: `a callback failed during ${operation}`, operation, cause });
 }

@@ -1,18 +1,20 @@
 import type { Annotations } from '../annotations/annotations.ts';
-import { now } from '../runtime.ts';
+import { later, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { disagreements } from '../usage/compare-units.ts';
 import { record } from '../usage/json.ts';
 import { jsonMemberReader } from '../usage/json-member.ts';
 import { mergeReadings } from '../usage/merge-readings.ts';
 import { type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
-import type { Reading, Units } from '../usage/reading.ts';
-import { runCallback } from './callbacks.ts';
+import { nothing, type Reading, type Units } from '../usage/reading.ts';
+import { type AnyHeaders, recordOf } from '../web.ts';
+import { type AttemptCallbacks, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
 import { isLimitReached } from './limit-reached.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
-import { attachSettlement, holdProcess, rememberSettlement, type Settlement } from './receipts.ts';
+import { attachSettlement, rememberSettlement, type Settlement } from './receipts.ts';
 import { whenGone } from './when-gone.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** The member that holds Pay-i's result: what the proxy sends, and what its schemas say. */
 const readResultMember = jsonMemberReader(['xproxy_result', 'proxy_result']);
@@ -25,51 +27,110 @@ export interface ObservedCall {
   readonly annotations: Annotations;
 }
 
+/** One attempt of a call, as it is about to leave the process. Members that nobody asks for are not read. */
+export interface SentRequest {
+  readonly method: string;
+  /** Pay-i's address on route `proxy`. */
+  readonly url: string;
+  /** Final. */
+  readonly headers: AnyHeaders;
+  readonly body: unknown;
+  /** The provider's base address, for the event of route `direct`. */
+  readonly providerUri?: string | undefined;
+}
+
+const noCallbacks: AttemptCallbacks = {};
+const noTexts: readonly string[] = Object.freeze([]);
+const noProperties: Readonly<Record<string, string>> = Object.freeze({});
+const noUnits: Units = Object.freeze({});
+
 /**
- * One call, from before its first attempt until its end: fed by an adapter, settled exactly once.
+ * One call, from before its first attempt to its receipt: {@link attempt}, {@link answered}, {@link read} as often as a
+ * source says something, {@link settle} or {@link fail}. Retries begin again with {@link attempt}.
  *
- * No method throws, whatever the adapter hands over, and nothing changes after {@link settle}.
+ * No method throws, whatever an adapter passes, and nothing changes after the call is settled.
  */
-export class Observation {
+export class Observation implements Settlement {
   readonly call: ObservedCall;
-  /** Where the content of the call is asked for, and its annotations do not forbid it. */
+  /** Keeps the content of the call, where the options ask for it and the annotations do not forbid it. */
   readonly content: CallContent | undefined;
-  attempts = 0;
-  httpStatus: number | undefined;
-  /** Where the provider is, as an absolute URI. */
-  providerUri: string | undefined;
-  /** When the call ended, on the clock of `performance.now()`; set where its outcome is not known until later. */
-  endedAtMs: number | undefined;
+  /** Nothing more will become known. On route `direct`, Pay-i has answered for the event. */
+  isFinal = false;
   readonly #payi: ResolvedPayi;
+  readonly #callbacks: AttemptCallbacks;
   readonly #startedAt = Date.now();
   readonly #startedAtMs = now();
-  readonly #settlement: Settlement = {
-    receipt: undefined,
-    makeReceipt: undefined,
-    isFinal: false,
-    waiting: [],
-  };
-  readonly #warnings: string[] = [];
+  #attempts = 0;
+  #sentAtMs = 0;
+  #httpStatus: number | undefined;
+  #providerUri: string | undefined;
+  #endedAtMs: number | undefined;
   #timeToFirstTokenMs: number | undefined;
-  #reading: Reading = {};
+  #reading: Reading = nothing;
   #usageSource: UsageSource = 'none';
   #result: ProxyResult | undefined;
-  #stopWaiting: (() => void) | undefined;
+  #warnings: string[] | undefined;
+  #outcome: Outcome | undefined;
+  #receipt: Receipt | undefined;
+  #waiting: ((receipt: Receipt) => void)[] | undefined;
+  #stopWatching: (() => void) | undefined;
 
-  constructor(call: ObservedCall, payi: ResolvedPayi) {
+  constructor(call: ObservedCall, payi: ResolvedPayi, callbacks: AttemptCallbacks = noCallbacks) {
     this.call = call;
     this.#payi = payi;
+    this.#callbacks = callbacks;
     if (payi.delivery !== undefined && call.annotations.logPromptAndResponse !== false) {
       this.content = payi.captureCall?.();
     }
   }
 
+  /** How often the call was sent. 0: it has not left the process. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
   get isSettled(): boolean {
-    return this.#settlement.makeReceipt !== undefined;
+    return this.#outcome !== undefined;
   }
 
   get timeToFirstTokenIsKnown(): boolean {
     return this.#timeToFirstTokenMs !== undefined;
+  }
+
+  /** An attempt is about to leave: counts it, keeps its content, tells `onRequest`, and starts the clock of its answer. */
+  attempt(request: SentRequest): void {
+    this.#attempts += 1;
+    this.#endedAtMs = undefined;
+    if (this.#payi.delivery !== undefined) this.#providerUri = request.providerUri;
+    this.content?.sent(request.body, request.headers);
+    const { onRequest } = this.#callbacks;
+    if (onRequest !== undefined) {
+      const { method, url, headers } = request;
+      this.#notify(onRequest, { method, url, headers: withoutCredentials(recordOf(headers)) });
+    }
+    this.#sentAtMs = now();
+  }
+
+  /** The attempt is answered; its body may still be on its way. Notes the status and tells `onResponse`. */
+  answered({ status, headers }: { readonly status: number; readonly headers: AnyHeaders }): void {
+    this.#httpStatus = status;
+    this.content?.answered(headers);
+    const { onResponse } = this.#callbacks;
+    if (onResponse !== undefined) {
+      const latencyMs = now() - this.#sentAtMs;
+      this.#notify(onResponse, { status, headers: withoutCredentials(recordOf(headers)), latencyMs });
+    }
+  }
+
+  #notify<Facts, Event extends Facts>(callback: (event: Event) => void, facts: Facts): void {
+    const { operation, annotations } = this.call;
+    const event = Object.freeze({ operation, annotations, ...facts, attempt: this.#attempts });
+    runCallback(callback as unknown as (event: object) => void, event, operation, this.#payi.report);
+  }
+
+  /** The call ends here, unless another attempt follows: what comes later does not count into its duration. */
+  pause(): void {
+    this.#endedAtMs = now();
   }
 
   /**
@@ -88,9 +149,9 @@ export class Observation {
       this.#usageSource = source;
       this.#reading = mergeReadings(this.#reading, reading);
     } else {
-      const known = { source: this.#usageSource, units: this.#reading.units ?? {} };
+      const known = { source: this.#usageSource, units: this.#reading.units ?? noUnits };
       for (const difference of disagreements(known, { source, units })) {
-        this.#warnings.push(`sources disagree on ${difference}`);
+        this.warn(`sources disagree on ${difference}`);
       }
       this.#reading = mergeReadings(reading, this.#reading);
     }
@@ -113,28 +174,30 @@ export class Observation {
     this.#timeToFirstTokenMs ??= now() - this.#startedAtMs;
   }
 
-  /** Adds a line to the warnings of the receipt. Of no effect once it is written. */
+  /** Adds a line to the warnings of the receipt. Has no effect once the call is settled. */
   warn(warning: string): void {
-    if (!this.isSettled) this.#warnings.push(warning);
+    if (this.isSettled) return;
+    this.#warnings ??= [];
+    this.#warnings.push(warning);
   }
 
-  /** Keeps the receipt beside an object that the caller gets: a response, a stream, an error. */
+  /** Makes the receipt available by an object that the caller gets: a response, a stream, an error. */
   attachTo(object: unknown): void {
-    if (typeof object === 'object' && object !== null) attachSettlement(object, this.#settlement);
+    if (typeof object === 'object' && object !== null) attachSettlement(object, this);
   }
 
   /**
-   * Keeps the receipt for an object that cannot be seen: whatever an SDK makes of the answer. It is found by the id of
-   * the answer, if one is known, or this one.
+   * Makes the receipt available by the ids of the answer, for an object that an SDK creates out of our sight.
+   *
+   * @param requestId - The id that the provider gave the request, if any.
    */
   attachToId(requestId: string | null): void {
     const { providerResponseId } = this.#reading;
-    for (const id of [requestId, providerResponseId]) {
-      if (typeof id === 'string') rememberSettlement(id, this.#settlement);
-    }
+    if (typeof requestId === 'string') rememberSettlement(requestId, this);
+    if (typeof providerResponseId === 'string') rememberSettlement(providerResponseId, this);
   }
 
-  /** Ends the call with whatever it threw: `blocked` if Pay-i refused it, else the outcome given. */
+  /** Ends the call with what it threw: `blocked` if Pay-i refused it, else the outcome given. */
   fail(error: unknown, outcome: Outcome = 'failed'): void {
     this.readResult(error);
     const { name, message, xproxy_error } = (error ?? {}) as Record<string, unknown>;
@@ -147,89 +210,101 @@ export class Observation {
     if (this.call.annotations.logPromptAndResponse !== false && typeof message === 'string') {
       properties['system.failure.description'] = message.slice(0, 500);
     }
-    this.#reading = mergeReadings(this.#reading, { properties });
+    if (!this.isSettled) this.#reading = mergeReadings(this.#reading, { properties });
     this.settle(isLimitReached(error) ? 'blocked' : outcome);
     this.attachTo(error);
   }
 
   /**
-   * Ends the call when the object that could still bring its end is gone: nobody holds it any more, or the process
+   * Ends the call when the object that could still bring its end is gone: nothing holds it any more, or the process
    * exits.
    *
-   * @param object - Takes the place of one that was given before.
-   * @param onGone - Must not hold the object. Has to settle.
+   * @param object - Replaces an object that was given before.
+   * @param onGone - Must not hold the object. Has to settle the call.
    */
   settleWhenGone(object: object, onGone: () => void): void {
-    this.#stopWaiting?.();
-    this.#stopWaiting = whenGone(object, onGone);
+    this.#stopWatching?.();
+    this.#stopWatching = whenGone(object, onGone);
   }
 
-  /** Writes the receipt and hands it out. Only the first call counts. */
+  /** Ends the call and hands out its receipt. Only the first call counts. */
   settle(outcome: Outcome): void {
     if (this.isSettled) return;
-    this.endedAtMs ??= now();
-    this.#settlement.makeReceipt = this.#receiptMaker(outcome);
-    this.#stopWaiting?.();
+    this.#outcome = outcome;
+    this.#endedAtMs ??= now();
+    this.#stopWatching?.();
     const { delivery, onReceipt } = this.#payi;
-    // What never left the process is no call of the provider's, and nothing to report.
-    if (delivery === undefined || this.attempts === 0) {
-      this.#settlement.isFinal = true;
-      if (onReceipt !== undefined || this.#settlement.waiting.length > 0) this.#conclude(this.#madeReceipt());
+    // A call that never left the process is no call of the provider's, and there is nothing to report.
+    if (delivery === undefined || this.#attempts === 0) {
+      this.isFinal = true;
+      if (onReceipt !== undefined || this.#waiting !== undefined) this.#conclude(this.#madeReceipt(outcome));
       return;
     }
-    if (this.#settlement.waiting.length > 0) holdProcess(this.#settlement);
+    if (this.#waiting !== undefined) this.#holdProcess(this.#waiting);
     delivery.accept({
-      receipt: this.#madeReceipt(),
-      providerUri: this.providerUri,
+      receipt: this.#madeReceipt(outcome),
+      providerUri: this.#providerUri,
       content: this.content,
-      isAwaited: () => onReceipt !== undefined || this.#settlement.waiting.length > 0,
+      isAwaited: () => onReceipt !== undefined || this.#waiting !== undefined,
       conclude: (final) => this.#conclude(final),
     });
   }
 
+  /** The receipt as far as it is known; `undefined` until the call is settled. Made when somebody asks for it. */
+  receipt(): Receipt | undefined {
+    return this.#outcome && this.#madeReceipt(this.#outcome);
+  }
+
+  /** Calls back once, when the receipt is final. */
+  whenFinal(resolve: (receipt: Receipt) => void): void {
+    this.#waiting ??= [];
+    this.#waiting.push(resolve);
+    if (this.isSettled) this.#holdProcess(this.#waiting);
+  }
+
+  /** Somebody waits for Pay-i's answer, so the process has to; as long as `flush()` does. */
+  #holdProcess(waiting: ((receipt: Receipt) => void)[]): void {
+    waiting.push(later(10_000, () => {}, true));
+  }
+
   #conclude(receipt: Receipt): void {
-    this.#settlement.receipt = receipt;
-    this.#settlement.isFinal = true;
+    this.#receipt = receipt;
+    this.isFinal = true;
     this.content?.clear();
-    for (const resolve of this.#settlement.waiting.splice(0)) resolve(receipt);
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const resolve of waiting) resolve(receipt);
     const { onReceipt, report } = this.#payi;
     if (onReceipt !== undefined) runCallback(onReceipt, receipt, this.call.operation, report);
   }
 
-  #madeReceipt(): Receipt {
-    const settlement = this.#settlement;
-    settlement.receipt ??= settlement.makeReceipt?.();
-    return settlement.receipt as Receipt;
+  #madeReceipt(outcome: Outcome): Receipt {
+    this.#receipt ??= this.#makeReceipt(outcome);
+    return this.#receipt;
   }
 
-  /**
-   * Apart from where it is stored: V8 puts a function literal that is assigned to a property among the old objects at
-   * once, and with it all of the call, until their next collection.
-   */
-  #receiptMaker(outcome: Outcome): () => Receipt {
-    return () => this.#receipt(outcome);
-  }
-
-  #receipt(outcome: Outcome): Receipt {
-    const { units = {}, providerResponseId, properties = {}, toolCalls = [] } = this.#reading;
+  #makeReceipt(outcome: Outcome): Receipt {
+    const { category, operation, resource, annotations } = this.call;
+    const { units, providerResponseId, properties, toolCalls } = this.#reading;
+    const warnings = [...(this.#warnings ?? noTexts), ...(this.#result?.warnings ?? noTexts)];
     const receipt: Writable<Receipt> = {
-      category: this.call.category,
-      operation: this.call.operation,
-      resource: this.call.resource,
-      annotations: this.call.annotations,
+      category,
+      operation,
+      resource,
+      annotations,
       outcome,
-      units: freezeAll(units),
+      units: units === undefined ? noUnits : freezeAll(units),
       usageSource: this.#usageSource,
-      attempts: this.attempts,
+      attempts: this.#attempts,
       startedAt: new Date(this.#startedAt).toISOString(),
-      endToEndMs: (this.endedAtMs ?? now()) - this.#startedAtMs,
-      properties: Object.freeze(properties),
-      toolCalls: Object.freeze(toolCalls),
-      warnings: Object.freeze([...this.#warnings, ...(this.#result?.warnings ?? [])]),
+      endToEndMs: (this.#endedAtMs ?? now()) - this.#startedAtMs,
+      properties: properties === undefined ? noProperties : Object.freeze(properties),
+      toolCalls: toolCalls === undefined ? noTexts : Object.freeze(toolCalls),
+      warnings: warnings.length === 0 ? noTexts : Object.freeze(warnings),
     };
     // What is not known is absent.
     if (providerResponseId !== undefined) receipt.providerResponseId = providerResponseId;
-    if (this.httpStatus !== undefined) receipt.httpStatus = this.httpStatus;
+    if (this.#httpStatus !== undefined) receipt.httpStatus = this.#httpStatus;
     if (this.#timeToFirstTokenMs !== undefined) receipt.timeToFirstTokenMs = this.#timeToFirstTokenMs;
     if (this.#result !== undefined) {
       const { requestId, cost, limits, blockedLimitIds } = this.#result;

@@ -1,33 +1,33 @@
 import { ConfigurationError } from '../errors.ts';
-import { later } from '../runtime.ts';
+import { processWide } from '../runtime.ts';
 import type { Receipt } from './receipt.ts';
 
-/** The record of one call in the making: either the receipt is final, or somebody may be waiting for it. */
+/** The record of one call, as far as it is known. */
 export interface Settlement {
-  /** There since somebody asked after the call had ended. */
-  receipt: Receipt | undefined;
-  /** There since the call has ended: makes the receipt, which nobody may ever ask for. */
-  makeReceipt: (() => Receipt) | undefined;
-  /** Nothing more will be known. On route `direct` that is when Pay-i has answered. */
-  isFinal: boolean;
-  waiting: ((receipt: Receipt) => void)[];
+  /** Nothing more will become known. On route `direct`, Pay-i has answered for the event. */
+  readonly isFinal: boolean;
+  /** `undefined` until the call has ended. */
+  receipt(): Receipt | undefined;
+  /** Calls back once, when the receipt is final. */
+  whenFinal(resolve: (receipt: Receipt) => void): void;
 }
 
-const key = Symbol.for('@payi/core.settlements');
-const recentKey = Symbol.for('@payi/core.recentSettlements');
-const shared = globalThis as {
-  [key]?: WeakMap<object, Settlement>;
-  /**
-   * The last ones by the ids of their answers, for objects that an SDK makes where nobody can look on: OpenAI's parsed
-   * answers. `undefined` for an id that came twice, and leads nowhere.
-   */
-  [recentKey]?: Map<string, Settlement | undefined>;
-};
-shared[key] ??= new WeakMap();
 const mostRecent = 1000;
 
-/** By response, stream or error. Beside them, not in them, and one for all copies of this package. */
-const settlements: WeakMap<object, Settlement> = shared[key];
+/** By response, stream or error: beside them, not in them. */
+const settlements: WeakMap<object, Settlement> = /* @__PURE__ */ processWide(
+  '@payi/core.settlements',
+  () => new WeakMap(),
+);
+
+/**
+ * The most recent ones by the ids of their answers, for objects that an SDK creates out of our sight: OpenAI's parsed
+ * answers. `undefined` for an id that came twice, which identifies no call.
+ */
+const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
+  '@payi/core.recentSettlements',
+  () => new Map(),
+);
 
 /**
  * By the object itself, or by what the SDKs of OpenAI and Anthropic put of a call into the objects they make of it: their
@@ -40,8 +40,7 @@ function settlementOf(response: object): Settlement | undefined {
   const { controller, headers, cause, _request_id, id } = Object(response) as Record<string, unknown>;
   const parts = [(controller as { signal?: unknown } | undefined)?.signal, headers, cause];
   const found = parts.map((part) => settlements.get(part as object)).find((one) => one !== undefined);
-  const recent = shared[recentKey];
-  return found ?? recent?.get(_request_id as string) ?? recent?.get(id as string);
+  return found ?? recent.get(_request_id as string) ?? recent.get(id as string);
 }
 
 export function attachSettlement(to: object, settlement: Settlement): void {
@@ -50,8 +49,6 @@ export function attachSettlement(to: object, settlement: Settlement): void {
 
 /** @param id - Of the answer: the provider's, or that of its request. */
 export function rememberSettlement(id: string, settlement: Settlement): void {
-  shared[recentKey] ??= new Map();
-  const recent = shared[recentKey];
   recent.set(id, recent.has(id) && recent.get(id) !== settlement ? undefined : settlement);
   if (recent.size > mostRecent) recent.delete(recent.keys().next().value as string);
 }
@@ -66,13 +63,7 @@ export function rememberSettlement(id: string, settlement: Settlement): void {
  * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
  */
 export function receiptOf(response: object): Receipt | undefined {
-  const settlement = settlementOf(response);
-  return settlement === undefined ? undefined : madeReceipt(settlement);
-}
-
-function madeReceipt(settlement: Settlement): Receipt | undefined {
-  settlement.receipt ??= settlement.makeReceipt?.();
-  return settlement.receipt;
+  return settlementOf(response)?.receipt();
 }
 
 /**
@@ -92,15 +83,7 @@ export function whenSettled(response: object): Promise<Receipt> {
       new ConfigurationError('this object is not the response of a call that an adapter of Pay-i observed'),
     );
   }
-  const receipt = madeReceipt(settlement);
+  const receipt = settlement.receipt();
   if (receipt !== undefined && settlement.isFinal) return Promise.resolve(receipt);
-  return new Promise((resolve) => {
-    settlement.waiting.push(resolve);
-    if (receipt !== undefined) holdProcess(settlement);
-  });
-}
-
-/** Somebody waits for Pay-i's answer, so that the process has to; as long as `flush()` does. */
-export function holdProcess({ waiting }: Settlement): void {
-  waiting.push(later(10_000, () => {}, true));
+  return new Promise((resolve) => settlement.whenFinal(resolve));
 }

@@ -1,237 +1,183 @@
-import { decodeText } from '../runtime.ts';
-import type { ReadResult, WebReader, WebResponse, WebStream } from '../web.ts';
-import { joinBytes } from './event-blocks.ts';
-import { isUsed, observedStream, type StreamEnd } from './observed-stream.ts';
+import type { Observation } from '../call/observation.ts';
+import type { Outcome } from '../call/receipt.ts';
+import type { AbandonPolicy } from '../settings/abandon.ts';
+import type { OnDiagnostic } from '../settings/diagnostics.ts';
+import type { Reading } from '../usage/reading.ts';
+import type { WebResponse, WebSignal } from '../web.ts';
+import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
+import { type EventReader, observeEvents } from './observe-events.ts';
+import { refusal } from './refusal.ts';
+import type { SignalShield } from './signal-shield.ts';
 
-/** The whole body of an answer. */
-export class AnswerBody {
-  readonly text: string;
-  #parsed: { readonly value: unknown } | undefined;
-
-  constructor(text: string, parsed?: { readonly value: unknown }) {
-    this.text = text;
-    this.#parsed = parsed;
-  }
-
-  /** Parsed on demand, and once; `undefined` for what is no JSON. */
-  get value(): unknown {
-    this.#parsed ??= { value: parseJson(this.text) };
-    return this.#parsed.value;
-  }
+/** How the answers of one operation are read. */
+export interface AnswerReader {
+  /** Whether the caller asked for server-sent events. */
+  readonly isStream: boolean;
+  /** Reads a whole answer. */
+  readBody(body: AnswerBody): Reading;
+  readonly events: EventReader;
 }
 
-/** Hears what becomes of the body of an answer: one of these once, but {@link parsed}. Must not hold the response. */
-export interface AnswerListener {
+/** An attempt that was answered. Must not hold the response. */
+export interface AnsweredAttempt {
+  readonly observation: Observation;
+  readonly reader: AnswerReader;
+  readonly onAbandon: AbandonPolicy;
+  readonly report: OnDiagnostic;
+  /** The signal of the provider SDK's request. The SDK's stream has its controller. */
+  readonly signal: WebSignal | undefined;
+  /** Keeps that signal off the connection of a stream. */
+  readonly shield: SignalShield | undefined;
+  /** The provider SDK reads the `body` of every answer, if only to look whether it is locked. */
+  readonly touchesBody: boolean;
   /**
-   * A reader gets the body parsed, as this object. As often as somebody does: clones are read, too. Is held as long as the
-   * response, by itself.
+   * A refusal was dropped unread: the SDK is about to retry. Keeps the call open.
+   *
+   * @param giveUp - Ends the call if no further attempt follows.
    */
-  readonly parsed: (value: unknown) => void;
-  /** Somebody read it to its end. */
-  whole(body: AnswerBody): void;
-  /** It broke off. */
-  broke(error: unknown): void;
-  /** Somebody closed it unread, or half read. */
-  dropped(): void;
-}
-
-/** Beside a response and its clones. */
-interface AnswerWatch {
-  readonly parsed: (value: unknown) => void;
-  /** Taken away when it has heard something. */
-  listener: AnswerListener | undefined;
-  readonly isText: boolean;
-  readonly seesStream: boolean;
-}
-
-const watches = new WeakMap<object, AnswerWatch>();
-/** The body of a response, once somebody has asked for it as a stream. */
-const streams = new WeakMap<object, WebStream>();
-/** Clone → what it was cloned from: the record of a call stays open while either is there. */
-const origins = new WeakMap<object, object>();
-const prototypes = new WeakMap<object, object>();
-
-/**
- * Looks on when the body of a response is read, in whatever way, and asks for nothing itself. The response stays the
- * object it is, with all its members; a copy would be slower, lose its `url`, and have to be read before its time.
- *
- * @param seesStream - Whether to look on when it is read through `body`. Costs as much as all the rest, and that for each
- *   answer, where an SDK asks for `body` only to know whether it is locked.
- */
-export function observeAnswer(response: WebResponse, listener: AnswerListener, seesStream = true): void {
-  const isText = /\b(json|text|xml)\b/i.test(response.headers.get('content-type') ?? '');
-  observe(response, { parsed: listener.parsed, listener, isText, seesStream });
-}
-
-function observe(response: WebResponse, watch: AnswerWatch): void {
-  const base = Object.getPrototypeOf(response) as object;
-  let prototype = prototypes.get(base);
-  if (prototype === undefined) {
-    prototype = Object.create(base, members(base)) as object;
-    prototypes.set(base, prototype);
-  }
-  watches.set(response, watch);
-  Object.setPrototypeOf(response, prototype);
-}
-
-function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): void {
-  const { listener } = watch;
-  watch.listener = undefined;
-  if (listener !== undefined) tell(listener);
+  refused(status: number, giveUp: () => void): void;
+  /** The answer broke off. Keeps the call open if the SDK may retry; otherwise calls `giveUp` at once. */
+  brokeOff(giveUp: () => void): void;
 }
 
 /**
- * Before the body is taken as a whole. Who asked for the stream may only have looked whether it is locked, as Anthropic's
- * SDK does with every answer: then it is forgotten. Of a stream that was read, nothing is left, and the response knows.
+ * Observes the answer of one attempt, whatever it is: a refusal, events, nothing, or a whole body.
  *
- * @returns The error that it cannot be taken with, when somebody holds the stream.
+ * @returns The response to hand on: the one given, or for events one that replaces it.
  */
-function takeWhole(response: object): TypeError | undefined {
-  const stream = streams.get(response);
-  if (stream === undefined || isUsed(stream)) return undefined;
-  if (stream.locked) return new TypeError('Body is unusable: somebody reads its stream');
-  streams.delete(response);
-  return undefined;
-}
-
-type Read = (this: object) => Promise<unknown>;
-
-/** What a response has for reading its body, looked on. Made once for all responses of a kind. */
-function members(base: object): PropertyDescriptorMap {
-  const plain = (name: string): Read => (base as Record<string, Read>)[name] as Read;
-  const { get: plainBody } = descriptor(base, 'body');
-
-  /** @param see - Gets what was read; what it returns is what the caller gets. */
-  const reading = (
-    name: string,
-    see: (result: never, watch: AnswerWatch) => unknown,
-  ): PropertyDescriptor => ({
-    configurable: true,
-    writable: true,
-    value(this: object): Promise<unknown> {
-      const watch = watches.get(this) as AnswerWatch;
-      const refused = takeWhole(this);
-      if (refused !== undefined) return Promise.reject(refused);
-      // A body that is taken already is refused, which says nothing about the answer.
-      const isTaken = (this as WebResponse).bodyUsed;
-      return plain(name === 'json' ? 'text' : name)
-        .call(this)
-        .then(
-          (result) => see(result as never, watch),
-          (error: unknown) => {
-            if (!isTaken) heard(watch, (listener) => listener.broke(error));
-            throw error;
-          },
-        );
-    },
-  });
-  const seeText = (text: string, watch: AnswerWatch): string => {
-    heard(watch, (listener) => listener.whole(new AnswerBody(text)));
-    return text;
-  };
-  const seeBytes = (bytes: ArrayBuffer | Uint8Array, watch: AnswerWatch): unknown => {
-    heard(watch, (listener) => listener.whole(new AnswerBody(textOf(bytes, watch))));
-    return bytes;
-  };
-
-  return {
-    text: reading('text', seeText),
-    json: reading('json', (text: string, watch) => {
-      let value: unknown;
-      try {
-        value = JSON.parse(text) as unknown;
-      } catch (error) {
-        seeText(text, watch);
-        throw error;
-      }
-      heard(watch, (listener) => listener.whole(new AnswerBody(text, { value })));
-      watch.parsed(value);
-      return value;
-    }),
-    arrayBuffer: reading('arrayBuffer', seeBytes),
-    ...(plain('bytes') && { bytes: reading('bytes', seeBytes) }),
-    blob: reading('blob', (blob: { arrayBuffer(): Promise<ArrayBuffer> }, watch) => {
-      void blob.arrayBuffer().then((bytes) => seeBytes(bytes, watch));
-      return blob;
-    }),
-    clone: {
-      configurable: true,
-      writable: true,
-      value(this: WebResponse): WebResponse {
-        const refused = takeWhole(this);
-        if (refused !== undefined) throw refused;
-        const watch = watches.get(this) as AnswerWatch;
-        const copy = (plain('clone') as unknown as (this: object) => WebResponse).call(this);
-        observe(copy, watch);
-        origins.set(copy, this);
-        return copy;
-      },
-    },
-    body: {
-      configurable: true,
-      get(this: WebResponse): WebStream | null {
-        const known = streams.get(this);
-        if (known !== undefined) return known;
-        const body = plainBody?.call(this) as WebStream | null;
-        const watch = watches.get(this) as AnswerWatch;
-        if (!watch.seesStream) return body;
-        // Not a web stream, or read already: nothing to look on at.
-        if (typeof body?.getReader !== 'function' || body.locked || this.bodyUsed) return body;
-        const stream = observedBody(body, watch);
-        streams.set(this, stream);
-        return stream;
-      },
-    },
-  };
-}
-
-/** Keeps the chunks until the end: answers that are no event stream are counted whole. */
-function observedBody(body: WebStream, watch: AnswerWatch): WebStream {
-  const chunks: Uint8Array[] = [];
-  let inner: WebReader | undefined;
-  let end: StreamEnd | undefined;
-  return observedStream({
-    opened(streamEnd) {
-      end = streamEnd;
-    },
-    async read(): Promise<ReadResult> {
-      inner ??= body.getReader();
-      try {
-        const result = await inner.read();
-        if (result.done) {
-          heard(watch, (listener) => listener.whole(new AnswerBody(textOf(joinBytes(chunks), watch))));
-          end?.close();
-        } else if (watch.isText && watch.listener !== undefined) {
-          chunks.push((result.value as Uint8Array).slice());
-        }
-        return result;
-      } catch (error) {
-        heard(watch, (listener) => listener.broke(error));
-        end?.fail(error);
-        throw error;
-      }
-    },
-    cancel(reason) {
-      heard(watch, (listener) => listener.dropped());
-      inner ??= body.getReader();
-      return inner.cancel(reason);
-    },
-  });
-}
-
-function textOf(bytes: ArrayBuffer | Uint8Array, { isText }: AnswerWatch): string {
-  return isText ? decodeText(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) : '';
-}
-
-function descriptor(object: object | null, name: string): PropertyDescriptor {
-  if (object === null) return {};
-  return Object.getOwnPropertyDescriptor(object, name) ?? descriptor(Object.getPrototypeOf(object), name);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+export function observeAnswer(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
+  const { observation, reader, touchesBody } = attempt;
+  observation.answered(response);
+  const { ok, status, headers, body } = response;
+  if (!ok) {
+    observation.pause();
+    // The error that the SDKs make of it has the headers, and not the response.
+    observation.attachTo(headers);
+    observeWhole(response, new RefusalListener(attempt, status), 'failed', true);
+    return response;
   }
+  const type = headers.get('content-type') ?? '';
+  // With `stream: true` the SDKs parse any content type as events, except JSON: a server that cannot stream.
+  const hasEvents = reader.isStream ? !/\bjson/i.test(type) : /^text\/event-stream/i.test(type);
+  if (hasEvents && typeof body?.getReader === 'function') {
+    const observed = observeEvents(
+      response,
+      body,
+      reader.events,
+      observation,
+      attempt.onAbandon,
+      attempt.shield,
+    );
+    observation.attachTo(attempt.signal);
+    observation.attachTo(observed);
+    observation.attachTo(observed.headers);
+    return observed;
+  }
+  if (body === null || status === 204 || headers.get('content-length') === '0') {
+    observation.attachTo(response);
+    observation.settle('complete');
+    return response;
+  }
+  const listener = new BodyListener(attempt, headers.get('x-request-id'));
+  observeWhole(response, listener, 'partial', reader.isStream || !touchesBody);
+  return response;
+}
+
+function observeWhole(
+  response: WebResponse,
+  listener: AnswerListener & { readonly observation: Observation },
+  outcomeWhenGone: Outcome,
+  seesStream: boolean,
+): void {
+  const { observation } = listener;
+  observation.attachTo(response);
+  observeBody(response, listener, seesStream);
+  settleUnread(observation, response, outcomeWhenGone);
+}
+
+/** A function of its own, because a closure made beside the response would hold it. */
+function settleUnread(observation: Observation, response: object, outcome: Outcome): void {
+  observation.settleWhenGone(response, () => {
+    observation.warn('nobody read the answer');
+    observation.settle(outcome);
+  });
+}
+
+class BodyListener implements AnswerListener {
+  readonly observation: Observation;
+  readonly parsed: (value: unknown) => void;
+  readonly #attempt: AnsweredAttempt;
+  readonly #requestId: string | null;
+
+  constructor(attempt: AnsweredAttempt, requestId: string | null) {
+    this.observation = attempt.observation;
+    this.parsed = attaching(attempt.observation);
+    this.#attempt = attempt;
+    this.#requestId = requestId;
+  }
+
+  whole(body: AnswerBody): void {
+    const { observation } = this;
+    const { reader, report } = this.#attempt;
+    observation.content?.whole(body.text);
+    try {
+      observation.read('body', reader.readBody(body));
+      if (body.text.includes('proxy_result')) observation.readResult(body.value);
+    } catch (cause) {
+      const { operation } = observation.call;
+      const message = `the answer of ${operation} could not be read for its receipt`;
+      report({ code: 'INTERNAL_FAULT', message, operation, cause });
+    }
+    observation.attachToId(this.#requestId);
+    observation.settle('complete');
+  }
+
+  broke(error: unknown): void {
+    this.#attempt.brokeOff(() => this.observation.fail(error, 'partial'));
+  }
+
+  dropped(): void {
+    this.observation.warn('the caller did not read the answer');
+    this.observation.settle('partial');
+  }
+}
+
+/** The SDKs read the body of a refusal that they throw, and close the body of one after which they retry. */
+class RefusalListener implements AnswerListener {
+  readonly observation: Observation;
+  readonly #attempt: AnsweredAttempt;
+  readonly #status: number;
+
+  constructor(attempt: AnsweredAttempt, status: number) {
+    this.observation = attempt.observation;
+    this.#attempt = attempt;
+    this.#status = status;
+  }
+
+  parsed(): void {}
+
+  whole({ text, value }: AnswerBody): void {
+    this.observation.content?.whole(text);
+    this.#fail(value);
+  }
+
+  broke(): void {
+    this.#fail(undefined);
+  }
+
+  dropped(): void {
+    this.#attempt.refused(this.#status, () => this.#fail(undefined));
+  }
+
+  #fail(body: unknown): void {
+    this.observation.fail(refusal(this.#status, body));
+  }
+}
+
+/**
+ * Also attaches the receipt to the object that the SDK parses. A top-level function, because it lives as long as the
+ * response and must not retain the attempt and its prompt.
+ */
+function attaching(observation: Observation): (value: unknown) => void {
+  return (value) => observation.attachTo(value);
 }

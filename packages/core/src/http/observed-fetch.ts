@@ -1,35 +1,18 @@
 import { headerNames } from '../annotations/header-names.ts';
-import type { ResolvedPayi } from '../settings/resolved-payi.ts';
+import { registrations } from '../call/registrations.ts';
+import { isAtPayi, type ResolvedPayi } from '../settings/resolved-payi.ts';
 import { type WebHeaders, type WebResponse, type WebSignal, web } from '../web.ts';
 import { payiHeaderNames } from './annotate-request.ts';
 import {
-  type Attempt,
   type AttemptRequest,
-  beginAttempt,
+  FetchAttempt,
   type FetchCall,
+  type FetchRequest,
   type FetchSettings,
 } from './attempt.ts';
 
-/** A request to be sent: what an adapter looks at to tell what it asks for. */
-export interface FetchRequest {
-  /** In capitals. */
-  readonly method: string;
-  readonly url: string;
-  /** Names in any case. Not to be changed. */
-  readonly headers: WebHeaders;
-  readonly body: unknown;
-}
-
-/** What is left to be sent of a call: a changed body, if the adapter changed it. */
-export interface DescribedCall extends FetchCall {
-  /** In the place of the request's own. */
-  readonly body?: unknown;
-}
-
-/** On the init of a request that is on its way already, for a `fetch` that is wrapped twice. Goes with a copy of it. */
+/** Marks an `init` that was handled already, so that a `fetch` wrapped twice observes once. Survives spreading. */
 const underWay: unique symbol = Symbol.for('@payi/core.observedRequest') as never;
-
-type SentRequest = FetchRequest & AttemptRequest;
 
 interface Init {
   readonly [underWay]?: boolean;
@@ -37,13 +20,6 @@ interface Init {
   readonly headers?: unknown;
   readonly body?: unknown;
   readonly signal?: WebSignal | null | undefined;
-}
-
-const wrapped: unique symbol = Symbol.for('@payi/core.observedFetch') as never;
-
-/** Of what {@link observedFetch} returned, by this or another copy of the package; `undefined` for any other `fetch`. */
-export function settingsOf(fetch: unknown): FetchSettings | undefined {
-  return typeof fetch === 'function' ? (fetch as { [wrapped]?: FetchSettings })[wrapped] : undefined;
 }
 
 /**
@@ -57,24 +33,24 @@ export function settingsOf(fetch: unknown): FetchSettings | undefined {
 export function observedFetch<Fetch extends (input: never, init?: never) => Promise<unknown>>(
   fetch: Fetch,
   settings: FetchSettings,
-  describe: (request: FetchRequest) => DescribedCall | undefined,
+  describe: (request: FetchRequest) => FetchCall | undefined,
 ): Fetch {
   const send = fetch as unknown as (input: unknown, init?: object) => Promise<WebResponse>;
   const { payi } = settings;
   const observed = async (input: unknown, given?: Init): Promise<WebResponse> => {
     if (given?.[underWay] === true) return send(input, given);
-    let attempt: Attempt;
+    let attempt: FetchAttempt;
     let init: Record<PropertyKey, unknown>;
     try {
       const request = readRequest(input, given);
       if (request === undefined) return send(input, given);
       const call = describe(request);
       if (call === undefined) return send(input, passUntouched(payi, request, given));
-      attempt = beginAttempt(settings, call, request);
+      attempt = new FetchAttempt(settings, call, request);
       init = { ...given, headers: request.headers, [underWay]: true };
       // Where a redirect points, neither Pay-i's key nor the prompt is to go.
       if (payi.route === 'proxy' && call.proxied !== undefined) init.redirect = 'manual';
-      if (attempt.signal !== undefined) init.signal = attempt.signal;
+      if (attempt.shield !== undefined) init.signal = attempt.shield.signal;
       if (call.body !== undefined) init.body = call.body;
     } catch (cause) {
       report(payi, cause);
@@ -94,12 +70,12 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       return response;
     }
   };
-  Object.defineProperty(observed, wrapped, { value: settings });
+  registrations.set(observed, new Set([settings]));
   return observed as unknown as Fetch;
 }
 
 /** Requests come as address and init from all SDKs; anything else is not one of theirs. */
-function readRequest(input: unknown, init: Init | undefined): SentRequest | undefined {
+function readRequest(input: unknown, init: Init | undefined): AttemptRequest | undefined {
   const url = typeof input === 'string' ? input : (input as { href?: unknown }).href;
   if (typeof url !== 'string') return undefined;
   return {
@@ -125,8 +101,7 @@ function passUntouched(
   init: Init | undefined,
 ): Init | undefined {
   if (payi.route === 'headers') return init;
-  const isForPayi = payi.route === 'proxy' && url.startsWith(`${payi.baseUrl}/`);
-  if (isForPayi) {
+  if (payi.route === 'proxy' && isAtPayi(payi, url)) {
     headers.set(headerNames.apiKey, payi.apiKey());
     return { ...init, headers };
   }

@@ -8,9 +8,20 @@ import type { Payi } from './payi.ts';
 import { resolvePayi } from './resolve-payi.ts';
 import type { ResolvedPayi } from './resolved-payi.ts';
 
-/** What the functions of all adapters take. */
+/** What the functions of all adapters take. Unknown members are diagnostic `UNKNOWN_OPTION`. */
 export interface AdapterOptions extends AttemptCallbacks {
+  /**
+   * How calls reach Pay-i.
+   *
+   * @default `createPayi()`: route `proxy`, key and base URL from the environment
+   */
   readonly payi?: Payi | undefined;
+  /**
+   * What becomes of a stream when its reader leaves before the end, see {@link AbandonPolicy}. Whatever it says, a
+   * reader who leaves when the model has stopped loses no counts: the rest is awaited in the background for a second.
+   *
+   * @default 'close'
+   */
   readonly onAbandon?: AbandonPolicy | undefined;
 }
 
@@ -24,8 +35,8 @@ export interface AdapterSettings {
 }
 
 /**
- * Reads the options of an adapter's function. One that is none is diagnostic `UNKNOWN_OPTION`, save for those of
- * `createPayi()`, and for what that returned: without them calls would take another way than the caller believes.
+ * Reads the options of an adapter's function. Unknown options are reported (`UNKNOWN_OPTION`). Options of `createPayi()`,
+ * or a `Payi` in place of options, throw: ignoring them would change the route.
  *
  * @param caller - The function that was given them, for messages.
  * @param others - Names of options that only this function knows.
@@ -58,7 +69,7 @@ export function resolveOptions(
   return { payi, payiGiven: given !== undefined, callbacks: { onRequest, onResponse }, onAbandon };
 }
 
-/** Whether options that are given to a client which has Pay-i already change nothing: those left out agree with any. */
+/** Whether a second registration changes nothing. Options that it leaves out agree with any. */
 export function agreesWith(
   inForce: Pick<AdapterSettings, 'payi' | 'callbacks'>,
   added: AdapterSettings,

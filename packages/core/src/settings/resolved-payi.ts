@@ -40,3 +40,8 @@ export function internalsOf(payi: Payi): ResolvedPayi {
   }
   return internals;
 }
+
+/** Whether a URL leads to Pay-i. */
+export function isAtPayi({ baseUrl }: Pick<ResolvedPayi, 'baseUrl'>, url: string): boolean {
+  return url.startsWith(baseUrl) && url[baseUrl.length] === '/';
+}

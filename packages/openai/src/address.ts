@@ -1,5 +1,5 @@
 import { headerNames } from '@payi/core';
-import type { FetchRequest } from '@payi/core/adapter';
+import { type FetchRequest, isAtPayi } from '@payi/core/adapter';
 
 /** A URL of a metered endpoint: base, `/`, operation, query. */
 export interface Address {
@@ -33,7 +33,7 @@ export function isAzureRequest({ base, query }: Address, headers: FetchRequest['
  */
 export function openaiAddress(address: Address, payiUrl: string): ProxiedAddress {
   const { base, operation, query } = address;
-  if (isAt(payiUrl, base)) return { url: `${base}/${operation}${query}`, headers: {} };
+  if (isAtPayi({ baseUrl: payiUrl }, base)) return { url: `${base}/${operation}${query}`, headers: {} };
   return {
     url: `${payiUrl}/api/v1/proxy/openai/v1/${operation}${query}`,
     headers:
@@ -58,7 +58,7 @@ export function azureAddress(
   const priceAs: Record<string, string> = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(deployment)
     ? { [headerNames.priceAsResource]: deployment }
     : {};
-  if (isAt(payiUrl, base)) return { url: `${base}/${operation}${query}`, headers: priceAs };
+  if (isAtPayi({ baseUrl: payiUrl }, base)) return { url: `${base}/${operation}${query}`, headers: priceAs };
   const [, endpoint, path = ''] = azureBase.exec(base) ?? [];
   const isServed = path.includes('/deployments/') || (path === '/openai/v1' && operation === 'responses');
   if (endpoint === undefined || !isServed) return undefined;
@@ -70,8 +70,3 @@ export function azureAddress(
 
 /** Endpoint, and the path that Azure has behind all endpoints. */
 const azureBase = /^(https?:\/\/[^/]+(?:\/.*?)?)(\/openai(?:\/.*)?)$/;
-
-/** Does the client point at Pay-i already? */
-function isAt(payiUrl: string, base: string): boolean {
-  return base.startsWith(`${payiUrl}/`);
-}

@@ -1,13 +1,19 @@
 import { InvalidAnnotationError } from '@payi/core';
-import { announceRequest, announceResponse, canonicalHeaderName } from '@payi/core/adapter';
+import { canonicalHeaderName, type SentRequest } from '@payi/core/adapter';
+import { originOf, redirectToProxy, urlOf } from './address.ts';
 import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, callOf } from './call.ts';
+import {
+  type BedrockClient,
+  type HttpRequest,
+  type HttpResponse,
+  type Middleware,
+  type MiddlewareOptions,
+  type MiddlewareResult,
+  withHeaders,
+} from './client.ts';
 import { framePayloads } from './frame-payloads.ts';
 import { nodeTransport } from './node-transport.ts';
-import { redirectToProxy } from './proxy.ts';
-import type { BedrockClient, HttpRequest, HttpResponse, Middleware, MiddlewareOptions } from './smithy.ts';
-import { originOf, urlOf } from './url.ts';
-import { withHeaders } from './with-headers.ts';
 
 /**
  * Once per attempt, around nothing but the transport: `deserialize` / `low` is the innermost place, after signing and
@@ -28,56 +34,70 @@ export const attemptMiddlewareOptions: MiddlewareOptions = {
  * that does not speak HTTP/2, or a base URL without TLS, would fail on that handler.
  */
 export function attemptMiddleware(client: BedrockClient): Middleware {
-  return (next, context) => async (args) => {
+  return (next, context) => (args) => {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
-    const { observation, registration } = call;
-    const { proxy, callbacks } = registration;
-    const request = prepareRequest(call, args.request);
-    const abortSignal = context.__smithy_context?.abortSignal;
-    // What its caller has taken back by now is refused by the transport, and is no call to be reported.
-    if (abortSignal?.aborted !== true) observation.attempts += 1;
-    if (registration.payi.delivery !== undefined) observation.providerUri = originOf(request);
-    observation.content?.sent(request.body, request.headers);
-    if (callbacks.onRequest !== undefined) {
-      announceRequest(registration, observation, request.method, urlOf(request), request.headers);
+    let request: HttpRequest;
+    try {
+      request = prepareRequest(call, args.request);
+    } catch (error) {
+      return Promise.reject(error);
     }
-
+    const abortSignal = context.__smithy_context?.abortSignal;
+    // A call aborted before it is sent is not counted: the transport will refuse it.
+    if (abortSignal?.aborted !== true) call.observation.attempt(new SignedRequest(request));
     const transport =
-      proxy !== undefined && client.config.requestHandler.metadata?.handlerProtocol === 'h2'
+      call.registration.proxy !== undefined && client.config.requestHandler.metadata?.handlerProtocol === 'h2'
         ? nodeTransport(request.protocol)
         : undefined;
-    const sentAt = performance.now();
-    const result =
+    const sent =
       transport === undefined
-        ? await next({ ...args, request })
-        : { response: await transport(request, abortSignal), output: undefined };
-    const { response } = result;
-
-    observation.httpStatus = response.statusCode;
-    call.responseHeaders = response.headers;
-    observation.content?.answered(response.headers);
-    const { statusCode: status, headers } = response;
-    announceResponse(registration, observation, { status, headers }, performance.now() - sentAt);
-    const prepared = prepareBody(call, response);
-    if (prepared !== undefined) await prepared;
-    return result;
+        ? next({ ...args, request })
+        : transport(request, abortSignal).then((response) => ({ response, output: undefined }));
+    return sent.then((result) => receive(call, result));
   };
 }
 
-/** A copy: a retry starts again from the request as it was signed. */
+/** A request as the observation asks for it. Its addresses are put together on demand. */
+class SignedRequest implements SentRequest {
+  readonly #request: HttpRequest;
+
+  constructor(request: HttpRequest) {
+    this.#request = request;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get url(): string {
+    return urlOf(this.#request);
+  }
+
+  get providerUri(): string {
+    return originOf(this.#request);
+  }
+
+  get headers(): Record<string, string> {
+    return this.#request.headers;
+  }
+
+  get body(): unknown {
+    return this.#request.body;
+  }
+}
+
+/** A copy: a retry begins with the request as it was signed. */
 function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   const { payi, proxy } = call.registration;
-  const headers: Record<string, string> = {};
-  for (const name in signed.headers) {
-    // The transport writes the proxy's own host.
-    if (proxy === undefined || !isHost(name)) headers[name] = signed.headers[name] as string;
-  }
   for (const name in call.headers) {
     if (canonicalHeaderName(name) === undefined) refuseCollision(name, signed.headers);
-    headers[name] = call.headers[name] as string;
   }
+  // A spread keeps the shape of the signed headers; member by member V8 makes a hash table (measured: bench/cost, 2 kB).
+  const headers = { ...signed.headers, ...call.headers };
   if (proxy === undefined) return withHeaders(signed, headers);
+  // The transport writes the proxy's own host.
+  for (const name in headers) if (isHost(name)) delete headers[name];
   if (call.contentLength !== undefined) headers['content-length'] = call.contentLength;
   return redirectToProxy(withHeaders(signed, headers), proxy, payi.apiKey());
 }
@@ -103,9 +123,18 @@ function refuseCollision(name: string, present: Readonly<Record<string, string>>
   }
 }
 
+function receive(call: Call, result: MiddlewareResult): MiddlewareResult | Promise<MiddlewareResult> {
+  const { response } = result;
+  const { statusCode: status, headers } = response;
+  call.responseHeaders = headers;
+  call.observation.answered({ status, headers });
+  const prepared = prepareBody(call, response);
+  return prepared === undefined ? result : prepared.then(() => result);
+}
+
 /**
- * Sees to what the SDK would not show later: a way to close an event stream, content that was asked for, and Pay-i's
- * result where it is dropped on the way to the typed output.
+ * Prepares the raw body before the SDK parses it: a way to close an event stream, content that was asked for, and Pay-i's
+ * result where the typed output drops it.
  *
  * @returns A promise only where there is something to wait for.
  */

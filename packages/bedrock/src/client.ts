@@ -1,3 +1,5 @@
+import { UnsupportedClientError } from '@payi/core';
+
 /**
  * The parts of the AWS SDK's middleware that this package touches, as types. They are written down here because the
  * SDK exports them from packages that are not ours to depend on; a type test holds them against the real client.
@@ -66,4 +68,31 @@ export interface BedrockClient {
     add(middleware: Middleware, options: MiddlewareOptions): void;
     remove(name: string): boolean;
   };
+}
+
+/** @throws `UnsupportedClientError` when the object is not a Bedrock runtime client of the AWS SDK v3. */
+export function assertBedrockClient(client: unknown): asserts client is BedrockClient {
+  const candidate = client as Partial<BedrockClient> | null | undefined;
+  const missing: string[] = [];
+  if (typeof candidate?.middlewareStack?.add !== 'function') missing.push('middlewareStack.add');
+  if (typeof candidate?.middlewareStack?.remove !== 'function') missing.push('middlewareStack.remove');
+  if (typeof candidate?.config?.requestHandler?.handle !== 'function')
+    missing.push('config.requestHandler.handle');
+  if (candidate?.config?.serviceId !== 'Bedrock Runtime') missing.push("config.serviceId 'Bedrock Runtime'");
+  if (missing.length > 0) {
+    throw new UnsupportedClientError(
+      '@payi/bedrock',
+      missing,
+      'a BedrockRuntimeClient or BedrockRuntime of @aws-sdk/client-bedrock-runtime 3.x',
+    );
+  }
+}
+
+/**
+ * A copy of a request with other headers that is still an `HttpRequest` to the SDK. Requests are copied before they are
+ * changed because a retry starts again from the same object.
+ */
+export function withHeaders(request: HttpRequest, headers: Record<string, string>): HttpRequest {
+  const copy = Object.create(Object.getPrototypeOf(request) as object) as HttpRequest;
+  return Object.assign(copy, request, { headers });
 }

@@ -1,7 +1,7 @@
 import { familyOf, readBedrockBody, readConverse, readTokenCountHeaders } from '@payi/core/adapter';
 import type { Call } from './call.ts';
+import { eventReader } from './events.ts';
 import { observeStream } from './observe-stream.ts';
-import { eventReader } from './read-event.ts';
 
 interface BlobOutput {
   readonly body?: unknown;

@@ -1,10 +1,10 @@
 import { categories } from '@payi/core';
-import type { DescribedCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
+import type { FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
+import { type Address, azureAddress, isAzureRequest, openaiAddress } from './address.ts';
 import { findOperation, type Operation } from './operations.ts';
-import { type Address, azureAddress, isAzureRequest, openaiAddress } from './proxy-address.ts';
 import { readRequestBody } from './request-body.ts';
 
-/** What an address says, whoever asks. */
+/** The parts of an endpoint that depend on its URL alone. */
 interface Endpoint {
   readonly address: Address;
   readonly operation: Operation;
@@ -21,7 +21,7 @@ interface Endpoint {
 export function requestDescriber(
   payi: ResolvedPayi,
   isAzureClient: boolean,
-): (request: FetchRequest) => DescribedCall | undefined {
+): (request: FetchRequest) => FetchCall | undefined {
   // A client calls few addresses, mostly one after the other.
   let lastUrl = '';
   let last: Endpoint | undefined;
@@ -35,7 +35,7 @@ export function requestDescriber(
   };
 }
 
-function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: ResolvedPayi): DescribedCall {
+function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: ResolvedPayi): FetchCall {
   const { address, operation, isAzure, deployment, providerUri } = endpoint;
   const { model, isStream, withUsage } = readRequestBody(body, operation.canAskForUsage);
   const resource = deployment ?? model;

@@ -1,0 +1,31 @@
+// Only Anthropic's clients of other platforms sign behind middleware, where annotations would be signed with the rest.
+import { throughProxy } from './address.ts';
+import { attemptOf, setAll } from './attempt.ts';
+import type { Fetch } from './client.ts';
+
+/**
+ * The `fetch` of a client that rewrites and signs its requests behind middleware: puts on what was kept from the signer,
+ * and on route `proxy` sends the request to Pay-i with its signature unchanged.
+ *
+ * @param inner - The client's own.
+ */
+export function fetchAfterSigning(inner: Fetch): Fetch {
+  return (url, init) => {
+    const attempt = attemptOf(init);
+    if (attempt === undefined) return inner(url, init);
+    const { registration } = attempt.call;
+    const headers = new Headers(init?.headers);
+    setAll(headers, attempt.behindSigner ?? {});
+    const isProxied = registration.payi.route === 'proxy';
+    const proxied = isProxied ? throughProxy(url, new URL(url).origin.length, registration) : undefined;
+    if (proxied !== undefined) {
+      setAll(headers, proxied.headers);
+      // `fetch` writes the proxy's own host. The proxy puts the signed one back, from xProxy-Provider-BaseUri.
+      headers.delete('host');
+    }
+    const target = proxied?.url ?? url;
+    attempt.leave(init?.method ?? 'GET', target, headers);
+    // Where a redirect points, neither Pay-i's key nor the prompt is to go.
+    return inner(target, { ...init, headers, ...(isProxied && { redirect: 'manual' }) });
+  };
+}

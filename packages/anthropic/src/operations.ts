@@ -1,0 +1,22 @@
+import { type AnswerReader, readAnthropicMessage } from '@payi/core/adapter';
+import type { CallOptions } from './client.ts';
+import { messageEvents, proxiedMessageEvents } from './events.ts';
+
+/** Pay-i's name of what is metered: `create()` and `stream()`, beta or not. */
+export const operation = 'messages';
+
+/** Whether a request asks for the answer of a model. Batches, token counts and models do not. */
+export function isMessageCall({ method, path }: CallOptions): boolean {
+  return (
+    path.startsWith('/v1/messages') &&
+    (path.length === 12 || path[12] === '?') &&
+    method.toLowerCase() === 'post'
+  );
+}
+
+/** How the answers of the calls of one client are read, with and without `stream: true`. */
+export function messageReaders(isProxied: boolean): Readonly<Record<'whole' | 'stream', AnswerReader>> {
+  const events = isProxied ? proxiedMessageEvents : messageEvents;
+  const readBody: AnswerReader['readBody'] = ({ value }) => readAnthropicMessage(value);
+  return { whole: { isStream: false, readBody, events }, stream: { isStream: true, readBody, events } };
+}
