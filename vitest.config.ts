@@ -38,7 +38,7 @@ export default defineConfig({
   resolve: {
     // Tests read the sources, so a failing line is a line somebody wrote; what is built is tested from tarballs.
     alias: [
-      { find: /^@payi\/(core)\/(\w+)$/, replacement: source('packages/$1/src/$2.ts') },
+      { find: /^@payi\/(core|bedrock)\/(\w+)$/, replacement: source('packages/$1/src/$2.ts') },
       {
         find: '@payi/testkit/non-interference',
         replacement: source('packages/testkit/src/non-interference/index.ts'),

@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/adapter.ts'],
+  splitting: true,
   format: ['esm', 'cjs'],
   target: 'es2022',
   dts: true,

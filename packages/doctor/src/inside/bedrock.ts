@@ -1,23 +1,17 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { attemptMiddlewareOptions, type HttpRequest, meteredOperations } from '@payi/bedrock/adapter';
+import { type Registration, registrationsOf } from '@payi/core/adapter';
 import { error, type Finding, ok } from '../finding.ts';
 import type { ClientReport } from '../report.ts';
-import { type BedrockClient, bedrockRegistrations, type HttpRequest, type Registration } from './clients.ts';
+import type { BedrockClient } from './clients.ts';
 import { confinement } from './confinement.ts';
 import { startLocalBackend } from './local-backend.ts';
 import { localFetch } from './local-fetch.ts';
 import { LocalHandler } from './local-handler.ts';
-import { attemptMiddleware, checkOrder, middlewareOrder } from './middleware-order.ts';
+import { checkOrder, middlewareOrder } from './middleware-order.ts';
 import { Redirects } from './outgoing.ts';
 import type { Rehearsal } from './rehearse.ts';
-
-/** The operations that Pay-i meters. */
-export const meteredOperations: readonly string[] = [
-  'InvokeModel',
-  'InvokeModelWithResponseStream',
-  'Converse',
-  'ConverseStream',
-];
 
 export interface ExaminedBedrock {
   readonly report: Omit<ClientReport, 'exportName'>;
@@ -26,7 +20,7 @@ export interface ExaminedBedrock {
 }
 
 export async function examineBedrock(client: BedrockClient): Promise<ExaminedBedrock> {
-  const registrations = bedrockRegistrations(client);
+  const registrations = registrationsOf(client);
   const registered = [...new Set(registrations.flatMap(({ operations = [] }) => [...operations]))];
   const unregistered = meteredOperations.filter((operation) => !registered.includes(operation));
   const middleware = middlewareOrder(client);
@@ -157,7 +151,11 @@ function sendBehindPayi({ middlewareStack }: BedrockClient, handler: LocalHandle
     return { response, output: undefined };
   };
   const name = 'payiDoctorTransport';
-  middlewareStack.addRelativeTo(send, { name, relation: 'after', toMiddleware: attemptMiddleware });
+  middlewareStack.addRelativeTo(send, {
+    name,
+    relation: 'after',
+    toMiddleware: attemptMiddlewareOptions.name,
+  });
 }
 
 function useLocalCredentials(

@@ -1,12 +1,14 @@
 /** Runs in a process of its own, confined by confine-process.ts: imports the module, and looks at the client in it. */
 import { pathToFileURL } from 'node:url';
+import { meteredOperations } from '@payi/bedrock/adapter';
 import { createPayi } from '@payi/core';
+import { type Registration, registrationsOf } from '@payi/core/adapter';
 import { error, type Finding, warning } from '../finding.ts';
 import type { ClientReport } from '../report.ts';
-import { examineBedrock, meteredOperations, operationToRehearse, rehearseBedrock } from './bedrock.ts';
-import { apiKeyOf, bedrockRegistrations, type FetchClient, type Registration } from './clients.ts';
+import { examineBedrock, operationToRehearse, rehearseBedrock } from './bedrock.ts';
+import { apiKeyOf, type FetchClient } from './clients.ts';
 import { confinement, type Phase } from './confinement.ts';
-import { examineFetchClient, registrationOf, rehearseFetchClient } from './fetch-client.ts';
+import { examineFetchClient, rehearseFetchClient } from './fetch-client.ts';
 import { type FoundClient, findClients } from './find-client.ts';
 import { type GivenHeaders, givenHeaders } from './given-headers.ts';
 import type { Examination, ExaminationMessage } from './messages.ts';
@@ -141,10 +143,7 @@ async function findClient(namespace: Record<string, unknown>): Promise<FoundClie
 
 /** The default export before others, and clients with Pay-i before those without. */
 function preference(found: FoundClient): number {
-  const hasPayi =
-    found.provider === 'bedrock'
-      ? bedrockRegistrations(found.client).length > 0
-      : registrationOf(found.provider, found.client) !== undefined;
+  const hasPayi = registrationsOf(found.client).length > 0;
   return (found.exportName === 'default' ? 0 : 2) + (hasPayi ? 0 : 1);
 }
 

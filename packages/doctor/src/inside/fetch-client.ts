@@ -1,7 +1,7 @@
-import { settingsOf } from '@payi/core/adapter';
+import { type Registration, registrationsOf } from '@payi/core/adapter';
 import { error, type Finding, ok } from '../finding.ts';
 import type { ClientReport } from '../report.ts';
-import { anthropicRegistration, type FetchClient, type Registration } from './clients.ts';
+import type { FetchClient } from './clients.ts';
 import { confinement } from './confinement.ts';
 import type { FoundClient } from './find-client.ts';
 import { startLocalBackend } from './local-backend.ts';
@@ -11,16 +11,12 @@ import type { Rehearsal } from './rehearse.ts';
 
 type FetchProvider = 'openai' | 'anthropic';
 
-export function registrationOf(provider: FetchProvider, client: FetchClient): Registration | undefined {
-  return provider === 'openai' ? settingsOf(client.fetch) : anthropicRegistration(client);
-}
-
 export function examineFetchClient({ provider, client }: FoundClient & { provider: FetchProvider }): {
   readonly report: Omit<ClientReport, 'exportName'>;
   readonly registration: Registration | undefined;
   readonly findings: readonly Finding[];
 } {
-  const registration = registrationOf(provider, client);
+  const [registration] = registrationsOf(client);
   const className = client.constructor.name;
   const finding =
     registration === undefined

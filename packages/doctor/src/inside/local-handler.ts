@@ -1,5 +1,6 @@
+import type { HttpRequest } from '@payi/bedrock/adapter';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
-import type { HttpRequest, RequestHandler } from './clients.ts';
+import type { RequestHandler } from './clients.ts';
 import type { Redirects } from './outgoing.ts';
 
 /**

@@ -1,11 +1,8 @@
+import { attemptMiddlewareOptions, callMiddlewareOptions } from '@payi/bedrock/adapter';
 import type { Finding } from '../finding.ts';
 import { ok, warning } from '../finding.ts';
 import type { MiddlewareReport } from '../report.ts';
 import type { BedrockClient } from './clients.ts';
-
-const callMiddleware = 'payiCallMiddleware';
-/** Pay-i's innermost middleware. */
-export const attemptMiddleware = 'payiAttemptMiddleware';
 
 /**
  * The middleware of a client in the order in which a call passes them. What a bare client of the same class has is the
@@ -42,8 +39,8 @@ function identifyBareClient(client: BedrockClient): string[] {
 /** What the order of middleware gives away. For a client that has Pay-i's. */
 export function checkOrder(order: readonly MiddlewareReport[], protocol: string): Finding[] {
   const indexOf = (name: string): number => order.findIndex((one) => one.name === name);
-  const call = indexOf(callMiddleware);
-  const attempt = indexOf(attemptMiddleware);
+  const call = indexOf(callMiddlewareOptions.name);
+  const attempt = indexOf(attemptMiddlewareOptions.name);
   if (call === -1 || attempt === -1) return [];
   const isForeign = ({ owner }: MiddlewareReport): boolean => owner === 'application';
   const names = (list: readonly MiddlewareReport[]): string => list.map(({ name }) => name).join(', ');

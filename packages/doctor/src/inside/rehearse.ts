@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Annotations, type Diagnostic, headerNames, parseHeaders, type Receipt } from '@payi/core';
+import type { Registration } from '@payi/core/adapter';
 import { annotationHeaderNames } from '@payi/core/adapter';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import type { DryRunArrival, DryRunReport } from '../report.ts';
-import type { Registration } from './clients.ts';
 import type { GivenHeaders } from './given-headers.ts';
 import type { LocalBackend } from './local-backend.ts';
 import type { Redirects } from './outgoing.ts';
