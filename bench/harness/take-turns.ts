@@ -17,7 +17,7 @@ export async function takeTurns<Contestant, Figure>(
   return figures;
 }
 
-function shuffled<Item>(items: readonly Item[]): Item[] {
+export function shuffled<Item>(items: readonly Item[]): Item[] {
   return items
     .map((item) => ({ item, lot: Math.random() }))
     .sort((left, right) => left.lot - right.lot)

@@ -1,7 +1,7 @@
+import { signed, spread } from '../harness/format.ts';
 import { quantile } from '../harness/summarize.ts';
 import { differences } from '../harness/take-turns.ts';
 import type { ContestantDefinition } from './contestant.ts';
-import { signed, spread } from './format.ts';
 import type { HeaderCreator } from './header-creation.ts';
 import type { Sample, Scenario } from './measure-calls.ts';
 import type { Provider } from './providers.ts';

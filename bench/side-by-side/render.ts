@@ -1,5 +1,5 @@
+import { markdownTable } from '../harness/format.ts';
 import { bareName, columns, excerptColumns } from './columns.ts';
-import { markdownTable } from './format.ts';
 import { losses } from './losses.ts';
 import { type Provider, providers } from './providers.ts';
 import type { Results } from './results.ts';

@@ -1,4 +1,4 @@
-import { quantile } from '../harness/summarize.ts';
+import { quantile } from './summarize.ts';
 
 /** @returns With a sign, a true minus, and no minus before zero. */
 export function signed(figure: number, digits: number): string {

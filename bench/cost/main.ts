@@ -1,0 +1,54 @@
+/**
+ * What Pay-i, code by hand and instrumentations add to the bare client, in bytes and microseconds per call.
+ *
+ *     npm run bench:cost                           everything
+ *     npm run bench:cost -- --only invoke-model    one operation; several with a comma between them
+ *     npm run bench:cost -- --bytes                bytes alone, which do not hang on a clock
+ *     npm run bench:cost -- --check                bytes alone, and fails when a goal is exceeded
+ *     npm run bench:cost -- --quick                shows that everything works; its figures mean nothing
+ *
+ * docs/benchmarks.md says what is measured and how.
+ */
+import { parseArgs } from 'node:util';
+import { casesOf } from './cases.ts';
+import { type Effort, measure } from './measure.ts';
+import { type OperationName, operations } from './operations.ts';
+import { exceeded, renderOperation } from './render.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    case: { type: 'string', default: '' },
+    bytes: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const effort: Effort = options.quick
+  ? { warmUpShare: 0.02, rounds: 1, batches: 2 }
+  : { warmUpShare: 1, rounds: options.bytes || options.check ? 0 : 3, batches: 8 };
+
+for (const name of chosen(options.only)) {
+  const startedAt = performance.now();
+  const all = casesOf(name);
+  const wanted = all.filter((each) => each.name.includes(options.case));
+  const cases = all.filter(
+    (each) => wanted.includes(each) || wanted.some(({ against }) => against === each.name),
+  );
+  const figures = await measure(cases, effort);
+  process.stdout.write(`\n${renderOperation(name, cases, figures)}\n`);
+  process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
+  if (!options.check) continue;
+  for (const line of exceeded(cases, figures)) {
+    process.stderr.write(`${line}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function chosen(only: string | undefined): OperationName[] {
+  const known = Object.keys(operations) as OperationName[];
+  const names = only?.split(',') ?? known;
+  const unknown = names.filter((name) => !known.includes(name as OperationName));
+  if (unknown.length === 0) return names as OperationName[];
+  throw new Error(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+}
