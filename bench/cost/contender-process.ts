@@ -11,7 +11,7 @@ export class ContenderProcess {
   #answer = Promise.withResolvers<Batch>();
 
   /** @param flags - Of Node.js. */
-  constructor(spec: Spec, flags: readonly string[] = []) {
+  constructor(spec: Spec, flags: readonly string[]) {
     this.#process = fork(script, [JSON.stringify(spec)], { execArgv: ['--no-warnings', ...flags] });
     this.#process.on('message', (batch) => this.#answer.resolve(batch as Batch));
     this.#process.on('exit', (status) =>
