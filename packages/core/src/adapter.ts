@@ -25,13 +25,13 @@ export { Retries } from './http/retries.ts';
 export { SignalShield } from './http/signal-shield.ts';
 export { later } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
+export { resolvePayi } from './settings/make-payi.ts';
 export {
   type AdapterOptions,
   type AdapterSettings,
   agreesWith,
   resolveOptions,
 } from './settings/resolve-options.ts';
-export { resolvePayi } from './settings/resolve-payi.ts';
 export { isAtPayi, type ResolvedPayi } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';

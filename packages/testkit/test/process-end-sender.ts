@@ -14,7 +14,7 @@ import { Observation } from '../../core/src/call/observation.ts';
 import { whenSettled } from '../../core/src/call/receipts.ts';
 // The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
 import { createPayi } from '../../core/src/settings/create-payi.ts';
-import { resolvePayi } from '../../core/src/settings/resolve-payi.ts';
+import { resolvePayi } from '../../core/src/settings/make-payi.ts';
 
 const [baseUrl = '', apiKey = '', mode] = process.argv.slice(2);
 const payi = createPayi({

@@ -83,6 +83,19 @@ export function makePayi(options: PayiOptions = {}, direct?: DirectRoute): Payi 
   return Object.freeze(Object.defineProperty(payi, resolvedKey, { value: internals }));
 }
 
+/**
+ * What an adapter works with. Without an argument, one made from the environment.
+ *
+ * Opens the delivery of route `direct`, whose options are checked here and not in {@link createPayi}.
+ *
+ * @throws `ConfigurationError` the value was not made by {@link createPayi}, or its `delivery` is malformed.
+ */
+export function resolvePayi(payi: Payi = makePayi()): ResolvedPayi {
+  const internals = internalsOf(payi);
+  internals.delivery ??= internals.openDelivery?.();
+  return internals;
+}
+
 const emptyStats: DeliveryStats = Object.freeze({
   queued: 0,
   sent: 0,

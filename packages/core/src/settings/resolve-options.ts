@@ -3,9 +3,8 @@ import { ConfigurationError } from '../errors.ts';
 import type { AbandonPolicy } from './abandon.ts';
 import { checkFunction, checkObject } from './check-options.ts';
 import { reportUnknownOptions } from './diagnostics.ts';
-import { payiOptionNames } from './make-payi.ts';
+import { payiOptionNames, resolvePayi } from './make-payi.ts';
 import type { Payi } from './payi.ts';
-import { resolvePayi } from './resolve-payi.ts';
 import type { ResolvedPayi } from './resolved-payi.ts';
 
 /** What the functions of all adapters take. Unknown members are diagnostic `UNKNOWN_OPTION`. */
