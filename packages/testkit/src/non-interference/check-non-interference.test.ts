@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Misbehaved, misbehaved, wellBehaved } from './__fixtures__/instrumentations.ts';
-import type { CheckName } from './check.ts';
 import { checks } from './checks/index.ts';
 import { checkNonInterference, formatReport, type NonInterferenceReport } from './index.ts';
+import type { CheckName } from './report.ts';
 
 const failed = (report: NonInterferenceReport): string[] =>
   report.checks.filter(({ passed }) => !passed).map(({ name }) => name);

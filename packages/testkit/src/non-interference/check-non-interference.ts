@@ -1,7 +1,7 @@
-import type { Check, CheckName } from './check.ts';
+import type { Check } from './check.ts';
 import { checks } from './checks/index.ts';
 import type { NonInterferenceOptions, ResolvedOptions } from './options.ts';
-import type { NonInterferenceCheck, NonInterferenceReport, Protocol, Verdict } from './report.ts';
+import type { CheckName, NonInterferenceCheck, NonInterferenceReport, Protocol, Verdict } from './report.ts';
 import { Stage } from './stage.ts';
 
 /**

@@ -3,8 +3,7 @@
  *
  * @module
  */
-export type { CheckName } from './check.ts';
 export { checkNonInterference } from './check-non-interference.ts';
 export { formatReport } from './format-report.ts';
 export type { Instrument, NonInterferenceOptions } from './options.ts';
-export type { NonInterferenceCheck, NonInterferenceReport, Protocol } from './report.ts';
+export type { CheckName, NonInterferenceCheck, NonInterferenceReport, Protocol } from './report.ts';

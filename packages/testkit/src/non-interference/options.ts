@@ -1,6 +1,5 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import type { CheckName } from './check.ts';
-import type { Protocol } from './report.ts';
+import type { CheckName, Protocol } from './report.ts';
 
 /**
  * Instruments a client, as an application would do it, before its first call.

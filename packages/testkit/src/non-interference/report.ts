@@ -1,4 +1,27 @@
-import type { CheckName } from './check.ts';
+/** What the suite can check. `unhandled errors` goes through whatever the others did. */
+export type CheckName =
+  | 'output shape'
+  | 'output identity'
+  | 'body bytes'
+  | 'non-JSON answers'
+  | 'usage'
+  | 'events'
+  | 'time to first event'
+  | 'back-pressure'
+  | 'early break'
+  | 'unread stream'
+  | 'stream endings'
+  | 'exceptions'
+  | 'retries'
+  | 'abort'
+  | 'callback form'
+  | 'aggregated client'
+  | 'cached middleware'
+  | 'frozen input'
+  | 'concurrency'
+  | 'heap'
+  | 'undo'
+  | 'unhandled errors';
 
 /** What client and server speak. */
 export type Protocol = 'http/1.1' | 'h2';

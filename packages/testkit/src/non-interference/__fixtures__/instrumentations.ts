@@ -1,5 +1,5 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import type { CheckName } from '../check.ts';
+import type { CheckName } from '../report.ts';
 
 type Client = BedrockRuntimeClient;
 type Events = AsyncIterable<Record<string, unknown>>;
