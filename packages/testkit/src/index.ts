@@ -37,7 +37,8 @@ export type {
   ItemError,
 } from './payi/ingest-fault.ts';
 export type { LedgerEntry, TotalsKey, TotalsRow } from './payi/ledger.ts';
-export type { Limit, LimitOptions, LimitState, LimitStates } from './payi/limits.ts';
+export type { LimitState, LimitStates } from './payi/limit-state.ts';
+export type { Limit, LimitOptions } from './payi/limits.ts';
 export type { Cost } from './payi/pricing.ts';
 export type { ReceivedAnnotations } from './payi/proxy-annotations.ts';
 export type { ErrorEnvelope } from './payi/proxy-error.ts';

@@ -1,4 +1,4 @@
-import type { LimitStates } from './limits.ts';
+import type { LimitStates } from './limit-state.ts';
 import { type Cost, roundUsd } from './pricing.ts';
 import type { ReceivedAnnotations } from './proxy-annotations.ts';
 import type { Units } from './usage.ts';

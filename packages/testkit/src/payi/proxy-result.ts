@@ -1,5 +1,5 @@
 import { type JsonObject, parseJsonObject } from '../json.ts';
-import type { LimitState } from './limits.ts';
+import type { LimitState } from './limit-state.ts';
 import type { Cost } from './pricing.ts';
 import type { Units } from './usage.ts';
 
