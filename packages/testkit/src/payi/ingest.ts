@@ -4,7 +4,7 @@ import type { ServerResponse } from '../listen.ts';
 import { watchForClose } from '../send-answer.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
 import { checkIngestItem, type IngestItem } from './ingest-item.ts';
-import type { LedgerEntry } from './ledger.ts';
+import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { priceUsage } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
@@ -149,22 +149,9 @@ export class Ingest {
     if (annotations.useCaseName && !annotations.useCaseId) {
       annotations.useCaseId = known?.result.use_case_id ?? randomUUID();
     }
-    const result: ProxyResult = {
-      request_id: known?.result.request_id ?? randomUUID(),
-      resource_id: resource,
-      ...(annotations.userId && { user_id: annotations.userId }),
-      ...(annotations.accountName && { account_name: annotations.accountName }),
-      ...(annotations.useCaseId && { use_case_id: annotations.useCaseId }),
-      ...(annotations.useCaseName && { use_case_name: annotations.useCaseName }),
-      ...(annotations.useCaseStep && { use_case_step: annotations.useCaseStep }),
-      ...(annotations.requestTags && { request_tags: annotations.requestTags }),
-      ...(limitIds.length > 0 && { limits }),
-      ...(cost && { cost }),
-      ...(Object.keys(units).length > 0 && !cost && { unknown_units: units }),
-    };
     const status = item.http_status_code ?? undefined;
     const entry: LedgerEntry = {
-      requestId: result.request_id,
+      requestId: known?.result.request_id ?? randomUUID(),
       receivedAt: new Date(),
       category,
       operation: 'ingest',
@@ -177,6 +164,7 @@ export class Ingest {
       ...(status !== undefined && { providerStatus: status }),
       ...(provider_response_id && { providerResponseId: provider_response_id }),
     };
+    const result = resultOf(entry, resource);
     const index = known?.index ?? this.#ledger.length;
     this.#ledger[index] = entry;
     if (key !== undefined) this.#results.set(key, { index, result });

@@ -1,6 +1,7 @@
 import type { LimitStates } from './limit-state.ts';
 import { type Cost, roundUsd } from './pricing.ts';
 import type { ReceivedAnnotations } from './proxy-annotations.ts';
+import type { ProxyResult } from './proxy-result.ts';
 import type { Units } from './usage.ts';
 
 /** One call that reached Pay-i with a valid key. */
@@ -31,6 +32,27 @@ export interface LedgerEntry {
   errorCode?: string;
   /** The provider's id of the answer, by which a repeated event is known again. Ingested events only. */
   providerResponseId?: string;
+}
+
+/**
+ * What Pay-i says about a call, as far as its entry in the ledger says it.
+ *
+ * @param resource - The resource whose price was taken.
+ */
+export function resultOf(entry: LedgerEntry, resource: string): ProxyResult {
+  const { requestId, annotations, limits, units, cost } = entry;
+  return {
+    request_id: requestId,
+    resource_id: resource,
+    ...(annotations.userId && { user_id: annotations.userId }),
+    ...(annotations.accountName && { account_name: annotations.accountName }),
+    ...(annotations.useCaseId && { use_case_id: annotations.useCaseId }),
+    ...(annotations.useCaseName && { use_case_name: annotations.useCaseName }),
+    ...(annotations.useCaseStep && { use_case_step: annotations.useCaseStep }),
+    ...(annotations.requestTags && { request_tags: annotations.requestTags }),
+    ...(annotations.limitIds && { limits }),
+    ...(cost ? { cost } : Object.keys(units).length > 0 && { unknown_units: units }),
+  };
 }
 
 /** The attributes by which calls can be added up. */

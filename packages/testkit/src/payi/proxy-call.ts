@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type JsonObject, parseJsonObject } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
-import type { LedgerEntry } from './ledger.ts';
+import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { LimitStates } from './limit-state.ts';
 import type { Limits } from './limits.ts';
 import { priceUsage } from './pricing.ts';
@@ -177,23 +177,7 @@ export class ProxyCall {
     const charged = this.#backend.limits.charge(limitIds, cost?.total.base ?? 0);
     const limits = statesOf(charged, outcome, blockedLimitIds);
 
-    this.#result = {
-      request_id: this.#requestId,
-      resource_id: priceAsResource,
-      ...(annotations.userId && { user_id: annotations.userId }),
-      ...(annotations.accountName && { account_name: annotations.accountName }),
-      ...(annotations.useCaseId && { use_case_id: annotations.useCaseId }),
-      ...(annotations.useCaseName && { use_case_name: annotations.useCaseName }),
-      ...(annotations.useCaseStep && { use_case_step: annotations.useCaseStep }),
-      ...(annotations.requestTags && { request_tags: annotations.requestTags }),
-      ...(limitIds.length > 0 && { limits }),
-      ...(blockedLimitIds && { blocked_limit_ids: blockedLimitIds }),
-      ...(cost && { cost }),
-      ...(hasUnits && !cost && { unknown_units: units }),
-      ...(outcome === 'ok' &&
-        !hasUnits && { warnings: ['The provider did not say how many tokens it used.'] }),
-    };
-    this.#backend.ledger.push({
+    const entry: LedgerEntry = {
       requestId: this.#requestId,
       receivedAt: this.#receivedAt,
       category: this.#route.category,
@@ -205,7 +189,14 @@ export class ProxyCall {
       outcome,
       ...(this.#providerStatus !== undefined && { providerStatus: this.#providerStatus }),
       ...(errorCode !== undefined && { errorCode }),
-    });
+    };
+    this.#backend.ledger.push(entry);
+    this.#result = {
+      ...resultOf(entry, priceAsResource),
+      ...(blockedLimitIds && { blocked_limit_ids: blockedLimitIds }),
+      ...(outcome === 'ok' &&
+        !hasUnits && { warnings: ['The provider did not say how many tokens it used.'] }),
+    };
     return this.#result;
   }
 }
