@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import { readAnthropicUsage } from './anthropic-usage.ts';
+import { annotationRows } from './proxy-annotations.ts';
 import type { ProxyRoute } from './proxy-route.ts';
 import { requestedModel } from './requested-model.ts';
 import { type SseFormat, SseMeter, type SseRole } from './sse-meter.ts';
@@ -33,7 +34,7 @@ export const azureAnthropicRoute: ProxyRoute = {
   prefix: '/api/v1/proxy/azure.anthropic',
   category: 'system.azure',
   defaultBaseUri: 'https://services.ai.azure.com',
-  requiredHeaders: ['priceAsResource'],
+  requiredHeaders: [annotationRows.priceAsResource.header],
   ...operations,
 };
 

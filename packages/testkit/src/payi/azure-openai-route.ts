@@ -1,5 +1,7 @@
 import { isOpenAIOperation, readOpenAIUsage, tapOpenAIStream } from './openai-operations.ts';
 import { percentDecode } from './percent-decode.ts';
+import { annotationRows } from './proxy-annotations.ts';
+import { proxyHeaderNames } from './proxy-headers.ts';
 import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
 import { requestedModel } from './requested-model.ts';
 
@@ -10,7 +12,7 @@ import { requestedModel } from './requested-model.ts';
 export const azureOpenaiRoute: ProxyRoute = {
   prefix: '/api/v1/proxy/azure.openai',
   category: 'system.azureopenai',
-  requiredHeaders: ['providerBaseUri', 'priceAsResource'],
+  requiredHeaders: [proxyHeaderNames.providerBaseUri, annotationRows.priceAsResource.header],
 
   match(providerPath, body): ProxyOperation | undefined {
     const [, deployment, operation] =

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerResponse } from '../listen.ts';
 import { watchForClose } from '../send-answer.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
-import { checkIngestItem, type IngestItem } from './ingest-item.ts';
+import { annotationsOf, checkIngestItem, type IngestItem } from './ingest-item.ts';
 import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { priceUsage } from './pricing.ts';
@@ -83,9 +83,7 @@ export class Ingest {
 
   #takeOne(body: unknown, { headers }: ReceivedRequest): { status: number; body: object } {
     const item = checkIngestItem(body, 'single');
-    // The properties are in the body here, also where the headers of a proxied call would have them.
-    const annotations = parseAnnotations(headers);
-    const result = this.#commit(item, { ...annotations, ...propertiesOf(item) }, false);
+    const result = this.#commit(item, { ...parseAnnotations(headers), ...annotationsOf(item) }, false);
     const now = new Date().toISOString();
     return {
       status: 200,
@@ -191,28 +189,6 @@ function parseBody(body: Buffer): unknown {
 function asList(body: unknown): readonly unknown[] {
   if (!Array.isArray(body)) throw new ProxyError(400, 'invalid_json', 'The body must be a list of events.');
   return body;
-}
-
-function propertiesOf({ properties, use_case_properties }: IngestItem): ReceivedAnnotations {
-  return {
-    ...(properties && { requestProperties: properties }),
-    ...(use_case_properties && { useCaseProperties: use_case_properties }),
-  };
-}
-
-function annotationsOf(item: IngestItem): ReceivedAnnotations {
-  return {
-    ...(item.limit_ids?.length && { limitIds: [...new Set(item.limit_ids)] }),
-    ...(item.request_tags?.length && { requestTags: item.request_tags }),
-    ...(item.user_id && { userId: item.user_id }),
-    ...(item.account_name && { accountName: item.account_name }),
-    ...(item.use_case_name && { useCaseName: item.use_case_name }),
-    ...(item.use_case_id && { useCaseId: item.use_case_id }),
-    ...(typeof item.use_case_version === 'number' && { useCaseVersion: item.use_case_version }),
-    ...(item.use_case_step && { useCaseStep: item.use_case_step }),
-    ...(item.scope && { resourceScope: item.scope }),
-    ...propertiesOf(item),
-  };
 }
 
 function notAllowed(method: string): ProxyError {

@@ -1,6 +1,6 @@
 import type { LimitStates } from './limit-state.ts';
 import { type Cost, roundUsd } from './pricing.ts';
-import type { ReceivedAnnotations } from './proxy-annotations.ts';
+import { type ReceivedAnnotations, resultMembers } from './proxy-annotations.ts';
 import type { ProxyResult } from './proxy-result.ts';
 import type { Units } from './usage.ts';
 
@@ -44,12 +44,7 @@ export function resultOf(entry: LedgerEntry, resource: string): ProxyResult {
   return {
     request_id: requestId,
     resource_id: resource,
-    ...(annotations.userId && { user_id: annotations.userId }),
-    ...(annotations.accountName && { account_name: annotations.accountName }),
-    ...(annotations.useCaseId && { use_case_id: annotations.useCaseId }),
-    ...(annotations.useCaseName && { use_case_name: annotations.useCaseName }),
-    ...(annotations.useCaseStep && { use_case_step: annotations.useCaseStep }),
-    ...(annotations.requestTags && { request_tags: annotations.requestTags }),
+    ...resultMembers(annotations),
     ...(annotations.limitIds && { limits }),
     ...(cost ? { cost } : Object.keys(units).length > 0 && { unknown_units: units }),
   };

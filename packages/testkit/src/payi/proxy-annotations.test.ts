@@ -1,7 +1,17 @@
+import { headerNames } from '@payi/core';
 import { describe, expect, it } from 'vitest';
-import { parseAnnotations } from './proxy-annotations.ts';
+import { annotationRows, parseAnnotations } from './proxy-annotations.ts';
 
 const encode = (text: string): string => Buffer.from(text).toString('base64');
+
+describe('annotationRows', () => {
+  it('have the names that the clients use', () => {
+    const { apiKey: _apiKey, providerBaseUri: _baseUri, forward: _forward, ...annotations } = headerNames;
+    const rows = Object.entries(annotationRows).map(([field, { header }]) => [field, header]);
+    const names = Object.entries(annotations).map(([field, name]) => [field, name.toLowerCase()]);
+    expect(rows.sort()).toEqual(names.sort());
+  });
+});
 
 describe('parseAnnotations()', () => {
   it('reads every annotation header', () => {

@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { isJsonObject, parseJsonObject } from '../json.ts';
 import { ProxyError } from './proxy-error.ts';
-import { proxyHeaderNames } from './proxy-headers.ts';
 
 /** The annotations of one call as Pay-i read them from its `xProxy-*` headers. Absent or empty headers are left out. */
 export interface ReceivedAnnotations {
@@ -21,7 +22,116 @@ export interface ReceivedAnnotations {
   logPromptAndResponse?: boolean;
 }
 
-type Headers = Readonly<Record<string, string | undefined>>;
+/** How values of one type travel. */
+interface ValueType {
+  /** @returns `undefined` for the text of a header that is not valid. */
+  decode(header: string): unknown;
+  /** Pay-i's error code for such a header. */
+  readonly code: string;
+  /** Whether an event of the ingest API may hold the value. Pay-i checks headers more strictly. */
+  isMember(value: unknown): boolean;
+}
+
+/** How one annotation travels to Pay-i, and into results. */
+interface AnnotationRow extends ValueType {
+  /** In lower case. */
+  readonly header: string;
+  /** The member of an event of the ingest API; absent if events do not carry the annotation. */
+  readonly member?: string;
+  /** Whether the body of the single endpoint has the member too. That endpoint takes the other annotations as headers. */
+  readonly isInBody?: true;
+  /** Whether results repeat the member. */
+  readonly isInResult?: true;
+}
+
+/** The code for what has none of its own in Pay-i's list. */
+const generalCode = 'request_processing_error';
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+const text = (pattern = /^/, code = generalCode): ValueType => ({
+  decode: (value) => (pattern.test(value) ? value : undefined),
+  code,
+  isMember: isText,
+});
+
+const list = (pattern: RegExp, code: string): ValueType => ({
+  decode(value) {
+    const members = value.split(',');
+    return members.every((member) => pattern.test(member)) ? [...new Set(members)] : undefined;
+  },
+  code,
+  isMember: (value) => Array.isArray(value) && value.every(isText),
+});
+
+const integer: ValueType = {
+  decode: (digits) => (/^\d{1,10}$/.test(digits) ? Number(digits) : undefined),
+  code: generalCode,
+  isMember: Number.isInteger,
+};
+
+/** Standard base64 with padding, as the API description of the proxy endpoints asks for; raw JSON is refused. */
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const isProperties = (value: unknown): boolean =>
+  isJsonObject(value) && Object.values(value).every((member) => member === null || isText(member));
+
+const properties: ValueType & Pick<AnnotationRow, 'isInBody'> = {
+  decode(value) {
+    const bytes = Buffer.from(value, 'base64');
+    const object = base64.test(value) && isUtf8(bytes) ? parseJsonObject(bytes) : undefined;
+    return isProperties(object) ? object : undefined;
+  },
+  code: 'invalid_json',
+  isMember: isProperties,
+  isInBody: true,
+};
+
+const loggingDisabled: ValueType = {
+  decode: (flag) => (flag === 'True' || flag === 'False' ? flag === 'False' : undefined),
+  code: generalCode,
+  isMember: () => false,
+};
+
+/**
+ * Every annotation. Names and rules are written out here rather than taken from `@payi/core`: a backend that shared its
+ * client's spelling could not notice a wrong one.
+ */
+export const annotationRows: Readonly<Record<keyof ReceivedAnnotations, AnnotationRow>> = {
+  limitIds: {
+    header: 'xproxy-limit-ids',
+    member: 'limit_ids',
+    // HTTP joins repeated headers with ', ', so a blank beside a comma also shows that the header came twice.
+    ...list(/^\S(?:.*\S)?$/, 'invalid_limit_ids'),
+  },
+  requestTags: {
+    header: 'xproxy-request-tags',
+    member: 'request_tags',
+    isInResult: true,
+    ...list(/^[A-Za-z0-9_-]+$/, 'invalid_tags'),
+  },
+  userId: {
+    header: 'xproxy-user-id',
+    member: 'user_id',
+    isInResult: true,
+    ...text(/^\S+$/, 'invalid_user_id'),
+  },
+  accountName: { header: 'xproxy-account-name', member: 'account_name', isInResult: true, ...text() },
+  useCaseName: {
+    header: 'xproxy-usecase-name',
+    member: 'use_case_name',
+    isInResult: true,
+    ...text(/^[A-Za-z0-9._-]{1,64}$/, 'invalid_use_case_name'),
+  },
+  useCaseId: { header: 'xproxy-usecase-id', member: 'use_case_id', isInResult: true, ...text() },
+  useCaseVersion: { header: 'xproxy-usecase-version', member: 'use_case_version', ...integer },
+  useCaseStep: { header: 'xproxy-usecase-step', member: 'use_case_step', isInResult: true, ...text() },
+  useCaseProperties: { header: 'xproxy-usecase-properties', member: 'use_case_properties', ...properties },
+  requestProperties: { header: 'xproxy-request-properties', member: 'properties', ...properties },
+  priceAsCategory: { header: 'xproxy-priceas-category', ...text() },
+  priceAsResource: { header: 'xproxy-priceas-resource', ...text() },
+  resourceScope: { header: 'xproxy-resource-scope', member: 'scope', ...text() },
+  logPromptAndResponse: { header: 'xproxy-logging-disable', ...loggingDisabled },
+};
 
 /**
  * Reads the annotations of a call, strictly: what Pay-i documents as refused is refused.
@@ -32,93 +142,29 @@ type Headers = Readonly<Record<string, string | undefined>>;
  *   `request_processing_error`.
  * @see https://docs.pay-i.com/docs/list-of-all-supported-headers
  */
-export function parseAnnotations(headers: Headers): ReceivedAnnotations {
-  return withoutUndefined({
-    limitIds: list(headers, 'limitIds', isLimitId, 'invalid_limit_ids'),
-    requestTags: list(headers, 'requestTags', isTag, 'invalid_tags'),
-    userId: text(headers, 'userId', isWithoutBlanks, 'invalid_user_id'),
-    accountName: text(headers, 'accountName'),
-    useCaseName: text(headers, 'useCaseName', isUseCaseName, 'invalid_use_case_name'),
-    useCaseId: text(headers, 'useCaseId'),
-    useCaseVersion: version(headers),
-    useCaseStep: text(headers, 'useCaseStep'),
-    useCaseProperties: properties(headers, 'useCaseProperties'),
-    requestProperties: properties(headers, 'requestProperties'),
-    priceAsCategory: text(headers, 'priceAsCategory'),
-    priceAsResource: text(headers, 'priceAsResource'),
-    resourceScope: text(headers, 'resourceScope'),
-    logPromptAndResponse: loggingFlag(headers),
+export function parseAnnotations(headers: Readonly<Record<string, string | undefined>>): ReceivedAnnotations {
+  return collectAnnotations((row) => {
+    const { header } = row;
+    const value = headers[header];
+    if (!value) return undefined;
+    const annotation = row.decode(value);
+    if (annotation !== undefined) return annotation;
+    throw new ProxyError(400, row.code, `The header ${header} does not hold a valid value.`);
   });
 }
 
-type HeaderKey = keyof typeof proxyHeaderNames;
-
-const isTag = (tag: string): boolean => /^[A-Za-z0-9_-]+$/.test(tag);
-const isUseCaseName = (name: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(name);
-const isWithoutBlanks = (id: string): boolean => !/\s/.test(id);
-// A blank beside a comma also shows that the header came twice: HTTP joins repeated headers with ', '.
-const isLimitId = (id: string): boolean => id !== '' && id === id.trim();
-
-function text(
-  headers: Headers,
-  key: HeaderKey,
-  isValid: (value: string) => boolean = () => true,
-  code = 'request_processing_error',
-): string | undefined {
-  const value = headers[proxyHeaderNames[key]];
-  if (!value) return undefined;
-  if (!isValid(value)) throw refusal(code, key);
-  return value;
+/** Takes each annotation from where its row says it is; `undefined` leaves one out. */
+export function collectAnnotations(read: (row: AnnotationRow) => unknown): ReceivedAnnotations {
+  const annotations = Object.entries(annotationRows).map(([field, row]) => [field, read(row)] as const);
+  return Object.fromEntries(annotations.filter(([, value]) => value !== undefined));
 }
 
-function list(
-  headers: Headers,
-  key: HeaderKey,
-  isValid: (member: string) => boolean,
-  code: string,
-): string[] | undefined {
-  const members = text(headers, key)?.split(',');
-  if (members && !members.every(isValid)) throw refusal(code, key);
-  return members && [...new Set(members)];
-}
-
-function version(headers: Headers): number | undefined {
-  const value = text(headers, 'useCaseVersion', (digits) => /^\d{1,10}$/.test(digits));
-  return value === undefined ? undefined : Number(value);
-}
-
-function loggingFlag(headers: Headers): boolean | undefined {
-  const value = text(headers, 'loggingDisable', (flag) => flag === 'True' || flag === 'False');
-  return value === undefined ? undefined : value === 'False';
-}
-
-/** Standard base64 with padding, as the proxy endpoints are published to take it; raw JSON is refused. */
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-function properties(headers: Headers, key: HeaderKey): Record<string, string | null> | undefined {
-  const value = text(headers, key, (encoded) => base64.test(encoded), 'invalid_json');
-  if (value === undefined) return undefined;
-  const bag = parseJson(Buffer.from(value, 'base64'));
-  const isBag = typeof bag === 'object' && bag !== null && !Array.isArray(bag);
-  if (!isBag || !Object.values(bag).every((member) => member === null || typeof member === 'string')) {
-    throw refusal('invalid_json', key);
-  }
-  return bag as Record<string, string | null>;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-}
-
-function refusal(code: string, key: HeaderKey): ProxyError {
-  return new ProxyError(400, code, `The header ${proxyHeaderNames[key]} does not hold a valid value.`);
-}
-
-function withoutUndefined<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+/** @returns The annotations that results repeat, as members of a result. */
+export function resultMembers(annotations: ReceivedAnnotations): object {
+  const rows = Object.entries(annotationRows) as [keyof ReceivedAnnotations, AnnotationRow][];
+  return Object.fromEntries(
+    rows
+      .filter(([field, { isInResult }]) => isInResult && annotations[field] !== undefined)
+      .map(([field, { member }]) => [member, annotations[field]]),
+  );
 }

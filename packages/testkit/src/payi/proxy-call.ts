@@ -86,7 +86,7 @@ export class ProxyCall {
   /** Reads the headers and asks the limits. @throws {@link ProxyError} when the call must not go on. */
   #admit(): void {
     const { limits, blockedStatus, blockedCode } = this.#backend;
-    for (const name of this.#route.requiredHeaders.map((key) => proxyHeaderNames[key])) {
+    for (const name of this.#route.requiredHeaders) {
       if (this.#request.headers[name]) continue;
       throw new ProxyError(400, 'header_is_missing', `The header ${name} is missing.`);
     }

@@ -1,26 +1,9 @@
 import type { HeaderList } from '../header-list.ts';
 
-/**
- * The `xProxy-*` headers that the local Pay-i reads, in lower case. Written out here rather than taken from
- * `@payi/core`: a backend that shared its client's spelling could not notice a wrong one.
- */
+/** The `xProxy-*` headers that carry no annotation, in lower case. */
 export const proxyHeaderNames = {
   apiKey: 'xproxy-api-key',
   providerBaseUri: 'xproxy-provider-baseuri',
-  limitIds: 'xproxy-limit-ids',
-  requestTags: 'xproxy-request-tags',
-  userId: 'xproxy-user-id',
-  accountName: 'xproxy-account-name',
-  useCaseName: 'xproxy-usecase-name',
-  useCaseId: 'xproxy-usecase-id',
-  useCaseVersion: 'xproxy-usecase-version',
-  useCaseStep: 'xproxy-usecase-step',
-  useCaseProperties: 'xproxy-usecase-properties',
-  requestProperties: 'xproxy-request-properties',
-  priceAsCategory: 'xproxy-priceas-category',
-  priceAsResource: 'xproxy-priceas-resource',
-  resourceScope: 'xproxy-resource-scope',
-  loggingDisable: 'xproxy-logging-disable',
 } as const;
 
 const ownPrefix = 'xproxy-';

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '../json.ts';
-import type { proxyHeaderNames } from './proxy-headers.ts';
 import type { ProxyResult } from './proxy-result.ts';
 import type { StreamTap } from './stream-tap.ts';
 import type { Usage } from './usage.ts';
@@ -29,8 +28,8 @@ export interface ProxyRoute {
   readonly category: string;
   /** The provider of calls without `xProxy-Provider-BaseUri`; absent where that header is required. */
   readonly defaultBaseUri?: string;
-  /** Headers without which a call is refused with `header_is_missing`. */
-  readonly requiredHeaders: readonly (keyof typeof proxyHeaderNames)[];
+  /** Headers without which a call is refused with `header_is_missing`, in lower case. */
+  readonly requiredHeaders: readonly string[];
   /** @returns `undefined` for a path of the provider that Pay-i does not proxy. */
   match(providerPath: string, body: Uint8Array): ProxyOperation | undefined;
   /**

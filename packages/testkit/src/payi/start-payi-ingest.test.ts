@@ -24,6 +24,13 @@ async function post(
   });
 }
 
+/** Asks for the result of an event by its provider id. */
+function askFor(id: string): Promise<Response> {
+  return fetch(`${payi.url}/api/v1/requests/provider/system.openai/${encodeURIComponent(id)}/result`, {
+    headers: { 'xProxy-api-key': payi.apiKey },
+  });
+}
+
 const event = {
   category: 'system.openai',
   resource: 'gpt-4o-mini',
@@ -79,14 +86,52 @@ describe('startPayi(), ingest', () => {
 
   it('tells the result of an event by its provider id', async () => {
     await post('/bulk-upsert', [{ ...event, provider_response_id: 'a/b' }]);
-    const ask = (id: string): Promise<Response> =>
-      fetch(`${payi.url}/api/v1/requests/provider/system.openai/${encodeURIComponent(id)}/result`, {
-        headers: { 'xProxy-api-key': payi.apiKey },
-      });
-    expect(await (await ask('a/b')).json()).toMatchObject({
+    expect(await (await askFor('a/b')).json()).toMatchObject({
       xproxy_result: { request_id: payi.ledger[0]?.requestId, cost: { currency: 'usd' } },
     });
-    expect((await ask('c')).status).toBe(404);
+    expect((await askFor('c')).status).toBe(404);
+  });
+
+  it('takes annotations from the members of an event, and repeats them in its result', async () => {
+    const members = {
+      user_id: 'u',
+      account_name: 'a',
+      use_case_id: 'i',
+      use_case_name: 'n',
+      use_case_step: 's',
+    };
+    const repeated = { request_tags: ['t', 't'], limit_ids: ['l', 'l'] };
+    const others = { use_case_version: 0, scope: 'region.us', use_case_properties: { p: null } };
+    await post('/bulk-upsert', [
+      { ...event, ...members, ...repeated, ...others, properties: { q: 'r' }, provider_response_id: 'one' },
+      { ...event, user_id: '', limit_ids: [], account_name: null },
+    ]);
+    expect(payi.ledger.map(({ annotations }) => annotations)).toEqual([
+      {
+        userId: 'u',
+        accountName: 'a',
+        useCaseId: 'i',
+        useCaseName: 'n',
+        useCaseStep: 's',
+        requestTags: ['t'],
+        limitIds: ['l'],
+        useCaseVersion: 0,
+        resourceScope: 'region.us',
+        useCaseProperties: { p: null },
+        requestProperties: { q: 'r' },
+      },
+      {},
+    ]);
+    expect(await (await askFor('one')).json()).toEqual({
+      xproxy_result: {
+        request_id: payi.ledger[0]?.requestId,
+        resource_id: 'gpt-4o-mini',
+        ...members,
+        request_tags: ['t'],
+        limits: { l: { state: 'ok' } },
+        cost: expect.any(Object),
+      },
+    });
   });
 
   it.each([
