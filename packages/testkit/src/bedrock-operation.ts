@@ -1,3 +1,5 @@
+import { percentDecode } from './percent-decode.ts';
+
 /** The operations of the Bedrock runtime that the local one answers. */
 export type BedrockOperation =
   | 'InvokeModel'
@@ -33,13 +35,5 @@ export function findRoute(rawPath: string): BedrockRoute | undefined {
   const [, modelId, action] = /^\/model\/([^/]+)\/([a-z-]+)$/.exec(rawPath) ?? [];
   const operation = modelOperations[action ?? ''];
   if (modelId === undefined || operation === undefined) return undefined;
-  return { operation, modelId: decode(modelId) };
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+  return { operation, modelId: percentDecode(modelId) };
 }

@@ -1,4 +1,5 @@
 import type { Message } from '@smithy/eventstream-codec';
+import { type BedrockOperation, findRoute } from '../bedrock-operation.ts';
 import { parseJsonObject } from '../json.ts';
 import { invocationMetricsMember, readBedrockUsage, readBedrockUsageHeaders } from './bedrock-usage.ts';
 import {
@@ -8,18 +9,17 @@ import {
   type FrameHandler,
   textHeader,
 } from './event-stream-tap.ts';
-import { percentDecode } from './percent-decode.ts';
 import { addJsonMember } from './proxy-result.ts';
 import type { ProxyOperation, ProxyRoute, StreamMeter } from './proxy-route.ts';
 import type { StreamTap } from './stream-tap.ts';
 import type { Usage } from './usage.ts';
 
-const operations: Readonly<Record<string, string>> = {
-  converse: 'Converse',
-  'converse-stream': 'ConverseStream',
-  invoke: 'InvokeModel',
-  'invoke-with-response-stream': 'InvokeModelWithResponseStream',
-};
+const proxied: readonly BedrockOperation[] = [
+  'InvokeModel',
+  'InvokeModelWithResponseStream',
+  'Converse',
+  'ConverseStream',
+];
 
 /** AWS Bedrock's four model operations. */
 export const awsBedrockRoute: ProxyRoute = {
@@ -28,10 +28,9 @@ export const awsBedrockRoute: ProxyRoute = {
   requiredHeaders: [],
 
   match(providerPath): ProxyOperation | undefined {
-    // One segment holds the model: an ARN whose slashes lost their encoding is another path, to AWS as well.
-    const [, model, action] = /^\/model\/([^/?]+)\/([^/?]+)(?:\?.*)?$/.exec(providerPath) ?? [];
-    const operation = action && Object.hasOwn(operations, action) ? operations[action] : undefined;
-    return model && operation ? { operation, resource: percentDecode(model) } : undefined;
+    const route = findRoute(providerPath.replace(/\?.*$/, ''));
+    if (route === undefined || !proxied.includes(route.operation)) return undefined;
+    return { operation: route.operation, resource: route.modelId };
   },
 
   readUsage: (_operation, body, headers): Usage => ({

@@ -1,5 +1,5 @@
+import { percentDecode } from '../percent-decode.ts';
 import { isOpenAIOperation, readOpenAIUsage, tapOpenAIStream } from './openai-operations.ts';
-import { percentDecode } from './percent-decode.ts';
 import { annotationRows } from './proxy-annotations.ts';
 import { proxyHeaderNames } from './proxy-headers.ts';
 import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
