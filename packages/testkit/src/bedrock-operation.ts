@@ -16,13 +16,13 @@ export interface BedrockRoute {
   modelId: string;
 }
 
-const modelOperations: Readonly<Record<string, BedrockOperation>> = {
-  invoke: 'InvokeModel',
-  'invoke-with-response-stream': 'InvokeModelWithResponseStream',
-  converse: 'Converse',
-  'converse-stream': 'ConverseStream',
-  'count-tokens': 'CountTokens',
-};
+const modelOperations: ReadonlyMap<string | undefined, BedrockOperation> = new Map([
+  ['invoke', 'InvokeModel'],
+  ['invoke-with-response-stream', 'InvokeModelWithResponseStream'],
+  ['converse', 'Converse'],
+  ['converse-stream', 'ConverseStream'],
+  ['count-tokens', 'CountTokens'],
+]);
 
 /**
  * Finds the operation of a path as received. The model id is one segment: an ARN whose slashes were decoded on the
@@ -33,7 +33,7 @@ export function findRoute(rawPath: string): BedrockRoute | undefined {
     return { operation: 'ApplyGuardrail', modelId: '' };
   }
   const [, modelId, action] = /^\/model\/([^/]+)\/([a-z-]+)$/.exec(rawPath) ?? [];
-  const operation = modelOperations[action ?? ''];
+  const operation = modelOperations.get(action);
   if (modelId === undefined || operation === undefined) return undefined;
   return { operation, modelId: percentDecode(modelId) };
 }

@@ -219,6 +219,7 @@ describe('startBedrock()', () => {
       '/model//invoke',
       '/model/arn:aws:bedrock:us-east-1:1:inference-profile/m/invoke',
       '/model/m/invoke-with-bidirectional-stream',
+      '/model/m/constructor',
       '/async-invoke',
     ]) {
       const response = await post(path);
@@ -228,7 +229,7 @@ describe('startBedrock()', () => {
     const response = await fetch(`${bedrock.url}/model/m/invoke`);
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
-    expect(bedrock.requests).toHaveLength(8);
+    expect(bedrock.requests).toHaveLength(9);
   });
 
   it('keeps many calls at once apart', async () => {
