@@ -5,12 +5,17 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns `undefined` when the bytes are not a JSON object in UTF-8. */
-export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
+/** @returns `undefined` when the bytes are not JSON in UTF-8. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return isJsonObject(value) ? value : undefined;
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
     return undefined;
   }
+}
+
+/** @returns `undefined` when the bytes are not a JSON object in UTF-8. */
+export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
+  const value = parseJson(bytes);
+  return isJsonObject(value) ? value : undefined;
 }

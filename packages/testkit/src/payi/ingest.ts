@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseJson } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
 import { watchForClose } from '../send-answer.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
@@ -9,7 +10,7 @@ import type { Limits } from './limits.ts';
 import { priceUsage } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
 import { sendJson } from './proxy-call.ts';
-import { type ErrorEnvelope, ProxyError } from './proxy-error.ts';
+import { type ErrorEnvelope, notAllowed, ProxyError } from './proxy-error.ts';
 import type { ReceivedRequest } from './proxy-received-request.ts';
 import type { ProxyResult } from './proxy-result.ts';
 import { fromUnits } from './usage.ts';
@@ -60,7 +61,8 @@ export class Ingest {
     }
     if (request.method !== 'POST') throw notAllowed(request.method);
     const endpoint = endpoints[pathOf(request.path)] as IngestEndpoint;
-    const body = parseBody(request.body);
+    const body = parseJson(request.body);
+    if (body === undefined) throw new ProxyError(400, 'invalid_json', 'The body is not JSON.');
     const events: readonly unknown[] = endpoint === 'single' ? [body] : asList(body);
     const index = this.#requestCount;
     this.#requestCount += 1;
@@ -178,21 +180,9 @@ function pathOf(path: string): string {
   return path.replace(/\?.*$/, '');
 }
 
-function parseBody(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new ProxyError(400, 'invalid_json', 'The body is not JSON.');
-  }
-}
-
 function asList(body: unknown): readonly unknown[] {
   if (!Array.isArray(body)) throw new ProxyError(400, 'invalid_json', 'The body must be a list of events.');
   return body;
-}
-
-function notAllowed(method: string): ProxyError {
-  return new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
 }
 
 /** Nobody waits for the answer to a caller who is gone, the end of the server among them. */

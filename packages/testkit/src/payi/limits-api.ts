@@ -6,7 +6,7 @@ import type { LimitState } from './limit-state.ts';
 import type { LimitOptions, LimitRecord, Limits } from './limits.ts';
 import { roundUsd } from './pricing.ts';
 import { sendJson } from './proxy-call.ts';
-import { ProxyError } from './proxy-error.ts';
+import { notAllowed, ProxyError } from './proxy-error.ts';
 import type { ReceivedRequest } from './proxy-received-request.ts';
 
 const limitsPath = /^\/api\/v1\/limits(?:\/([^/?]+))?(?:\?|$)/;
@@ -52,7 +52,7 @@ export class LimitsApi {
         return;
       default:
         response.setHeader('allow', segment === undefined ? 'POST' : 'DELETE, GET, PUT');
-        throw new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
+        throw notAllowed(method);
     }
   }
 

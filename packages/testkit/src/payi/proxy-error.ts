@@ -33,3 +33,8 @@ export class ProxyError extends Error {
     };
   }
 }
+
+/** The refusal of a request whose path is known, but not with its method. */
+export function notAllowed(method: string): ProxyError {
+  return new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
+}

@@ -15,7 +15,7 @@ import { type Limit, type LimitOptions, Limits } from './limits.ts';
 import { LimitsApi } from './limits-api.ts';
 import { openaiRoute } from './openai-route.ts';
 import { type ProxyBackend, ProxyCall, sendJson } from './proxy-call.ts';
-import { ProxyError } from './proxy-error.ts';
+import { notAllowed, ProxyError } from './proxy-error.ts';
 import { Forwarder } from './proxy-forward.ts';
 import { proxyHeaderNames } from './proxy-headers.ts';
 import { checkUpstream, type Upstream } from './proxy-provider.ts';
@@ -201,7 +201,7 @@ function openCall(backend: ProxyBackend, request: ReceivedRequest, apiKey: strin
   for (const route of routes) {
     const operation = path.startsWith(route.prefix) && route.match(path.slice(route.prefix.length), body);
     if (!operation) continue;
-    if (method !== 'POST') throw new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
+    if (method !== 'POST') throw notAllowed(method);
     checkKey(request, apiKey);
     return new ProxyCall(backend, route, operation, request);
   }
