@@ -8,7 +8,8 @@ export interface EventStreamFrame {
   body: string | Uint8Array;
 }
 
-const codec = new EventStreamCodec(
+/** Encodes and decodes the messages of event streams. */
+export const eventStreamCodec: EventStreamCodec = new EventStreamCodec(
   (bytes) => Buffer.from(bytes).toString('utf8'),
   (text) => Buffer.from(text, 'utf8'),
 );
@@ -18,7 +19,7 @@ export function encodeFrame(frame: EventStreamFrame): Uint8Array {
   const headers = Object.entries(frame.headers).map(
     ([name, value]) => [name, { type: 'string' as const, value }] as const,
   );
-  return codec.encode({ headers: Object.fromEntries(headers), body: Buffer.from(frame.body) });
+  return eventStreamCodec.encode({ headers: Object.fromEntries(headers), body: Buffer.from(frame.body) });
 }
 
 /** A frame that carries an event. */

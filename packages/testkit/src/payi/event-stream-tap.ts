@@ -1,4 +1,5 @@
-import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
+import type { Message } from '@smithy/eventstream-codec';
+import { eventStreamCodec } from '../event-stream-frame.ts';
 import type { StreamTap } from './stream-tap.ts';
 
 /** One event of an `application/vnd.amazon.eventstream` body, and the bytes it came as. */
@@ -25,11 +26,6 @@ export interface FrameHandler {
 const prefixBytes = 4;
 const minFrameBytes = 16;
 const maxFrameBytes = 24 * 1024 * 1024;
-
-const codec = new EventStreamCodec(
-  (bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()),
-  (text) => Buffer.from(text),
-);
 
 /**
  * Cuts the chunks of an event stream into frames for a {@link FrameHandler}. Bytes that are no frame, and whatever
@@ -72,7 +68,7 @@ export class EventStreamTap implements StreamTap {
 
 /** @returns The frame of a message with the same headers and another body. */
 export function encodeMessage(message: Message, body: Uint8Array): Uint8Array {
-  return codec.encode({ headers: message.headers, body });
+  return eventStreamCodec.encode({ headers: message.headers, body });
 }
 
 /** @returns The text of a header such as `:event-type`. */
@@ -83,7 +79,7 @@ export function textHeader(message: Message, name: string): string | undefined {
 
 function decodeMessage(bytes: Uint8Array): Message | undefined {
   try {
-    return codec.decode(bytes);
+    return eventStreamCodec.decode(bytes);
   } catch {
     return undefined;
   }

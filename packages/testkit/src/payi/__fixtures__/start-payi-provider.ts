@@ -1,7 +1,9 @@
 import * as http from 'node:http';
-import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
+import type { Message } from '@smithy/eventstream-codec';
+import * as frames from '../../event-stream-frame.ts';
 import { type ListenOptions, listen, type RunningServer, type ServerHandler } from '../../listen.ts';
 import { type ReceivedRequest, receiveRequest } from '../proxy-received-request.ts';
+import { readBody } from '../proxy-relay.ts';
 
 /** A provider that answers as the test says and keeps what it received. */
 export interface ScriptedProvider extends RunningServer {
@@ -35,21 +37,9 @@ export function answerStream(...frames: readonly Uint8Array[]): ServerHandler {
   };
 }
 
-const codec = new EventStreamCodec(
-  (bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()),
-  (text) => Buffer.from(text),
-);
-
 /** One event of a ConverseStream answer. */
 export function eventFrame(type: string, payload: object): Uint8Array {
-  return codec.encode({
-    headers: {
-      ':event-type': { type: 'string', value: type },
-      ':content-type': { type: 'string', value: 'application/json' },
-      ':message-type': { type: 'string', value: 'event' },
-    },
-    body: Buffer.from(JSON.stringify(payload)),
-  });
+  return frames.encodeFrame(frames.eventFrame(type, payload));
 }
 
 /** One chunk of an InvokeModelWithResponseStream answer, with padding as AWS adds it. */
@@ -59,30 +49,23 @@ export function chunkFrame(payload: object): Uint8Array {
 }
 
 export function exceptionFrame(type: string, message: string): Uint8Array {
-  return codec.encode({
-    headers: {
-      ':exception-type': { type: 'string', value: type },
-      ':content-type': { type: 'string', value: 'application/json' },
-      ':message-type': { type: 'string', value: 'exception' },
-    },
-    body: Buffer.from(JSON.stringify({ message })),
-  });
+  return frames.encodeFrame(frames.exceptionFrame(type, { message }));
 }
 
 /** The messages of an event stream body that holds nothing else. */
 export function decodeFrames(body: Uint8Array): Message[] {
-  return splitFrames(body).map((frame) => codec.decode(frame));
+  return splitFrames(body).map((frame) => frames.eventStreamCodec.decode(frame));
 }
 
 export function splitFrames(body: Uint8Array): Buffer[] {
-  const frames: Buffer[] = [];
+  const split: Buffer[] = [];
   let rest = Buffer.from(body);
   while (rest.length > 0) {
     const length = rest.readUInt32BE(0);
-    frames.push(rest.subarray(0, length));
+    split.push(rest.subarray(0, length));
     rest = rest.subarray(length);
   }
-  return frames;
+  return split;
 }
 
 export function payloadOf(message: Message): Record<string, unknown> {
@@ -109,9 +92,7 @@ export async function send(
   method = 'POST',
 ): Promise<PlainAnswer> {
   const response = await open(url, headers, body, method);
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await readBody(response);
   return {
     status: response.statusCode as number,
     headers: response.headers,
