@@ -9,6 +9,8 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collect } from '../../test/collect.ts';
+import { errorOf } from '../../test/error-of.ts';
 import { eventually } from '../../test/eventually.ts';
 import { type RunningBedrock, startBedrock } from '../start-bedrock.ts';
 import { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
@@ -88,19 +90,6 @@ async function restart(options: StartPayiOptions): Promise<void> {
   await payi.close();
   payi = await startPayi({ upstream: { [awsHost]: bedrock.url }, ...options });
 }
-
-async function collect<T>(events: AsyncIterable<T> | undefined): Promise<T[]> {
-  const list: T[] = [];
-  for await (const event of events ?? []) list.push(event);
-  return list;
-}
-
-/** The error that a call ends in. */
-const errorOf = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => expect.unreachable('the call succeeded'),
-    (error) => error,
-  );
 
 const operations = {
   InvokeModel: (client: BedrockRuntimeClient, modelId: string): Promise<unknown> =>

@@ -2,6 +2,8 @@ import { LLMock } from '@copilotkit/aimock';
 import { isLimitReached } from '@payi/core';
 import OpenAI, { AzureOpenAI, BadRequestError } from 'openai';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { collect } from '../../test/collect.ts';
+import { errorOf } from '../../test/error-of.ts';
 import { eventually } from '../../test/eventually.ts';
 import { answerJson, type ScriptedProvider, startProvider } from './__fixtures__/start-payi-provider.ts';
 import { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
@@ -56,19 +58,6 @@ function connectAzure(headers: Record<string, string | null> = {}): AzureOpenAI 
     maxRetries: 0,
   });
 }
-
-async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const event of events) list.push(event);
-  return list;
-}
-
-/** The error that a call ends in. */
-const errorOf = (call: Promise<unknown>): Promise<Error> =>
-  call.then(
-    () => expect.unreachable('the call succeeded'),
-    (error) => error,
-  );
 
 const operations: Record<string, (client: OpenAI) => Promise<unknown>> = {
   'chat completion': (client) => client.chat.completions.create({ model, messages }),

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/eventually.ts';
+import { untilQuiet } from '../../test/until-quiet.ts';
 import {
   open,
   type PlainAnswer,
@@ -184,16 +185,7 @@ describe('startPayi() and server-sent events', () => {
         response.end(finish + done);
       };
       const answer = await open(url('chat'), headers());
-      let before = -1;
-      let quietPolls = 0;
-      await vi.waitFor(
-        () => {
-          quietPolls = written > 0 && written === before ? quietPolls + 1 : 0;
-          before = written;
-          expect(quietPolls).toBe(3);
-        },
-        { interval: 100, timeout: 30_000 },
-      );
+      await untilQuiet(() => written);
       expect(written).toBeLessThan(count);
       let bytes = 0;
       for await (const chunk of answer) bytes += chunk.length;

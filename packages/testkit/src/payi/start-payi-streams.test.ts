@@ -3,6 +3,7 @@ import * as http2 from 'node:http2';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../test/eventually.ts';
+import { untilQuiet } from '../../test/until-quiet.ts';
 import {
   answerStream,
   chunkFrame,
@@ -247,16 +248,7 @@ describe('startPayi() and streamed answers', () => {
       } else {
         answer = await open(url('converse-stream'), headers());
       }
-      let before = -1;
-      let quietPolls = 0;
-      await vi.waitFor(
-        () => {
-          quietPolls = written > 0 && written === before ? quietPolls + 1 : 0;
-          before = written;
-          expect(quietPolls).toBe(3);
-        },
-        { interval: 100, timeout: 30_000 },
-      );
+      await untilQuiet(() => written);
       expect(written).toBeLessThan(count);
       let bytes = 0;
       for await (const chunk of answer) bytes += chunk.length;
