@@ -20,7 +20,7 @@ export const anyModel = 'anthropic.claude-3-haiku-20240307-v1:0';
 const messages = [{ role: 'user' as const, content: [{ text: 'What is the capital of France?' }] }];
 const body = JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', max_tokens: 10, messages });
 
-/** The input of each operation, made anew each time. */
+/** The input of each operation, created for each call. */
 export const inputs: {
   InvokeModel(modelId: string): InvokeModelCommandInput;
   InvokeModelWithResponseStream(modelId: string): InvokeModelWithResponseStreamCommandInput;
@@ -67,7 +67,7 @@ export function converseStream(
   return client.send(new ConverseStreamCommand(input), sendOptions(options));
 }
 
-/** Without options there must be none: only then does the SDK use what it keeps with `cacheMiddleware: true`. */
+/** `undefined` rather than empty options: the SDK uses its cache of `cacheMiddleware: true` only without options. */
 function sendOptions({ abortSignal }: CallOptions): { abortSignal: AbortSignal } | undefined {
   return abortSignal && { abortSignal };
 }
@@ -79,7 +79,7 @@ export async function readAll<Event>(stream: AsyncIterable<Event> | undefined): 
   return events;
 }
 
-/** The four operations by name: what `send` gives, and the stream in it if there is one. */
+/** The four operations by name, each with its call and the stream of its output, if the output has a stream. */
 export const operations: readonly {
   name: keyof typeof inputs;
   call(client: Client, options?: CallOptions): Promise<object>;

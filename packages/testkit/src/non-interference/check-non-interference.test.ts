@@ -7,7 +7,7 @@ import type { CheckName } from './report.ts';
 const failed = (report: NonInterferenceReport): string[] =>
   report.checks.filter(({ passed }) => !passed).map(({ name }) => name);
 
-/** A second or so each: run for an instrumentation that behaves, and for those that are to fail there. */
+/** About a second each, so they run for one good instrumentation and for those that must fail them. */
 const slow = new Set<CheckName>([
   'back-pressure',
   'early break',
@@ -27,7 +27,7 @@ describe('checkNonInterference()', { timeout: 300_000 }, () => {
     expect(report.checks.map(({ name, protocol }) => `${name}, ${protocol}`)).toEqual(
       ['http/1.1', 'h2'].flatMap((protocol) => allChecks.map((name) => `${name}, ${protocol}`)),
     );
-    // An instrumentation that cannot be taken back is not checked for what it leaves behind.
+    // An instrumentation that cannot be removed is not checked for traces.
     expect(report.checks.filter(({ measured }) => !measured)).toMatchObject([
       { name: 'undo' },
       { name: 'undo' },

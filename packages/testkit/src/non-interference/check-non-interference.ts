@@ -5,14 +5,14 @@ import type { CheckName, NonInterferenceCheck, NonInterferenceReport, Protocol, 
 import { Stage } from './stage.ts';
 
 /**
- * Checks that an instrumentation of Bedrock clients leaves everything else as it is: calls bare and instrumented
- * clients side by side in this process, against local servers, and compares what an application can notice.
+ * Checks that an instrumentation of Bedrock clients changes nothing else: calls bare and instrumented clients side by
+ * side in this process, against local servers, and compares everything that an application can notice.
  *
- * Needs no test framework. Meanwhile the process's listeners for unhandled errors are replaced, see the check
- * `unhandled errors`, so run nothing else beside it that should fail on them. Times are compared within one run and
- * with slack, but a machine that does much else at the time can still make them differ.
+ * No test framework is needed. During the run, the process's listeners for unhandled errors are replaced, see the
+ * check `unhandled errors`, so do not run other code beside it that should fail on such errors. Times are compared
+ * within one run and with slack, but a busy machine can still make them differ.
  *
- * @returns A report that holds every check, passed or not; it does not throw for what the instrumentation does.
+ * @returns A report of every check, passed or failed. Faults of the instrumentation do not make it throw.
  */
 export async function checkNonInterference(options: NonInterferenceOptions): Promise<NonInterferenceReport> {
   const resolved: ResolvedOptions = {
@@ -63,7 +63,7 @@ async function runCheck(check: Check, stage: Stage): Promise<Verdict & { measure
   }
 }
 
-/** Of the errors that nobody caught during all other checks, there are no more than with the bare client. */
+/** Checks that no more errors were uncaught during all other checks than with the bare client. */
 function judgeIncidents({ incidents }: Stage): Verdict {
   const of = (wanted: string): string[] =>
     incidents.filter(({ side }) => side === wanted).map(({ text }) => text);

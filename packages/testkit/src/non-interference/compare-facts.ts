@@ -3,11 +3,11 @@ import type { Verdict } from './report.ts';
 import type { Scene, SceneOptions, Side, Stage } from './stage.ts';
 
 /**
- * Plays a scenario on both sides and compares what it tells, line by line.
+ * Runs a scenario on both sides and compares the facts that it returns, line by line.
  *
- * @param options - Made anew for each side, so that a script that counts its calls begins from the start.
- * @param scenario - An error that it throws on the instrumented side is one of the facts.
- * @throws What it throws on the bare side: without that there is nothing to compare with.
+ * @param options - Called for each side, so that a script that counts its calls begins from the start.
+ * @param scenario - An error on the instrumented side is a fact.
+ * @throws An error on the bare side, because without the bare side nothing can be compared.
  */
 export async function compareFacts(
   stage: Stage,
@@ -27,9 +27,7 @@ export async function compareFacts(
   return compare(bare, instrumented);
 }
 
-/**
- * The same, for what depends on the moment at which a connection or a caller breaks off: a difference must show twice.
- */
+/** The same for scenarios that depend on the moment of a break or an abort: a difference must occur twice. */
 export async function compareFactsTwice(...comparison: Parameters<typeof compareFacts>): Promise<Verdict> {
   const verdict = await compareFacts(...comparison);
   return verdict.passed ? verdict : compareFacts(...comparison);
@@ -50,7 +48,7 @@ function counts(bare: Facts, instrumented: Facts): Pick<Verdict, 'bare' | 'instr
   return { bare: `${bare.length} facts`, instrumented: `${instrumented.length} facts` };
 }
 
-/** What a call comes to: what it gives, or the error it ends with. */
+/** The outcome of a call: its value, or its error. */
 export async function outcomeOf<Value>(
   call: () => Promise<Value>,
 ): Promise<{ value: Value; error?: never } | { value?: never; error: unknown }> {

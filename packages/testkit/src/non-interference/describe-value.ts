@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 
-/** What differs from call to call by its nature. */
+/** Members that always differ from call to call. */
 const alwaysVolatile: readonly PropertyKey[] = ['requestId', 'totalRetryDelay', 'stack'];
 
-/** What is left out of a description because it differs from call to call. */
+/** The parts that are left out of a description because they differ from call to call. */
 export interface Comparable {
   comparableBytes?: (bytes: Uint8Array) => Uint8Array;
-  /** Of these members only the type is told. */
+  /** Only the types of these members are described. */
   volatileMembers?: readonly string[];
 }
 
-/** The longest run of bytes to spell out. */
+/** Bytes beyond this length are described by their hash. */
 const maxSpelledBytes = 32;
 
-/** A value in lines of text, one for each fact that a program could notice. */
+/** A description of a value in lines of text, one for each fact that a program can notice. */
 export type Facts = string[];
 
 /**
- * Describes a value as far as a program can tell one from another: prototype chains, own keys in their order, whether
- * it can be changed, and all members. Of streams only what can be seen without reading them.
+ * Describes everything that a program can notice about a value: prototype chains, own keys in their order, whether it
+ * can be changed, and all members. Streams are not read.
  *
- * @param path - What the value is called in the lines.
+ * @param path - The name of the value in the lines.
  */
 export function describeValue(
   value: unknown,

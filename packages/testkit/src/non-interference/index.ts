@@ -1,5 +1,5 @@
 /**
- * Compares a client that something instruments with a bare one: answers, errors, streams, time and memory.
+ * Compares an instrumented client with a bare client: answers, errors, streams, time and memory.
  *
  * @module
  */

@@ -1,11 +1,10 @@
 const stepMs = 20;
 
 /**
- * Runs something after a time that is counted in short steps. Where a single timer would be due, the process may have
- * stood still meanwhile, as it does on a busy machine, and what is waited for had no chance to happen: that costs one
- * step here.
+ * Runs a function after a time that is counted in short steps. A busy machine can suspend the process: a single timer
+ * would be due afterwards, before the awaited event had a chance to happen. Here a suspension costs one step.
  *
- * @returns Takes it back.
+ * @returns Cancels the timer.
  */
 export function afterSteps(delayMs: number, run: () => void): () => void {
   let left = Math.ceil(delayMs / stepMs);
@@ -18,7 +17,7 @@ export function afterSteps(delayMs: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Waits until something is so, or for as long as {@link afterSteps} does. */
+/** Waits until a condition holds, or for as long as {@link afterSteps} does. */
 export async function untilSo(isSo: () => boolean, patienceMs: number): Promise<void> {
   let isOver = false;
   const stop = afterSteps(patienceMs, () => {

@@ -1,4 +1,4 @@
-/** What the suite can check. `unhandled errors` goes through whatever the others did. */
+/** The names of all checks. `unhandled errors` counts the uncaught errors of all other checks. */
 export type CheckName =
   | 'output shape'
   | 'output identity'
@@ -23,31 +23,31 @@ export type CheckName =
   | 'undo'
   | 'unhandled errors';
 
-/** What client and server speak. */
+/** The protocol between client and server. */
 export type Protocol = 'http/1.1' | 'h2';
 
-/** What one check found over one protocol. */
+/** The result of one check over one protocol. */
 export interface NonInterferenceCheck {
   name: CheckName;
   protocol: Protocol;
-  /** Whether the instrumented client behaved as the bare one. `true` when it was not measured, see `measured`. */
+  /** Whether the instrumented client behaved like the bare client. Also `true` if `measured` is false. */
   passed: boolean;
   /** `false` when the check could not or need not run; `detail` says why. */
   measured: boolean;
-  /** What was compared, or where the two differ. */
+  /** The facts that were compared, or their first difference. */
   detail: string;
-  /** What the bare client did, in short. */
+  /** The behaviour of the bare client, in short. */
   bare: number | string;
-  /** What the instrumented client did, in short. */
+  /** The behaviour of the instrumented client, in short. */
   instrumented: number | string;
 }
 
-/** What the checks found, one entry per check and protocol. */
+/** The results of the checks, one entry per check and protocol. */
 export interface NonInterferenceReport {
   /** Whether no check failed. */
   passed: boolean;
   checks: NonInterferenceCheck[];
 }
 
-/** What a check hands in; its name and protocol are known. */
+/** The members that a check itself provides. */
 export type Verdict = Omit<NonInterferenceCheck, 'name' | 'protocol' | 'measured'>;

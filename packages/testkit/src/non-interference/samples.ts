@@ -39,7 +39,7 @@ const closing = {
   trace: { guardrail },
 };
 
-/** An answer of Converse with text, thought and a tool's use, and all that it says about itself. */
+/** An answer of Converse with text, reasoning, use of tools, and all metadata. */
 export const converseAnswer: JsonAnswer = {
   json: {
     output: {
@@ -66,7 +66,7 @@ export const converseAnswer: JsonAnswer = {
   },
 };
 
-/** An answer of InvokeModel whose JSON nobody would write twice in the same way. */
+/** An answer of InvokeModel whose JSON changes when it is parsed and written again. */
 export const invokeAnswer: BytesAnswer = {
   bytes: Buffer.from(
     '{ "type":"message",\n\t"content" : [{"type":"text","text":"Paris \\u2013 巴黎 🗼"}],"n":1.0e2,"n":1,' +
@@ -76,7 +76,7 @@ export const invokeAnswer: BytesAnswer = {
   headers: { 'x-amzn-bedrock-input-token-count': '100', 'x-amzn-bedrock-output-token-count': '20' },
 };
 
-/** A stream of ConverseStream with every kind of event, and one of a kind that the SDK does not know. */
+/** A stream of ConverseStream with every kind of event, and an event that the SDK does not know. */
 export const converseEvents: EventsAnswer = {
   events: [
     { event: 'messageStart', payload: { role: 'assistant' } },
@@ -102,7 +102,7 @@ export const converseEvents: EventsAnswer = {
   ],
 };
 
-/** A stream of InvokeModelWithResponseStream: JSON, odd JSON, bytes that are no JSON, and no bytes at all. */
+/** A stream of InvokeModelWithResponseStream: JSON, unusual JSON, bytes that are not JSON, and no bytes at all. */
 export const invokeEvents: EventsAnswer = {
   events: [
     { chunk: { type: 'message_start', message: { usage: { input_tokens: 100, output_tokens: 1 } } } },

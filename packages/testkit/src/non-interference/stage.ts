@@ -8,12 +8,12 @@ import { watchProcess } from './watch-process.ts';
 
 export type Side = 'bare' | 'instrumented';
 
-/** A client and a server of their own, for one scenario on one side. */
+/** The client and the server of one scenario on one side. */
 export interface Scene {
   /** The aggregated client, which is a `BedrockRuntimeClient` with a method for each operation. */
   client: BedrockRuntime;
   bedrock: RunningBedrock;
-  /** Takes the instrumentation back, if it can be. */
+  /** Removes the instrumentation, if it can be removed. */
   undo: (() => void) | undefined;
 }
 
@@ -24,13 +24,13 @@ export interface SceneOptions {
   beforehand?: (client: BedrockRuntime) => void | Promise<void>;
 }
 
-/** An error that nobody caught while a scenario was played. */
+/** An uncaught error of a scenario. */
 export interface Incident {
   side: Side;
   text: string;
 }
 
-/** Where a check plays the same scenario with a bare and with an instrumented client. */
+/** Runs the scenarios of the checks, with bare and with instrumented clients. */
 export class Stage {
   readonly protocol: Protocol;
   readonly options: ResolvedOptions;
@@ -42,9 +42,9 @@ export class Stage {
   }
 
   /**
-   * Plays a scenario with a new client and a new server.
+   * Runs a scenario with a new client and a new server.
    *
-   * @throws What the scenario throws, or an error when it is stuck.
+   * @throws The error of the scenario, or an error if it is stuck.
    */
   async play<Result>(
     side: Side,
@@ -75,7 +75,7 @@ export class Stage {
   }
 }
 
-/** @returns `undefined` for what is no function. */
+/** @returns `undefined` if `undo` is not a function. */
 function onlyOnce(undo: unknown): (() => void) | undefined {
   if (typeof undo !== 'function') return undefined;
   let isDone = false;

@@ -1,16 +1,16 @@
 const events = ['unhandledRejection', 'uncaughtException'] as const;
 type Listener = (...parameters: unknown[]) => void;
 
-/** Errors that nobody caught, seen while watching. */
+/** The uncaught errors since the watch began. */
 export interface ProcessWatch {
   readonly incidents: readonly string[];
-  /** Waits until what is already on its way has been reported, then puts the listeners back that were there before. */
+  /** Waits until pending errors are reported, then restores the earlier listeners. */
   stop(): Promise<void>;
 }
 
 /**
- * Watches for errors that nobody catches. Meanwhile no other listener is told of them, so that they are counted here
- * rather than ending the process or failing a test framework's run.
+ * Watches for uncaught errors. Other listeners are removed meanwhile, so that these errors neither end the process nor
+ * fail the run of a test framework.
  */
 export function watchProcess(): ProcessWatch {
   const incidents: string[] = [];

@@ -6,7 +6,7 @@ type Events = AsyncIterable<Record<string, unknown>>;
 // biome-ignore lint/suspicious/noExplicitAny: outputs of all operations, looked at in ways that their types forbid
 type Output = any;
 
-/** Adds a middleware around the whole call, with its input, and gives back what takes it off again. */
+/** Adds a middleware around the whole call, with its input, and returns the function that removes it. */
 function around(
   client: Client,
   wrap: (next: (input: object) => Promise<Output>, input: object, context: { calls?: number }) => Promise<Output>,
@@ -40,7 +40,7 @@ function replaceStream(client: Client, replace: (events: Events) => Events): () 
   });
 }
 
-/** Changes what is left of a call's error. */
+/** Replaces the error of a call. */
 function replaceError(client: Client, replace: (error: Output) => unknown): () => void {
   return around(client, async (next, input) => {
     try {
@@ -58,7 +58,7 @@ const asStream = (generate: () => AsyncGenerator<Record<string, unknown>>): Even
   [Symbol.asyncIterator]: generate,
 });
 
-/** Reads from a source into a queue that holds up to so many events, whether anybody takes them or not. */
+/** Reads from a source into a queue that holds up to this many events, even if nobody reads them. */
 function buffer(events: Events, maxLength: number): Events {
   const queue: Record<string, unknown>[] = [];
   let failure: { error: unknown } | undefined;
@@ -86,7 +86,7 @@ function buffer(events: Events, maxLength: number): Events {
   });
 }
 
-/** What an instrumentation may do: all of these pass. */
+/** Instrumentations that pass all checks. */
 export const wellBehaved: Readonly<Record<string, (client: Client) => unknown>> = {
   'adds a header to each attempt': (client: Client) => {
     client.middlewareStack.add(
@@ -120,7 +120,7 @@ export interface Misbehaved {
   fails: readonly CheckName[];
 }
 
-/** What an instrumentation should not do, and the checks that must fail for it, all others passing. */
+/** Instrumentations with a fault, each with the checks that must fail. All other checks must pass. */
 export const misbehaved: Readonly<Record<string, Misbehaved>> = {
   'tees the stream into a buffer': {
     instrument: (client) => replaceStream(client, (events) => buffer(events, Infinity)),
@@ -199,7 +199,7 @@ export const misbehaved: Readonly<Record<string, Misbehaved>> = {
   'turns errors of AWS into errors of its own': {
     instrument: (client) =>
       replaceError(client, (error) =>
-        // Of an error at the beginning of a stream another check takes care.
+        // Another check covers an error at the beginning of a stream.
         error.$response?.statusCode >= 400
           ? Object.assign(new Error(error.message), { ...error, name: error.name, cause: error })
           : error,

@@ -6,9 +6,9 @@ import { compareFactsTwice, outcomeOf } from '../compare-facts.ts';
 import { afterSteps, untilSo } from '../patience.ts';
 import { sampleAnswer } from '../samples.ts';
 
-/** From the beginning of a stream to the abort: what comes of it is there by then, and is read. */
+/** From the beginning of a stream to the abort. By then all events that the server sends are read. */
 const abortAfterMs = 80;
-/** From the abort to the end of the call. */
+/** The longest time from the abort to the end of the call. */
 const patienceMs = 1500;
 
 const moments = ['before', 'before the answer', 'during the answer'];
@@ -18,7 +18,7 @@ function answer(call: BedrockCall): BedrockAnswer {
   return { ...sampleAnswer(call), faults: { stallAfterEvents: 2 } };
 }
 
-/** Calls that are aborted before they are sent, before their answer and in the middle of it: how they end, and when. */
+/** Compares the end of calls that are aborted before they are sent, before their answer, and during their answer. */
 export const abort: Check = {
   name: 'abort',
   run: (stage) =>
@@ -40,13 +40,13 @@ export const abort: Check = {
             const hasArrived = (): boolean =>
               bedrock.requests.some((sent) => sent.modelId === modelId && sent.operation === name);
             const isStreamed = modelId === 'during the answer';
-            // Other operations do not stream, and take what is in the stream for a body.
+            // The other operations would read the stream as a body.
             if (isStreamed && !name.endsWith('Stream')) return `${name}: not streamed`;
             if (modelId === 'before') abortNow();
             else if (!isStreamed) void untilSo(hasArrived, patienceMs).then(abortNow);
             const { error } = await outcomeOf(async () => {
               const output = await call(client, { modelId, abortSignal: controller.signal });
-              // The SDK ends a stream in another way when the abort comes before its beginning.
+              // The SDK ends a stream in another way if the abort comes before the beginning of the stream.
               if (isStreamed) setTimeout(abortNow, abortAfterMs);
               await readAll(streamOf(output));
             });

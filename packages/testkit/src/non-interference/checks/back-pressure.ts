@@ -3,22 +3,22 @@ import { converseStream } from '../calls.ts';
 import type { Check } from '../check.ts';
 import type { Side, Stage } from '../stage.ts';
 
-/** 20,000 events that come to 31 MB on the wire. */
+/** 20,000 events take 31 MB on the wire. */
 const eventCount = 20_000;
 const event = {
   event: 'contentBlockDelta',
   payload: { delta: { text: 'x'.repeat(1390) }, contentBlockIndex: 0 },
 };
 const pauseAfter = 5;
-/** The server has stopped writing when it wrote nothing for so long. */
+/** The server counts as stopped after it wrote nothing for this long. */
 const quietMs = 200;
 
-/** Whether a server goes no further ahead of a consumer that pauses than it does with the bare client. */
+/** Checks that a server writes no further ahead of a paused consumer than with the bare client. */
 export const backPressure: Check = {
   name: 'back-pressure',
   async run(stage) {
-    // What fits into the sockets' buffers is the operating system's choice and varies by half from connection to
-    // connection, hence the slack; a difference must show twice.
+    // The operating system chooses the size of the sockets' buffers, which varies by half from connection to
+    // connection. Hence the slack, and a difference must occur twice.
     let bare = 0;
     let instrumented = eventCount;
     let allowed = 0;

@@ -17,13 +17,13 @@ const samples = (): SceneOptions => ({
   },
 });
 
-/** Bytes have a check of their own. */
+/** Another check compares bytes. */
 const withoutBytes = { comparableBytes: (): Uint8Array => new Uint8Array() };
 
-/** An answer takes some milliseconds; a callback that comes later than this does not come. */
+/** An answer takes some milliseconds. A callback that takes longer than this counts as missing. */
 const patienceMs = 3000;
 
-/** What a callback of the SDK's older form is called with. */
+/** A callback of the SDK's older form. */
 type Callback = (...parameters: unknown[]) => void;
 
 async function viaCallback(call: (callback: Callback) => unknown, path: string): Promise<Facts> {
@@ -38,7 +38,7 @@ async function viaCallback(call: (callback: Callback) => unknown, path: string):
   return [`${path} returned ${returned}`, ...describeValue(parameters, path, withoutBytes)];
 }
 
-/** `client.send(command, callback)` and `client.send(command, options, callback)`, with success and without. */
+/** `client.send(command, callback)` and `client.send(command, options, callback)`, for success and failure. */
 export const callbackForm: Check = {
   name: 'callback form',
   run: (stage) =>
@@ -90,7 +90,7 @@ export const aggregatedClient: Check = {
     }),
 };
 
-/** With `cacheMiddleware: true`, where a client keeps what it made for its first call of a command. */
+/** With `cacheMiddleware: true`, a client keeps the handler of its first call of a command. */
 export const cachedMiddleware: Check = {
   name: 'cached middleware',
   run: (stage) =>

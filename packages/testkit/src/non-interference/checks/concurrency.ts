@@ -7,7 +7,7 @@ import type { Scene } from '../stage.ts';
 
 const callCount = 200;
 
-/** 200 calls at a time: each gets its own answer. */
+/** Checks that each of 200 concurrent calls gets its own answer. */
 export const concurrency: Check = {
   name: 'concurrency',
   run: (stage) =>
@@ -18,7 +18,7 @@ export const concurrency: Check = {
     ),
 };
 
-/** An answer that says which call it is for. */
+/** An answer that names its call. */
 function ownAnswer({ operation, modelId }: BedrockCall): BedrockAnswer {
   const message = { role: 'assistant', content: [{ text: modelId }] };
   if (operation === 'Converse') return { json: { output: { message }, stopReason: 'end_turn' }, delayMs: 5 };

@@ -8,15 +8,15 @@ import { rounded } from './measure.ts';
 const eventCount = 100;
 const gapMs = 10;
 const breakAfter = 3;
-/** How long the server is watched after the consumer left. */
+/** How long the server is watched after the consumer has left. */
 const watchMs = 150;
 
 const event = { event: 'contentBlockDelta', payload: { delta: { text: 'a' }, contentBlockIndex: 0 } };
 const answer = { events: Array<typeof event>(eventCount).fill(event), chunkDelayMs: gapMs };
 
 /**
- * Whether a loop that is left ends at once, and the client can be used on. Whether the server was told to stop is
- * reported and not judged: the bare client does not tell it.
+ * Checks that a loop that is left ends at once, and that the client is still usable. The report says whether the
+ * server stopped too, without a verdict: the bare client does not stop the server.
  */
 export const earlyBreak: Check = {
   name: 'early break',
@@ -24,7 +24,7 @@ export const earlyBreak: Check = {
     const bare = await leave(stage, 'bare');
     let instrumented = await leave(stage, 'instrumented');
     const allowed = rounded(bare.breakMs + stage.options.breakSlackMs);
-    // A pause of the process can fall between any two statements, but not every time.
+    // A pause of the process can distort one measurement, but not all of them.
     for (let again = 0; again < 3 && instrumented.breakMs > allowed; again += 1) {
       instrumented = await leave(stage, 'instrumented');
     }

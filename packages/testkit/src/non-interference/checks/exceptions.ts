@@ -20,7 +20,7 @@ const errors: readonly ErrorAnswer['error'][] = [
   { type: 'FromTheFutureException', status: 599 },
 ];
 
-/** Errors that AWS answers: class, name, message, `$metadata`, `$fault` and every other member of each. */
+/** Compares the errors that AWS answers: class, name, message, `$metadata`, `$fault` and every other member. */
 export const exceptions: Check = {
   name: 'exceptions',
   run: (stage) =>

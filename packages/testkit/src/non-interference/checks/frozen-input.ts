@@ -10,7 +10,7 @@ import { compareFacts, outcomeOf } from '../compare-facts.ts';
 import { describeValue, type Facts } from '../describe-value.ts';
 import { sampleAnswer } from '../samples.ts';
 
-/** Inputs that cannot be changed are taken, and those that can be changed are left as they were. */
+/** Checks that frozen inputs are accepted, and that other inputs are not changed. */
 export const frozenInput: Check = {
   name: 'frozen input',
   run: (stage) =>

@@ -3,7 +3,7 @@ import { converseStream } from '../calls.ts';
 import type { Check } from '../check.ts';
 import type { Side, Stage } from '../stage.ts';
 
-/** Several frames are written at once, because it is not the server whose memory and time are in question. */
+/** The server writes several frames at once, because its own memory and time are not measured. */
 const framesAtOnce = 100;
 const frame = encodeFrame(
   eventFrame('contentBlockDelta', { delta: { text: 'x'.repeat(200) }, contentBlockIndex: 0 }),
@@ -11,19 +11,19 @@ const frame = encodeFrame(
 const frames = { bytes: Buffer.concat(Array<Uint8Array>(framesAtOnce).fill(frame)) };
 const samples = 5;
 
-/** How much the heap grows while a long stream is read, measured after collections of garbage. */
+/** Compares the growth of the heap while a long stream is read, measured after garbage collections. */
 export const heap: Check = {
   name: 'heap',
   async run(stage) {
     const { heapEvents, heapSlackBytes } = stage.options;
     if (typeof globalThis.gc !== 'function') return 'not measured: run Node.js with --expose-gc';
-    // The first stream of a process also grows what is compiled and cached for all that follow.
+    // The first stream of a process also fills caches that all later streams share.
     for (const side of ['bare', 'instrumented'] as const)
       await heapGrowth(stage, side, Math.ceil(heapEvents / 10));
     let bare = 0;
     let instrumented = 0;
     let difference = Number.POSITIVE_INFINITY;
-    // Whatever else the process keeps for a while is in the figures too: a difference must show every time.
+    // The figures include other temporary memory of the process, so a difference must occur every time.
     for (let round = 0; round < 3 && difference > heapSlackBytes; round += 1) {
       bare = await heapGrowth(stage, 'bare', heapEvents);
       instrumented = await heapGrowth(stage, 'instrumented', heapEvents);

@@ -1,10 +1,10 @@
-/** @returns The middle one; of an even number, the lower of the two in the middle. */
+/** @returns The middle number, or the lower of the two middle numbers. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }
 
-/** With one decimal, for people. */
+/** Rounded to one decimal, for the report. */
 export function rounded(number: number): number {
   return Math.round(number * 10) / 10;
 }

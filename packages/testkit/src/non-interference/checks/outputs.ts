@@ -8,7 +8,7 @@ import { converseEvents, invokeEvents, sampleAnswer } from '../samples.ts';
 
 const samples = () => ({ server: { answer: sampleAnswer } });
 
-/** The types, prototypes, own keys and members of each operation's output. */
+/** Compares the types, prototypes, own keys and members of each operation's output. */
 export const outputShape: Check = {
   name: 'output shape',
   run: (stage) =>
@@ -16,7 +16,7 @@ export const outputShape: Check = {
       const facts: Facts = [];
       for (const { name, call, streamOf } of operations) {
         const output = await call(client);
-        // The bytes of InvokeModel have a check of their own.
+        // Another check compares the bytes of InvokeModel.
         facts.push(
           ...describeValue(output, name, { ...stage.options, comparableBytes: () => new Uint8Array() }),
         );
@@ -26,7 +26,7 @@ export const outputShape: Check = {
     }),
 };
 
-/** The caller's output is the very object that the SDK made of the answer. */
+/** Checks that the caller gets the very object that the SDK created. */
 export const outputIdentity: Check = {
   name: 'output identity',
   run: async (stage) => {
@@ -34,7 +34,7 @@ export const outputIdentity: Check = {
     const options = () => ({
       ...samples(),
       beforehand: (client: BedrockRuntime) => {
-        // Around the SDK's own middleware that makes the output; nothing else sees it earlier.
+        // This middleware wraps the SDK's own, which creates the output, so that it sees the output first.
         const place = { relation: 'before', toMiddleware: 'deserializerMiddleware' } as const;
         client.middlewareStack.addRelativeTo(witness(made), { name: 'nonInterferenceWitness', ...place });
       },
@@ -51,7 +51,7 @@ export const outputIdentity: Check = {
   },
 };
 
-/** A middleware that remembers the outputs that come by. */
+/** A middleware that remembers the outputs it sees. */
 function witness(made: WeakSet<object>) {
   return <Parameters, Result extends { output: object }>(next: (args: Parameters) => Promise<Result>) =>
     async (args: Parameters): Promise<Result> => {
@@ -61,7 +61,7 @@ function witness(made: WeakSet<object>) {
     };
 }
 
-/** The body of InvokeModel: every byte of it, and the SDK's own class around them. */
+/** Compares every byte of the body of InvokeModel, and the SDK's own class around the bytes. */
 export const bodyBytes: Check = {
   name: 'body bytes',
   run: (stage) =>
@@ -81,7 +81,7 @@ const nonJson: Record<string, BytesAnswer> = {
   text: { bytes: Buffer.from('Paris'), contentType: 'text/plain' },
 };
 
-/** Answers that are no JSON: bytes of InvokeModel as they are, and the SDK's own errors of Converse. */
+/** Compares answers that are not JSON: the bytes of InvokeModel, and the SDK's own errors of Converse. */
 export const nonJsonAnswers: Check = {
   name: 'non-JSON answers',
   run: (stage) =>
@@ -94,7 +94,7 @@ export const nonJsonAnswers: Check = {
           const invoked = await outcomeOf(async () => (await invoke(client, { modelId })).body);
           facts.push(...describeValue(invoked, `InvokeModel of ${modelId}`, stage.options));
           const conversed = await outcomeOf(() => converse(client, { modelId }));
-          // What the raw answer was is the SDK's business; the error is what a caller sees.
+          // The error is compared without the raw answer, because a caller sees the error.
           facts.push(
             ...describeValue(conversed.error ?? 'an output', `Converse of ${modelId}`, stage.options),
           );
@@ -104,7 +104,7 @@ export const nonJsonAnswers: Check = {
     ),
 };
 
-/** What Converse and ConverseStream say of their usage, to the last member. */
+/** Compares every member of the usage of Converse and ConverseStream. */
 export const usage: Check = {
   name: 'usage',
   run: (stage) =>
@@ -120,7 +120,7 @@ export const usage: Check = {
 };
 
 const exception = { exception: 'modelStreamErrorException', payload: { message: 'broke down' } };
-/** Every event of both kinds of stream, in order and to the last byte; of one that breaks off, all before the break. */
+/** Compares every event of both kinds of stream to the last byte, also of a stream that breaks off. */
 export const events: Check = {
   name: 'events',
   run: (stage) =>

@@ -8,14 +8,14 @@ import type { SceneOptions } from '../stage.ts';
 const unavailable = { error: { type: 'ServiceUnavailableException', message: 'busy' } };
 const invalid = { error: { type: 'ValidationException', message: 'wrong' } };
 
-/** What the server says to the attempts of a call, by its model id; after these, yes. */
+/** The errors that the server answers to the first attempts of a call, by model id. It accepts all later attempts. */
 const scripts: Record<string, readonly BedrockAnswer[]> = {
   'third attempt': [unavailable, unavailable],
   'no attempt': [unavailable, unavailable, unavailable],
   'not retried': [invalid],
 };
 
-/** How often calls are sent, and what they say of it: with success in the end, without, and where a retry is no use. */
+/** Compares how often calls are sent, and which number they report: after success, failure, and without retries. */
 export const retries: Check = {
   name: 'retries',
   async run(stage) {

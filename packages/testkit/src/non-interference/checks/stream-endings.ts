@@ -14,12 +14,12 @@ const script = {
   ],
 };
 const faults = streamFaults(script, { everyNthByte: 61, everyNthFrame: 2 });
-/** A lost connection over HTTP/2 ends every call on it, so that such faults strike one at a time. */
+/** A lost connection over HTTP/2 ends every call on it, so these faults strike one at a time. */
 const isSolitary = ({ answer }: StreamFault): boolean => answer.faults?.dropScope === 'connection';
 const atOnce = 8;
 const stallMs = 100;
 
-/** How streams end that go wrong on the wire: the same error to the last member, the same end, or neither. */
+/** Compares the ends of streams with a fault on the wire: the error to its last member, the end, or the stall. */
 export const streamEndings: Check = {
   name: 'stream endings',
   async run(stage) {
@@ -61,7 +61,7 @@ async function ending(
   const timer = isStall ? setTimeout(() => giveUp.abort(), stallMs) : undefined;
   const { value, error } = await outcomeOf(read);
   clearTimeout(timer);
-  // How the SDK ends an aborted call depends on how far it was; the check of aborts sees to that.
+  // The end of an aborted call depends on its progress; the check of aborts compares it.
   if (giveUp.signal.aborted) return [`${name}: stalled`];
   return describeValue(error ?? value, name, stage.options);
 }

@@ -5,17 +5,17 @@ import type { Side, Stage } from '../stage.ts';
 import { median, rounded } from './measure.ts';
 
 const rounds = 7;
-/** Between the events, so that an event which waits for the next one is found out. */
+/** The time between the events. It reveals an event that is held back until the next event. */
 const gapMs = 60;
 
-/** Between the moment the server writes an event and the moment the caller has it, for the first that comes. */
+/** Compares the time from the server's write of the first event to its arrival at the caller. */
 export const timeToFirstEvent: Check = {
   name: 'time to first event',
   async run(stage) {
     const { firstEventSlackMs } = stage.options;
     let bare: number[] = [];
     let instrumented: number[] = [];
-    // The first round warms up what is compiled on its first use. A difference must show in each of several series.
+    // The first round warms up the compiler. A difference must occur in each of several series.
     for (let series = 0; series < 4; series += 1) {
       bare = [];
       instrumented = [];

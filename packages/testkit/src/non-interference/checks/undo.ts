@@ -4,7 +4,7 @@ import { compare } from '../compare-facts.ts';
 import { describeValue, type Facts } from '../describe-value.ts';
 import { sampleAnswer } from '../samples.ts';
 
-/** An instrumentation that is taken back leaves nothing behind on the client. */
+/** Checks that an instrumentation that is removed leaves nothing on the client. */
 export const undo: Check = {
   name: 'undo',
   async run(stage) {
@@ -13,7 +13,7 @@ export const undo: Check = {
       'instrumented',
       {
         server: { answer: sampleAnswer },
-        // The SDK itself leaves a trace with the first call.
+        // The SDK itself leaves a trace on the client with the first call.
         beforehand: async (client) => {
           await converse(client);
           before = traces(client);

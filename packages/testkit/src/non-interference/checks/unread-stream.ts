@@ -10,7 +10,7 @@ import type { Side, Stage } from '../stage.ts';
 
 const exception = { exception: 'throttlingException', payload: { message: 'slow down' } };
 
-/** By model id. A lost connection over HTTP/2 ends every call on it, so it has a scene of its own. */
+/** By model id. A lost connection over HTTP/2 ends every call on it, so it has its own scenario. */
 const failures: readonly Readonly<Record<string, EventsAnswer>>[] = [
   {
     'an exception': { events: [...converseEvents.events.slice(0, 3), exception] },
@@ -20,16 +20,16 @@ const failures: readonly Readonly<Record<string, EventsAnswer>>[] = [
   { 'a lost connection': { ...converseEvents, faults: { dropAfterEvents: 3, dropScope: 'connection' } } },
 ];
 
-/** Until each answer has ended, in whatever way. */
+/** The longest time until each answer has ended in some way. */
 const patienceMs = 3000;
-/** Until all has been noticed that was thrown then. */
+/** The time in which uncaught errors of these streams are noticed. */
 const noticeMs = 120;
 
-/** Streams that fail while nobody reads them, or after their reader left: nothing is thrown where nobody can catch it. */
+/** Checks that streams that fail while they are not read, or after their reader has left, cause no uncaught errors. */
 export const unreadStream: Check = {
   name: 'unread stream',
   async run(stage) {
-    // An error that comes late is missed: a difference must show twice.
+    // A late error is missed, so a difference must occur twice.
     const verdict = await compareUncaught(stage);
     return verdict.passed ? verdict : compareUncaught(stage);
   },
@@ -70,6 +70,6 @@ async function leaveUnread(stage: Stage, side: Side, answers: (typeof failures)[
     await untilSo(() => bedrock.requests.every(({ answered }) => answered !== 'pending'), patienceMs);
     await untilSo(() => false, noticeMs);
   });
-  // They are counted here; the check of unhandled errors is about all the others.
+  // These errors are counted here; the check `unhandled errors` counts all others.
   return stage.incidents.splice(before).map(({ text }) => text);
 }
