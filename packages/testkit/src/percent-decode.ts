@@ -1,4 +1,4 @@
-/** @returns The segment as it is when it is not valid percent-encoding. */
+/** @returns The segment unchanged if it is not valid percent-encoding. */
 export function percentDecode(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -27,8 +27,8 @@ export const anthropicRoute: ProxyRoute = {
 };
 
 /**
- * Anthropic's models on Azure AI Foundry. How Pay-i finds the customer's host is not on record: here a call may name
- * it in `xProxy-Provider-BaseUri`, and calls that do not go to the host that all resources have in common.
+ * Anthropic's models on Azure AI Foundry. Pay-i does not document how it finds the customer's host. Here a call may
+ * name the host in `xProxy-Provider-BaseUri`; other calls go to the host that all resources share.
  */
 export const azureAnthropicRoute: ProxyRoute = {
   prefix: '/api/v1/proxy/azure.anthropic',
@@ -40,7 +40,7 @@ export const azureAnthropicRoute: ProxyRoute = {
 
 const format: SseFormat = { roleOf, readUsage: readAnthropicUsage, hasLastEvent: true };
 
-/** The result belongs on `message_delta`, the one with the reason to stop; `message_stop` takes it where there is none. */
+/** The result goes into the `message_delta` with the stop reason or, in a stream without it, into `message_stop`. */
 function roleOf({ type, delta }: JsonObject): SseRole {
   if (type === 'error') return 'failed';
   const isFinalDelta = type === 'message_delta' && typeof record(delta).stop_reason === 'string';

@@ -2,14 +2,14 @@ import type { Usage } from './usage.ts';
 import { count, defined, type JsonRecord, record } from './usage-json.ts';
 
 /**
- * Reads an Anthropic message, or one event of a streamed one.
+ * Reads an Anthropic message, or one event of a streamed message.
  *
- * @param earlier - What the earlier events of the same stream said; a later count replaces an earlier one.
+ * @param earlier - The counters of earlier events of the same stream; a later count replaces an earlier count.
  * @returns Only the counters found in `body` and `earlier`.
  */
 export function readAnthropicUsage(body: unknown, earlier: Usage = {}): Usage {
   const root = record(body);
-  // A stream opens with `message.usage`; later events have `usage` themselves.
+  // The first event of a stream has `message.usage`, later events have `usage`.
   return { ...earlier, ...readAnthropicCounters(record(root.usage ?? record(root.message).usage), earlier) };
 }
 
@@ -31,9 +31,9 @@ function cacheWrites(
   const written = record(usage.cache_creation);
   const for5m = count(written.ephemeral_5m_input_tokens);
   const for1h = count(written.ephemeral_1h_input_tokens);
-  // The sum in `cache_creation_input_tokens` counts only where its parts are not given.
+  // The sum in `cache_creation_input_tokens` counts only without its parts.
   if (for5m || for1h) return { cacheWrite: for5m ?? 0, cacheWrite1h: for1h };
-  // `message_delta` repeats the sum without its parts, which `message_start` has told.
+  // `message_delta` repeats the sum without its parts, which are in `message_start`.
   const sum = count(usage.cache_creation_input_tokens);
   const rest = sum === undefined ? undefined : Math.max(0, sum - (earlier.cacheWrite1h ?? 0));
   return { cacheWrite: rest, cacheWrite1h: earlier.cacheWrite1h ?? for1h };

@@ -45,7 +45,7 @@ export const awsBedrockRoute: ProxyRoute = {
   },
 };
 
-/** Puts the result into the `metadata` event, which closes a ConverseStream answer and tells what it used. */
+/** Puts the result into the `metadata` event, which ends a ConverseStream answer and holds its usage. */
 class ConverseFrames implements FrameHandler {
   readonly #meter: StreamMeter;
   #hasFailed = false;
@@ -71,9 +71,9 @@ class ConverseFrames implements FrameHandler {
 }
 
 /**
- * Puts the result into the last chunk of an InvokeModelWithResponseStream answer: the one with Bedrock's invocation
- * metrics or, for a stream without them, the one after which nothing else comes. To know the latter, each chunk waits
- * for the frame that follows it.
+ * Puts the result into the last chunk of an InvokeModelWithResponseStream answer: the chunk with Bedrock's invocation
+ * metrics or, in a stream without metrics, the final chunk. Each chunk is held back until the next frame shows that it
+ * is not the final chunk.
  */
 class InvokeFrames implements FrameHandler {
   readonly #meter: StreamMeter;
@@ -88,7 +88,7 @@ class InvokeFrames implements FrameHandler {
   onFrame(frame: Frame): Uint8Array[] {
     const { bytes, message } = frame;
     if (this.#isSettled || !message) return [...this.#release(), bytes];
-    // An exception ends the stream, so that the chunk before it was the last.
+    // An exception ends the stream, so the chunk before it was the final chunk.
     if (isException(message)) return [...this.#close('failed'), bytes];
     const chunk = textHeader(message, ':event-type') === 'chunk' ? parseChunk(message) : undefined;
     if (!chunk) return [...this.#release(), bytes];
@@ -107,7 +107,7 @@ class InvokeFrames implements FrameHandler {
     return this.#release();
   }
 
-  /** Settles the call and gives the chunk held back with the result in it. */
+  /** Settles the call and returns the chunk that was held back, with the result in it. */
   #close(outcome: 'ok' | 'failed'): Uint8Array[] {
     this.#isSettled = true;
     const result = this.#meter.settle(outcome);
@@ -136,7 +136,7 @@ function parseChunk(message: Message): Buffer | undefined {
 }
 
 function encodeChunk(message: Message, chunk: Buffer): Uint8Array {
-  // Other members, such as the padding `p`, stay.
+  // Keeps other members, such as the padding `p`.
   const payload = { ...parseJsonObject(message.body), bytes: chunk.toString('base64') };
   return encodeMessage(message, Buffer.from(JSON.stringify(payload)));
 }

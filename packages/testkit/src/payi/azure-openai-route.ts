@@ -6,8 +6,8 @@ import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
 import { requestedModel } from './requested-model.ts';
 
 /**
- * Azure OpenAI. A deployment's name says nothing about its model, so that Pay-i has to be told what to price it as;
- * and every customer has a host of their own.
+ * Azure OpenAI. The name of a deployment does not identify its model, so each call states the resource to price. Each
+ * customer has its own host.
  */
 export const azureOpenaiRoute: ProxyRoute = {
   prefix: '/api/v1/proxy/azure.openai',

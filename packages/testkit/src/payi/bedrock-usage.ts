@@ -4,19 +4,18 @@ import type { Usage } from './usage.ts';
 import { count, defined, type JsonRecord, record } from './usage-json.ts';
 
 /**
- * Reads the token counts from the JSON of a model on Bedrock: a whole answer, or one event of a streamed one.
+ * Reads the token counts from the JSON of a model on Bedrock: a whole answer, or one event of a streamed answer.
  *
- * Understands Anthropic messages, Converse and Nova, OpenAI-style completions, Llama, Titan text and embeddings, and
- * the invocation metrics with which Bedrock closes a stream. What the model itself has said, in this event or in an
- * earlier one, wins over those metrics: they do not tell the two kinds of cache writes apart.
+ * Reads Anthropic messages, Converse and Nova, OpenAI-style completions, Llama, Titan text and embeddings, and the
+ * invocation metrics at the end of a stream. Counts of the model itself, in this event or in an earlier event,
+ * override those metrics, which do not distinguish the two kinds of cache writes.
  *
- * @param earlier - What the earlier events of the same stream said; a later count replaces an earlier one.
- * @returns Only the counters found; `earlier` for anything that holds none. A count that is not a whole number, or
- *   is negative, is not a count.
+ * @param earlier - The counters of earlier events of the same stream; a later count replaces an earlier count.
+ * @returns Only the counters found; `earlier` if `body` holds no counter. Negative and fractional numbers are ignored.
  */
 export function readBedrockUsage(body: unknown, earlier: Usage = {}): Usage {
   const root = record(body);
-  // Anthropic opens a stream with `message.usage`; Nova closes one with `metadata.usage`.
+  // Anthropic begins a stream with `message.usage`; Nova ends a stream with `metadata.usage`.
   const usage = record(root.usage ?? record(root.message).usage ?? record(root.metadata).usage);
   return {
     ...readInvocationMetrics(record(root[invocationMetricsMember])),
@@ -33,7 +32,7 @@ export function readBedrockUsage(body: unknown, earlier: Usage = {}): Usage {
 export const invocationMetricsMember = 'amazon-bedrock-invocationMetrics';
 
 /**
- * Reads the token counts that Bedrock puts in the headers of InvokeModel answers, whatever the body is.
+ * Reads the token counts that Bedrock puts into the headers of InvokeModel answers, for any body.
  *
  * @param headers - Keys in lower case.
  */

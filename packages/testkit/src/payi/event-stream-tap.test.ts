@@ -16,7 +16,7 @@ class RecordingHandler implements FrameHandler {
   }
 }
 
-/** Feeds bytes in pieces and gives back what came out. */
+/** Sends bytes through a tap in pieces and returns its output. */
 function run(bytes: Uint8Array, pieceBytes: number, isComplete = true): { log: string[]; out: Buffer } {
   const handler = new RecordingHandler();
   const tap = new EventStreamTap(handler);

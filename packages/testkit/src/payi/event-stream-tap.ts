@@ -2,34 +2,34 @@ import type { Message } from '@smithy/eventstream-codec';
 import { eventStreamCodec } from '../event-stream-frame.ts';
 import type { StreamTap } from './stream-tap.ts';
 
-/** One event of an `application/vnd.amazon.eventstream` body, and the bytes it came as. */
+/** One event of an `application/vnd.amazon.eventstream` body, and its bytes. */
 export interface Frame {
   readonly bytes: Uint8Array;
-  /** `undefined` when the bytes are not a valid message, e.g. by their checksums. */
+  /** `undefined` if the bytes are not a valid message, e.g. because of a wrong checksum. */
   readonly message: Message | undefined;
 }
 
-/** Looks at the events of a stream as they come by, and decides what goes on in their place. */
+/** Reads the events of a stream, and decides which bytes are passed on in their place. */
 export interface FrameHandler {
-  /** @returns What to pass on now, e.g. `[frame.bytes]`; a handler may hold a frame back by returning `[]`. */
+  /** @returns The bytes to pass on now, e.g. `[frame.bytes]`; a handler holds a frame back by returning `[]`. */
   onFrame(frame: Frame): Uint8Array[];
   /**
    * Called once, after the last frame.
    *
-   * @param isComplete - False when the provider broke off: between frames or within one.
-   * @returns What was held back.
+   * @param isComplete - False if the provider broke off, between frames or inside a frame.
+   * @returns The bytes that were held back.
    */
   onEnd(isComplete: boolean): Uint8Array[];
 }
 
-/** The length prefix, and the least and the most it can say: a message is up to 16 MiB of payload and headers. */
+/** The size of the length prefix, and its limits: a message holds up to 16 MiB of payload, and headers. */
 const prefixBytes = 4;
 const minFrameBytes = 16;
 const maxFrameBytes = 24 * 1024 * 1024;
 
 /**
- * Cuts the chunks of an event stream into frames for a {@link FrameHandler}. Bytes that are no frame, and whatever
- * follows them, are passed on as they are.
+ * Splits the chunks of an event stream into frames for a {@link FrameHandler}. Bytes that are not a frame, and all
+ * bytes after them, are passed on unchanged.
  */
 export class EventStreamTap implements StreamTap {
   readonly #handler: FrameHandler;

@@ -1,4 +1,4 @@
-/** What goes wrong with one request to the ingest API. */
+/** The fault of one request to the ingest API. */
 export type IngestFault =
   /** An error is answered, and nothing is kept. */
   | { readonly status: number; readonly retryAfter?: number | string }
@@ -9,9 +9,9 @@ export type IngestFault =
   /** These events are refused and the others are kept. Bulk endpoints only. */
   | { readonly itemErrors: readonly ItemError[] };
 
-/** One event of a batch that is refused. */
+/** The refusal of one event of a batch. */
 export interface ItemError {
-  /** From 0. An index that the batch does not have is left out. */
+  /** From 0. An index beyond the batch is ignored. */
   readonly index: number;
   /** @default 400 */
   readonly statusCode?: number;
@@ -19,15 +19,15 @@ export interface ItemError {
   readonly code?: string;
 }
 
-/** Decides about one request to the ingest API. `undefined`: all goes well. */
+/** Decides the fault of one request to the ingest API. `undefined`: no fault. */
 export type IngestFaultScript = (request: IngestRequest) => IngestFault | undefined;
 
-/** A request to the ingest API, as far as a script needs to know it. */
+/** The facts that a script knows about a request to the ingest API. */
 export interface IngestRequest {
   readonly endpoint: IngestEndpoint;
-  /** How many events it holds. */
+  /** The number of events in the request. */
   readonly eventCount: number;
-  /** How many requests to the ingest API came before. */
+  /** The number of earlier requests to the ingest API. */
   readonly index: number;
 }
 

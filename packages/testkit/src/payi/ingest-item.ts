@@ -70,9 +70,9 @@ const membersByForm = {
 const maxFutureMs = 5 * 60_000;
 
 /**
- * Checks an event against Pay-i's published schema, which takes no member that it does not know.
+ * Checks an event against Pay-i's published schema, which refuses unknown members.
  *
- * @param form - `single`: without the members that are headers there.
+ * @param form - `single`: the form without the members that are headers there.
  * @throws {@link ProxyError} with status 400 and Pay-i's code.
  */
 export function checkIngestItem(value: unknown, form: 'bulk' | 'single'): IngestItem {

@@ -24,7 +24,7 @@ const resultPath = /^\/api\/v1\/requests\/provider\/([^/?]+)\/([^/?]+)\/result$/
 
 export interface IngestOptions {
   readonly served: readonly IngestEndpoint[];
-  /** Faults of the next requests, taken from its front. */
+  /** Faults of the next requests. Each request takes the first fault. */
   readonly queue: IngestFault[];
   readonly script: IngestFaultScript | undefined;
 }
@@ -43,13 +43,13 @@ export class Ingest {
     this.#options = options;
   }
 
-  /** @returns Whether the path belongs to the ingest API as this service has it. */
+  /** @returns Whether the path belongs to an endpoint that this service has. */
   serves({ path }: ReceivedRequest): boolean {
     const endpoint = endpoints[pathOf(path)];
     return endpoint === undefined ? resultPath.test(path) : this.#options.served.includes(endpoint);
   }
 
-  /** Answers a request with a valid key. @throws {@link ProxyError} for what is no request to this API. */
+  /** Answers a request with a valid key. @throws {@link ProxyError} for a request that is not valid. */
   async answer(request: ReceivedRequest, response: ServerResponse): Promise<void> {
     const [, category, id] = resultPath.exec(request.path) ?? [];
     if (category !== undefined && id !== undefined) {
@@ -131,7 +131,7 @@ export class Ingest {
     };
   }
 
-  /** Charges an event and writes it into the ledger; an upsert of one that is there takes its place. */
+  /** Charges an event and writes it into the ledger. An upsert replaces the entry of the same event. */
   #commit(item: IngestItem, annotations: ReceivedAnnotations, isUpsert: boolean): ProxyResult {
     const { category, units, provider_response_id } = item;
     const resource = item.resource || 'system.unknown_model';
@@ -185,7 +185,7 @@ function asList(body: unknown): readonly unknown[] {
   return body;
 }
 
-/** Nobody waits for the answer to a caller who is gone, the end of the server among them. */
+/** Ends early if the caller disconnects, so that the server can close. */
 async function waitUnlessGone(delayMs: number, response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
   const { signal } = watchForClose(response);

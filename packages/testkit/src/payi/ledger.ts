@@ -11,33 +11,33 @@ export interface LedgerEntry {
   receivedAt: Date;
   /** Pay-i's name of the provider, e.g. `system.aws.bedrock`. */
   category: string;
-  /** The provider's name of the operation, e.g. `InvokeModel`; `ingest` for what was reported afterwards. */
+  /** The provider's name of the operation, e.g. `InvokeModel`; `ingest` for a call that was reported afterwards. */
   operation: string;
   /** The model asked for: for Bedrock its id, percent-decoded; for Azure OpenAI the deployment. */
   resource: string;
   /** Empty when Pay-i refused the headers. */
   annotations: ReceivedAnnotations;
   units: Units;
-  /** Absent when nothing was used and when no price is known. */
+  /** Absent if nothing was used or no price is known. */
   cost?: Cost;
   limits: LimitStates;
   /**
-   * `ok`: the provider answered in full. `failed`: it answered with an error, broke off, or was not reached, or the
-   * call itself was not valid. `blocked`: a limit stopped the call. `aborted`: the client went away before the end.
+   * `ok`: the provider answered in full. `failed`: the provider answered with an error, broke off or was not reached,
+   * or the call was not valid. `blocked`: a limit stopped the call. `aborted`: the client disconnected before the end.
    */
   outcome: 'ok' | 'failed' | 'blocked' | 'aborted';
-  /** The status of the provider's answer; absent when it did not come to one. */
+  /** The status of the provider's answer; absent without an answer. */
   providerStatus?: number;
   /** The code of Pay-i's own refusal, e.g. `limit_reached`. */
   errorCode?: string;
-  /** The provider's id of the answer, by which a repeated event is known again. Ingested events only. */
+  /** The provider's id of the answer, which identifies a repeated event. Only for ingested events. */
   providerResponseId?: string;
 }
 
 /**
- * What Pay-i says about a call, as far as its entry in the ledger says it.
+ * The result of a call that follows from its entry in the ledger.
  *
- * @param resource - The resource whose price was taken.
+ * @param resource - The resource that was priced.
  */
 export function resultOf(entry: LedgerEntry, resource: string): ProxyResult {
   const { requestId, annotations, limits, units, cost } = entry;
@@ -50,18 +50,18 @@ export function resultOf(entry: LedgerEntry, resource: string): ProxyResult {
   };
 }
 
-/** The attributes by which calls can be added up. */
+/** The attributes that a ledger can be added up by. */
 export type TotalsKey = 'useCaseName' | 'userId' | 'accountName' | 'limitId' | 'requestTag';
 
 /** The calls that share one value of an attribute. */
 export interface TotalsRow {
   key: string;
-  /** All calls, those that were blocked included. */
+  /** All calls, including blocked calls. */
   calls: number;
   blocked: number;
-  /** What went in: text, audio and images, and what was read from or written to a prompt cache. */
+  /** Input tokens: text, audio, images, and tokens read from or written to a prompt cache. */
   inputTokens: number;
-  /** What came out, reasoning included. Web searches are no tokens. */
+  /** Output tokens, including reasoning. Web searches are not tokens. */
   outputTokens: number;
   /** In US dollars. */
   cost: number;
@@ -77,7 +77,7 @@ const keysOf: Record<TotalsKey, (annotations: ReceivedAnnotations) => readonly (
 
 /**
  * Adds up a ledger by one attribute. A call with two limits or tags counts in the row of each; a call without the
- * attribute counts nowhere.
+ * attribute counts in no row.
  *
  * @returns Rows in the order of their keys.
  */

@@ -1,7 +1,7 @@
 /**
- * How a call stands to a limit. `ok`: spend is below max times threshold. `exceeded`: from there up to max; calls
- * still pass. `overrun`: above max. `blocked`: the limit stopped this call. `blocked_external`: another limit stopped
- * it. `failed`: the call failed.
+ * The state of a limit after a call. `ok`: the spend is below max times threshold. `exceeded`: the spend is between
+ * that and max; calls still pass. `overrun`: the spend is above max. `blocked`: the limit stopped this call.
+ * `blocked_external`: another limit stopped it. `failed`: the call failed.
  */
 export type LimitState = 'ok' | 'exceeded' | 'overrun' | 'blocked' | 'blocked_external' | 'failed';
 

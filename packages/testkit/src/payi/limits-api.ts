@@ -12,8 +12,8 @@ import type { ReceivedRequest } from './proxy-received-request.ts';
 const limitsPath = /^\/api\/v1\/limits(?:\/([^/?]+))?(?:\?|$)/;
 
 /**
- * The part of Pay-i's REST API that makes, shows, changes and removes limits: POST `/api/v1/limits`, and GET, PUT and
- * DELETE `/api/v1/limits/{limit_id}`. Lists, resets and properties are not served.
+ * The part of Pay-i's REST API that creates, reads, updates and deletes limits: POST `/api/v1/limits`, and GET, PUT
+ * and DELETE `/api/v1/limits/{limit_id}`. Lists, resets and properties are not served.
  */
 export class LimitsApi {
   readonly #limits: Limits;
@@ -62,7 +62,7 @@ export class LimitsApi {
     return limit;
   }
 
-  /** Making a limit again that is there, the same in all its parts, changes nothing. */
+  /** Creating an identical limit a second time has no effect. */
   #create(body: JsonObject | undefined): { isNew: boolean; limit: LimitRecord } {
     const wanted = parseLimit(body);
     const known = this.#limits.record(wanted.id);
@@ -144,7 +144,7 @@ export class LimitsApi {
   }
 }
 
-/** @throws {@link ProxyError} A member is missing or no value that Pay-i takes. */
+/** @throws {@link ProxyError} A member is missing, or Pay-i does not accept its value. */
 function parseLimit(body: JsonObject | undefined): LimitOptions & { name: string; threshold: number } {
   const {
     limit_id: id = randomUUID(),

@@ -10,30 +10,30 @@ export interface LimitOptions {
   /** `block` refuses calls once the spend has reached `max`; `allow` only reports. */
   type: 'block' | 'allow';
   /**
-   * The part of `max` from which the limit counts as exceeded, 0.75 to 0.99, or 1 for `max` itself.
+   * The fraction of `max` at which the limit counts as exceeded: 0.75 to 0.99, or 1 for `max` itself.
    *
    * @default 1
    */
   threshold?: number;
 }
 
-/** Where a limit stands now. */
+/** The current state of a limit. */
 export interface Limit {
   id: string;
-  /** Absent for a limit that came into being by a call naming it. */
+  /** Absent for a limit that a call opened by its name. */
   max?: number;
   /** In US dollars. */
   spent: number;
-  /** `blocked` once the limit has refused a call; before that `ok`, `exceeded` or `overrun`, by what was spent. */
+  /** `blocked` after the limit has refused a call; before that the spend decides: `ok`, `exceeded` or `overrun`. */
   state: LimitState;
 }
 
 /** A limit as the REST API of Pay-i shows it. */
 export interface LimitRecord {
   readonly id: string;
-  /** The id, for a limit that was not made over the REST API. */
+  /** The id if the limit was not created over the REST API. */
   readonly name: string;
-  /** Absent for a limit that came into being by a call naming it. */
+  /** Absent for a limit that a call opened by its name. */
   readonly max?: number;
   readonly type: 'block' | 'allow';
   readonly threshold: number;
@@ -53,14 +53,14 @@ interface Account {
   updatedAt: Date;
 }
 
-/** Keeps what was spent against each limit. */
+/** Keeps the spend of each limit. */
 export class Limits {
   readonly #accounts = new Map<string, Account>();
   readonly #createLimits: boolean;
 
   /**
-   * @param createLimits - Whether an id that is not configured opens a limit without a maximum, or is refused.
-   * @throws {RangeError} A limit is configured twice, or with a maximum or threshold that Pay-i does not take.
+   * @param createLimits - Whether an unknown id opens a limit without a maximum. Otherwise it is refused.
+   * @throws {RangeError} A limit is configured twice, or with a maximum or threshold that Pay-i does not accept.
    */
   constructor(limits: readonly LimitOptions[], createLimits: boolean) {
     this.#createLimits = createLimits;
@@ -73,9 +73,9 @@ export class Limits {
   }
 
   /**
-   * Adds a limit that nothing was spent of yet. Its id must be new.
+   * Adds a limit without any spend. Its id must be new.
    *
-   * @throws {RangeError} Its maximum or threshold is none that Pay-i takes.
+   * @throws {RangeError} Pay-i does not accept its maximum or threshold.
    */
   add({ id, name, max, type, threshold = 1 }: LimitOptions & { name: string }): LimitRecord {
     if (!(max >= 0)) throw new RangeError(`The max of limit ${id} must be 0 or more, got ${max}`);
@@ -87,7 +87,7 @@ export class Limits {
     return recordOf(account);
   }
 
-  /** Gives a limit another name, another maximum, or both. What was spent stays; the limit decides anew from now on. */
+  /** Changes the name of a limit, its maximum, or both. The spend stays; the state is no longer `blocked`. */
   change(id: string, { name, max }: { name?: string; max?: number }): LimitRecord {
     const account = this.#accounts.get(id);
     if (account === undefined) throw new RangeError(`There is no limit ${id}`);
@@ -111,7 +111,7 @@ export class Limits {
     return [...this.#accounts.values()].map(recordOf);
   }
 
-  /** @throws {@link ProxyError} `invalid_limit_ids`: a limit does not exist and may not come into being. */
+  /** @throws {@link ProxyError} `invalid_limit_ids`: a limit does not exist and must not be created. */
   open(ids: readonly string[]): void {
     for (const id of ids) {
       if (this.#accounts.has(id)) continue;
@@ -121,8 +121,8 @@ export class Limits {
   }
 
   /**
-   * Decides whether a call may pass. Calls that are under way are not counted until they end, so that several at
-   * once can overrun a limit.
+   * Decides whether a call may pass. Calls in progress count only when they end, so concurrent calls can overrun a
+   * limit.
    *
    * @param ids - Ids passed to {@link open} before.
    * @returns The limits that refuse the call; empty when it may pass.
@@ -133,14 +133,14 @@ export class Limits {
     return refusing.map(({ id }) => id);
   }
 
-  /** Adds the cost of a call, in US dollars, to each of its limits, and tells how they stand then. */
+  /** Adds the cost of a call, in US dollars, to each of its limits, and returns their new states. */
   charge(ids: readonly string[], amount: number): LimitStates {
     const accounts = this.#of(ids);
     for (const account of accounts) account.spent = roundUsd(account.spent + amount);
     return Object.fromEntries(accounts.map((account) => [account.id, { state: stateOf(account) }]));
   }
 
-  /** Whether a limit refuses calls once it is spent. False for one that does not exist. */
+  /** Whether a limit refuses calls when it is spent. False for an unknown id. */
   isBlocking(id: string): boolean {
     return this.#accounts.get(id)?.type === 'block';
   }

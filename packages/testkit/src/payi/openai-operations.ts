@@ -13,11 +13,11 @@ import type { StreamTap } from './stream-tap.ts';
 import type { Usage } from './usage.ts';
 import { type JsonRecord, record } from './usage-json.ts';
 
-/** How the usage of an operation is worded, and which of its streamed events is the last. */
+/** The format of an operation: its usage, and the last event of its streams. */
 interface OpenAIOperation {
   readUsage(usage: JsonRecord): Usage;
   roleOf(event: JsonObject): SseRole;
-  /** The type of a stream's last event is given: one without it was broken off. */
+  /** Whether the last event has a type of its own. A stream without that event was broken off. */
   hasLastEvent?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function tapOpenAIStream(
     roleOf: (event) => described.roleOf(event),
     readUsage: (event, earlier) => ({
       ...earlier,
-      // The Responses API has it inside the response, the others in the event.
+      // The Responses API has `usage` inside `response`, the other APIs have it in the event.
       ...described.readUsage(record(event.usage ?? record(event.response).usage)),
     }),
     hasLastEvent: described.hasLastEvent ?? false,
@@ -65,8 +65,8 @@ export function tapOpenAIStream(
 }
 
 /**
- * The last chunk is the one with the usage, if the caller asked for it, or else the one in which the last choice
- * finishes. `[DONE]` tells that it was.
+ * The last chunk is the chunk with the usage, if the caller asked for usage, and otherwise the chunk in which the last
+ * choice finishes. `[DONE]` confirms it.
  */
 function roleOfChunk({ error, usage, choices }: JsonObject): SseRole {
   if (error) return 'failed';
@@ -81,7 +81,7 @@ function roleInResponse({ type }: JsonObject): SseRole {
   return type === 'response.completed' || type === 'response.incomplete' ? 'last' : 'more';
 }
 
-/** `image_generation.completed`, `transcript.text.done`, `speech.audio.done`: of several images, each has one. */
+/** `image_generation.completed`, `transcript.text.done`, `speech.audio.done`. Each image has its own event. */
 function roleByType({ type, error }: JsonObject): SseRole {
   if (type === 'error' || error) return 'failed';
   return typeof type === 'string' && /\.(?:completed|done)$/.test(type) ? 'maybe-last' : 'more';

@@ -2,7 +2,7 @@ import { isOpenAIOperation, readOpenAIUsage, tapOpenAIStream } from './openai-op
 import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
 import { requestedModel } from './requested-model.ts';
 
-/** OpenAI: its base URL is that of the client, `/v1` included. */
+/** OpenAI. The base URL of its client includes `/v1`. */
 export const openaiRoute: ProxyRoute = {
   prefix: '/api/v1/proxy/openai',
   category: 'system.openai',

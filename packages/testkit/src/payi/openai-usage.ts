@@ -2,8 +2,8 @@ import type { Usage } from './usage.ts';
 import { count, defined, type JsonRecord, record, without } from './usage-json.ts';
 
 /**
- * Reads the `usage` of chat completions, older completions and embeddings. What OpenAI counts as part of
- * `prompt_tokens` and `completion_tokens` is counted once here.
+ * Reads the `usage` of chat completions, older completions and embeddings. OpenAI includes the details in
+ * `prompt_tokens` and `completion_tokens`; here each token counts once.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
@@ -36,7 +36,7 @@ export function readResponseUsage(usage: JsonRecord): Usage {
   });
 }
 
-/** Reads the `usage` of images: their output is an image, but for the text that the details name. */
+/** Reads the `usage` of images: their output counts as image tokens, except the text tokens in the details. */
 export function readImageUsage(usage: JsonRecord): Usage {
   const { image_tokens } = record(usage.input_tokens_details);
   const { text_tokens } = record(usage.output_tokens_details);
@@ -48,7 +48,7 @@ export function readImageUsage(usage: JsonRecord): Usage {
   });
 }
 
-/** Reads the `usage` of transcriptions; of those charged by the second nothing is known in tokens. */
+/** Reads the `usage` of transcriptions; a transcription that is charged by the second has no token counts. */
 export function readTranscriptionUsage(usage: JsonRecord): Usage {
   const { audio_tokens } = record(usage.input_token_details);
   return defined({
@@ -58,7 +58,7 @@ export function readTranscriptionUsage(usage: JsonRecord): Usage {
   });
 }
 
-/** Reads the `usage` with which streamed speech ends: what comes out is audio. */
+/** Reads the `usage` at the end of streamed speech, whose output is audio. */
 export function readSpeechUsage(usage: JsonRecord): Usage {
   return defined({ input: count(usage.input_tokens), outputAudio: count(usage.output_tokens) });
 }

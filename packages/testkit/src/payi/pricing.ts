@@ -1,7 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import type { Usage } from './usage.ts';
 
-/** What a call cost. Amounts are in US dollars, rounded to a trillionth. */
+/** The cost of a call. Amounts are in US dollars, rounded to a trillionth. */
 export interface Cost {
   currency: 'usd';
   input: { base: number };
@@ -20,12 +20,12 @@ const priceListProviders: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks up what a call costs in the price list of the package `@pydantic/genai-prices`.
+ * Looks up the cost of a call in the price list of the package `@pydantic/genai-prices`.
  *
  * @param category - Pay-i's name of the provider, e.g. `system.aws.bedrock`.
  * @param resource - The model as the provider names it; for Bedrock a model id, an inference profile or its ARN.
- * @returns `undefined` when the list has no price for the resource. A kind of token without a price of its own costs
- *   what text costs. What is neither input nor output, such as a web search, is in the total alone.
+ * @returns `undefined` if the list has no price for the resource. A kind of token without its own price costs as much
+ *   as text. Costs that belong neither to input nor to output, such as those of web searches, are only in the total.
  */
 export function priceUsage(usage: Usage, category: string, resource: string): Cost | undefined {
   const providerId = priceListProviders[category];
@@ -41,7 +41,7 @@ export function priceUsage(usage: Usage, category: string, resource: string): Co
   const { output = 0, reasoning = 0, outputAudio = 0, outputImage = 0, webSearches = 0 } = usage;
   const price = calcPrice(
     {
-      // The list's counters overlap where ours do not: its input and output are the sums of their kinds.
+      // The list's counters overlap and ours do not: its input and output are the sums of all kinds.
       input_tokens: input + cacheRead + cacheWrite + cacheWrite1h + inputAudio + inputImage,
       cache_read_tokens: cacheRead,
       cache_write_tokens: cacheWrite + cacheWrite1h,
@@ -68,8 +68,8 @@ export function priceUsage(usage: Usage, category: string, resource: string): Co
 }
 
 /**
- * Rounds to a trillionth of a dollar: finer than any price per token, coarser than the errors of binary fractions,
- * so that sums of costs come out as on paper.
+ * Rounds to a trillionth of a dollar: finer than any price per token, coarser than the errors of binary fractions, so
+ * that sums of costs are as exact as on paper.
  */
 export function roundUsd(amount: number): number {
   return Math.round(amount * 1e12) / 1e12;

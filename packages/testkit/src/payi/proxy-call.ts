@@ -17,7 +17,7 @@ import { addJsonMember, type ProxyResult } from './proxy-result.ts';
 import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
 import { toUnits, type Usage } from './usage.ts';
 
-/** What all calls of one local Pay-i share. */
+/** The state that all calls of one local Pay-i share. */
 export interface ProxyBackend {
   readonly limits: Limits;
   readonly ledger: LedgerEntry[];
@@ -28,7 +28,7 @@ export interface ProxyBackend {
   readonly blockedCode: 'limit_reached' | 'not_enough_budget';
 }
 
-/** How a call ended; see {@link LedgerEntry} for the words. */
+/** The end of a call; see {@link LedgerEntry}. */
 interface Ending {
   outcome: LedgerEntry['outcome'];
   errorCode?: string;
@@ -36,8 +36,8 @@ interface Ending {
 }
 
 /**
- * One proxied call, from its headers to its line in the ledger. It is settled exactly once: by its answer, by what
- * ended it before, or by the client going away.
+ * One proxied call, from its headers to its entry in the ledger. It is settled exactly once: by its answer, by an
+ * earlier error, or by a disconnect of the client.
  */
 export class ProxyCall {
   readonly #backend: ProxyBackend;
@@ -58,11 +58,11 @@ export class ProxyCall {
     this.#request = request;
   }
 
-  /** Answers the call: with the provider's answer, or with a refusal of Pay-i's own. */
+  /** Answers the call with the provider's answer or with Pay-i's own refusal. */
   async answer(response: ServerResponse): Promise<void> {
     let forwarded: ForwardedRequest | undefined;
     response.once('close', () => {
-      // After a regular end the call is settled and the provider's connection is another call's.
+      // After a regular end the call is settled, and the provider's connection may serve another call.
       if (this.#result && response.writableEnded) return;
       this.#settle({ outcome: 'aborted' });
       forwarded?.abort();
@@ -83,7 +83,7 @@ export class ProxyCall {
     }
   }
 
-  /** Reads the headers and asks the limits. @throws {@link ProxyError} when the call must not go on. */
+  /** Reads the annotations and checks the limits. @throws {@link ProxyError} when the call is refused. */
   #admit(): void {
     const { limits, blockedStatus, blockedCode } = this.#backend;
     for (const name of this.#route.requiredHeaders) {
@@ -133,7 +133,7 @@ export class ProxyCall {
     try {
       body = await readBody(source);
     } catch {
-      // Part of a JSON text is of no use to anybody, and an error of ours would hide who broke off.
+      // A part of a JSON text is useless, and an error from Pay-i would hide that the provider broke off.
       this.#settle({ outcome: 'failed' });
       response.destroy();
       return;
@@ -164,7 +164,7 @@ export class ProxyCall {
     return status >= 200 && status < 300 ? 'ok' : 'failed';
   }
 
-  /** Charges the call and writes its line in the ledger; what comes after the first time changes nothing. */
+  /** Charges the call and writes its entry into the ledger. Later calls of this method have no effect. */
   #settle({ outcome, errorCode, blockedLimitIds }: Ending): ProxyResult {
     if (this.#result) return this.#result;
     const annotations = this.#annotations;
@@ -201,7 +201,7 @@ export class ProxyCall {
   }
 }
 
-/** The refusal of a call by limits whose money is spent. */
+/** The refusal of a call by limits that are spent. */
 class BlockedError extends ProxyError {
   readonly limitIds: string[];
 
@@ -230,7 +230,7 @@ function statesOf(
   );
 }
 
-/** Sends an answer of Pay-i's own. */
+/** Sends Pay-i's own answer. */
 export function sendJson(response: ServerResponse, statusCode: number, body: object): void {
   const json = Buffer.from(JSON.stringify(body));
   response.writeHead(statusCode, { 'content-type': 'application/json', 'content-length': json.length });

@@ -8,10 +8,7 @@ export interface ErrorEnvelope {
   xproxy_result?: ProxyResult;
 }
 
-/**
- * A reason of Pay-i's own to refuse a call. Codes are those Pay-i documents; it promises that they are stable and
- * that messages are not.
- */
+/** An error of Pay-i itself, with a code that Pay-i documents. Codes are stable; messages can change. */
 export class ProxyError extends Error {
   override name = 'ProxyError';
   readonly statusCode: number;
@@ -23,7 +20,7 @@ export class ProxyError extends Error {
     this.code = code;
   }
 
-  /** @param result - What Pay-i knows about the call, when it got far enough to be looked at. */
+  /** @param result - The result of the call, if the call got far enough to have a result. */
   toEnvelope(result?: ProxyResult): ErrorEnvelope {
     return {
       statusCode: this.statusCode,
@@ -34,7 +31,7 @@ export class ProxyError extends Error {
   }
 }
 
-/** The refusal of a request whose path is known, but not with its method. */
+/** The refusal of a request whose path does not support its method. */
 export function notAllowed(method: string): ProxyError {
   return new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);
 }

@@ -4,10 +4,10 @@ import type { HeaderList } from '../header-list.ts';
 import { ProxyError } from './proxy-error.ts';
 import type { ProviderTarget } from './proxy-provider.ts';
 
-/** What is sent to the provider. */
+/** A request as it is sent to the provider. */
 export interface ProviderRequest {
   method: string;
-  /** Path and query, byte for byte as they are to arrive. */
+  /** Path and query, sent byte for byte. */
   path: string;
   /** With `Host`. */
   headers: HeaderList;
@@ -17,27 +17,27 @@ export interface ProviderRequest {
 /** A request on its way to the provider. */
 export interface ForwardedRequest {
   /**
-   * The answer once its headers are there, with its body unread.
+   * Resolves to the answer when its headers have arrived. The body is unread.
    *
-   * Rejects with a {@link ProxyError}: 502 `provider_error` when the provider cannot be reached or breaks off, 400
-   * `invalid_provider_ssl_certificate` when its certificate is not trusted.
+   * Rejects with a {@link ProxyError}: 502 `provider_error` if the provider cannot be reached or breaks off, 400
+   * `invalid_provider_ssl_certificate` if its certificate is not trusted.
    */
   response: Promise<http.IncomingMessage>;
-  /** Breaks the connection off, before or within the answer. */
+  /** Closes the connection, before or during the answer. */
   abort(): void;
 }
 
-/** Sends requests to providers over HTTP/1.1 connections that are kept for the next request. */
+/** Sends requests to providers over HTTP/1.1 connections, which are kept alive. */
 export class Forwarder {
   readonly #httpAgent = new http.Agent({ keepAlive: true });
   readonly #httpsAgent: https.Agent;
 
-  /** @param certificate - A certificate in PEM form to trust beside the well-known ones. */
+  /** @param certificate - A certificate in PEM form to trust in addition to the well-known authorities. */
   constructor(certificate: string | undefined) {
     this.#httpsAgent = new https.Agent({ keepAlive: true, ...(certificate && { ca: certificate }) });
   }
 
-  /** Sends once: a request that fails is not repeated, for the provider may have charged it already. */
+  /** Sends a request once. A failed request is not retried, because the provider may have charged it. */
   forward(target: ProviderTarget, request: ProviderRequest): ForwardedRequest {
     const { protocol, port } = target.origin;
     const hostname = target.origin.hostname.replace(/^\[|\]$/g, '');
@@ -48,7 +48,7 @@ export class Forwarder {
       port: port || (isTls ? 443 : 80),
       method: request.method,
       path: request.path,
-      // As a list, which Node sends as it is; from a record it would also take the name to ask a certificate for.
+      // As a list, which Node sends unchanged. From a record, Node would also use `Host` as the server name for TLS.
       headers: request.headers.flat(),
     });
     const response = new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -59,7 +59,7 @@ export class Forwarder {
     return { response, abort: () => outgoing.destroy() };
   }
 
-  /** Closes the connections that were kept. */
+  /** Closes all connections. */
   close(): void {
     this.#httpAgent.destroy();
     this.#httpsAgent.destroy();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pairHeaders } from '../header-list.ts';
 import { toProviderHeaders } from './proxy-headers.ts';
 
-/** Takes and gives names and values in turn. */
+/** Takes and returns names and values in turn. */
 const translate = (headers: string[], host: string): string[] =>
   toProviderHeaders(pairHeaders(headers), host).flat();
 

@@ -9,7 +9,7 @@ export const proxyHeaderNames = {
 const ownPrefix = 'xproxy-';
 const forwardPrefix = 'xproxy-forward-';
 
-/** Headers that belong to one connection and end there (RFC 9110, section 7.6.1), and HTTP/1.0's leftovers. */
+/** Headers that apply to one connection (RFC 9110, section 7.6.1), including those of HTTP/1.0. */
 const hopByHopNames = new Set([
   'connection',
   'keep-alive',
@@ -23,9 +23,9 @@ const hopByHopNames = new Set([
 ]);
 
 /**
- * Turns the headers of a call into those the provider gets: without `xProxy-*`, hop-by-hop headers and HTTP/2
- * pseudo-headers, with `xProxy-Forward-<Name>` as `<Name>` and with the provider's own `Host`. All others keep their
- * value, spelling and order, because they may be signed.
+ * Turns the headers of a call into the headers for the provider: without `xProxy-*`, hop-by-hop headers and HTTP/2
+ * pseudo-headers, with `xProxy-Forward-<Name>` as `<Name>` and with the provider's own `Host`. All other headers keep
+ * their value, spelling and order, because they may be signed.
  *
  * @param host - The provider's host, with the port unless it is the scheme's default.
  * @returns `Host` first.
@@ -43,7 +43,7 @@ export function toProviderHeaders(headers: HeaderList, host: string): HeaderList
   return provider;
 }
 
-/** The headers of a message that a proxy passes on: all but pseudo-headers and those of the connection. */
+/** The headers of a message that a proxy passes on: all except pseudo-headers and hop-by-hop headers. */
 export function endToEndHeaders(headers: HeaderList): HeaderList {
   const namedByConnection = headers
     .filter(([name]) => name.toLowerCase() === 'connection')

@@ -1,8 +1,8 @@
 import { ProxyError } from './proxy-error.ts';
 
 /**
- * Where the local Pay-i really connects to: one URL for all providers, or URLs by the host name (with the port, if
- * the provider's URI has one that is not the default) that calls give for their provider.
+ * The address that the local Pay-i connects to in place of the provider: one URL for all providers, or URLs by the
+ * provider's host name. The name includes the port if the provider's URI has a port other than the default.
  */
 export type Upstream = string | Readonly<Record<string, string>>;
 
@@ -10,17 +10,17 @@ export type Upstream = string | Readonly<Record<string, string>>;
 export interface ProviderTarget {
   /** Scheme, host and port to connect to. */
   origin: URL;
-  /** The `Host` header the provider sees: that of the URI in the call, wherever the connection goes. */
+  /** The `Host` header for the provider: the host of the URI in the call, also if the connection is redirected. */
   host: string;
 }
 
 /**
- * Finds the provider of a call. A local Pay-i never talks to the internet by itself: a host that `upstream` does not
- * redirect has to be a loopback address.
+ * Finds the provider of a call. A local Pay-i never connects to the internet by itself: a host that `upstream` does
+ * not redirect must be a loopback address.
  *
  * @param baseUri - The value of `xProxy-Provider-BaseUri`.
- * @throws {@link ProxyError} with status 400: `header_is_missing`, `invalid_provider_uri` when it is not a scheme and
- *   a host, or `invalid_provider_host`.
+ * @throws {@link ProxyError} with status 400: `header_is_missing`, `invalid_provider_uri` if it is not a scheme and a
+ *   host, or `invalid_provider_host`.
  */
 export function resolveProvider(baseUri: string | undefined, upstream: Upstream | undefined): ProviderTarget {
   if (!baseUri)
@@ -44,7 +44,7 @@ export function resolveProvider(baseUri: string | undefined, upstream: Upstream 
   );
 }
 
-/** @throws {TypeError} A redirection does not lead to an http or https URL. */
+/** @throws {TypeError} A redirection is not an http or https URL. */
 export function checkUpstream(upstream: Upstream | undefined): void {
   const redirects = typeof upstream === 'string' ? [upstream] : Object.values(upstream ?? {});
   for (const redirect of redirects) {

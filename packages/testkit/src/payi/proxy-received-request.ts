@@ -2,12 +2,12 @@ import { type HeaderList, headerRecord, pairHeaders } from '../header-list.ts';
 import type { ServerRequest } from '../listen.ts';
 import { readBody } from './proxy-relay.ts';
 
-/** A request exactly as it came over the wire. */
+/** A request as received. */
 export interface ReceivedRequest {
   method: string;
   /** Path and query, still percent-encoded. */
   path: string;
-  /** The headers by lower-case name, several of one name joined with `, `. Over HTTP/2 with `:authority` and the like. */
+  /** The headers by lower-case name, repeats joined with `, `. Over HTTP/2 with pseudo-headers, e.g. `:authority`. */
   headers: Readonly<Record<string, string>>;
   /** The headers in the order and case in which they were received. */
   rawHeaders: HeaderList;
@@ -16,7 +16,7 @@ export interface ReceivedRequest {
   httpVersion: string;
 }
 
-/** @throws When the client breaks off before the end of the body. */
+/** @throws If the client disconnects before the end of the body. */
 export async function receiveRequest(request: ServerRequest): Promise<ReceivedRequest> {
   const body = await readBody(request);
   const rawHeaders = pairHeaders(request.rawHeaders);

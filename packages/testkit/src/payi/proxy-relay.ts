@@ -4,7 +4,7 @@ import type { ServerResponse } from '../listen.ts';
 import { endToEndHeaders } from './proxy-headers.ts';
 import type { StreamTap } from './stream-tap.ts';
 
-/** Begins the client's answer with the provider's status and headers; those of the connection stay behind. */
+/** Begins the client's answer with the provider's status and headers, without hop-by-hop headers. */
 export function relayHead(source: IncomingMessage, response: ServerResponse): void {
   response.statusCode = source.statusCode ?? 502;
   const values = new Map<string, string[]>();
@@ -15,10 +15,10 @@ export function relayHead(source: IncomingMessage, response: ServerResponse): vo
 }
 
 /**
- * Passes a body on as it comes, through the tap if there is one, at the pace at which the client takes it. When the
- * provider breaks off, so does the answer, after all that had come.
+ * Passes a body on as it arrives, through the tap if there is a tap, no faster than the client consumes it. If the
+ * provider breaks off, the answer breaks off too, after all that was received.
  *
- * @param onEnd - Called before the answer is ended, so that what it records is there when the client has its answer.
+ * @param onEnd - Called before the answer ends, so that its records exist when the client has the answer.
  */
 export async function relayBody(
   source: IncomingMessage,
@@ -35,7 +35,7 @@ export async function relayBody(
   const resume = (): unknown => source.resume();
   response.on('drain', resume);
   await new Promise<void>((resolve) => {
-    source.on('error', () => {}); // 'close' follows, with `complete` telling the same.
+    source.on('error', () => {}); // 'close' follows, and `complete` is false then.
     source.once('end', resolve);
     source.once('close', resolve);
   });
@@ -45,11 +45,11 @@ export async function relayBody(
   onEnd(source.complete);
   write(rest);
   if (source.complete) response.end();
-  // Lets what was written leave first: destroying a response at once would throw it away.
+  // Waits until the written bytes are sent: destroying a response at once would discard them.
   else if (!response.destroyed) setImmediate(() => response.destroy());
 }
 
-/** Reads a message to its end. @throws When the sender breaks off before. */
+/** Reads a message to its end. @throws If the sender breaks off before the end. */
 export async function readBody(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of source) chunks.push(chunk);

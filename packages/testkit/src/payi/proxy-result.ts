@@ -3,12 +3,10 @@ import type { LimitState } from './limit-state.ts';
 import type { Cost } from './pricing.ts';
 import type { Units } from './usage.ts';
 
-/**
- * What Pay-i says about one call: the member `xproxy_result` of its answers. Members that do not apply are absent.
- */
+/** The result of one call: the member `xproxy_result` of Pay-i's answers. Members that do not apply are absent. */
 export interface ProxyResult {
   request_id: string;
-  /** The resource whose price was taken. */
+  /** The resource that was priced. */
   resource_id?: string;
   user_id?: string;
   account_name?: string;
@@ -18,7 +16,7 @@ export interface ProxyResult {
   request_tags?: string[];
   limits?: Record<string, { state: LimitState }>;
   blocked_limit_ids?: string[];
-  /** Absent when no price is known for the resource, and when nothing was used. */
+  /** Absent if no price is known for the resource, and if nothing was used. */
   cost?: Cost;
   /** Units for which no price is known. */
   unknown_units?: Units;
@@ -26,7 +24,7 @@ export interface ProxyResult {
 }
 
 /**
- * Adds one member to the end of a JSON object without touching a byte of what is there.
+ * Adds one member to the end of a JSON object without changing any other byte.
  *
  * @param json - UTF-8 text.
  * @returns The longer text, or `undefined` when `json` is not a JSON object.
@@ -43,7 +41,7 @@ export function addJsonMember(json: Uint8Array, name: string, value: unknown): B
   ]);
 }
 
-/** The text that, put before the closing brace of `object`, adds one member to it. It holds no line end. */
+/** The text that adds one member to `object` when it is inserted before the closing brace. It holds no line end. */
 export function jsonMember(object: JsonObject, name: string, value: unknown): string {
   const separator = Object.keys(object).length > 0 ? ',' : '';
   return `${separator}${JSON.stringify(name)}:${JSON.stringify(value)}`;

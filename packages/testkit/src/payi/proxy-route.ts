@@ -4,7 +4,7 @@ import type { ProxyResult } from './proxy-result.ts';
 import type { StreamTap } from './stream-tap.ts';
 import type { Usage } from './usage.ts';
 
-/** What a call asks of the provider, read from its path and, where the path does not say, its body. */
+/** The operation and the resource of a call, read from its path or, if the path does not name them, from its body. */
 export interface ProxyOperation {
   /** The provider's name of the operation, e.g. `InvokeModel` or `chat/completions`. */
   operation: string;
@@ -12,7 +12,7 @@ export interface ProxyOperation {
   resource: string;
 }
 
-/** Told by a stream what was used; settles the call, once, and gives the result to put into the stream. */
+/** Receives the usage of a stream, settles the call once, and returns the result to put into the stream. */
 export interface StreamMeter {
   /** The member that carries the result, `xproxy_result` or `proxy_result`. */
   readonly resultMember: string;
@@ -20,25 +20,25 @@ export interface StreamMeter {
   settle(outcome: 'ok' | 'failed'): ProxyResult;
 }
 
-/** One provider behind Pay-i's proxy: what is particular to it. */
+/** One provider behind Pay-i's proxy. */
 export interface ProxyRoute {
-  /** Where the provider's paths begin on Pay-i, e.g. `/api/v1/proxy/aws.bedrock`; no slash at the end. */
+  /** The prefix of the provider's paths at Pay-i, e.g. `/api/v1/proxy/aws.bedrock`, without a slash at the end. */
   readonly prefix: string;
   /** Pay-i's name of the provider, e.g. `system.aws.bedrock`. */
   readonly category: string;
-  /** The provider of calls without `xProxy-Provider-BaseUri`; absent where that header is required. */
+  /** The provider of calls without `xProxy-Provider-BaseUri`; absent if that header is required. */
   readonly defaultBaseUri?: string;
-  /** Headers without which a call is refused with `header_is_missing`, in lower case. */
+  /** Required headers in lower case. A call that lacks one of them is refused with `header_is_missing`. */
   readonly requiredHeaders: readonly string[];
   /** @returns `undefined` for a path of the provider that Pay-i does not proxy. */
   match(providerPath: string, body: Uint8Array): ProxyOperation | undefined;
   /**
-   * Reads what an answer says it used.
+   * Reads the usage of an answer.
    *
-   * @param body - `undefined` when the answer is streamed, or no JSON object.
-   * @param headers - Those of the answer.
+   * @param body - `undefined` if the answer is streamed or is not a JSON object.
+   * @param headers - The headers of the answer.
    */
   readUsage(operation: string, body: JsonObject | undefined, headers: IncomingHttpHeaders): Usage;
-  /** @returns How to look into a streamed answer; `undefined` when it is to pass as it is. */
+  /** @returns The tap for a streamed answer; `undefined` to pass the answer on unchanged. */
   tapStream(operation: string, contentType: string, meter: StreamMeter): StreamTap | undefined;
 }

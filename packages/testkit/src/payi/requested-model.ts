@@ -1,6 +1,6 @@
 import { parseJsonObject } from '../json.ts';
 
-/** What Pay-i's own clients call a resource that nobody named. */
+/** The name of an unknown resource in Pay-i's own clients. */
 const unknownModel = 'system.unknown_model';
 
 /** The model that a request names in its body: the member of a JSON object, or the field of a form. */

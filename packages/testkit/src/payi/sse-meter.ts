@@ -5,29 +5,30 @@ import { insertBeforeClosingBrace, type SseEvent, type SseHandler } from './sse-
 import type { Usage } from './usage.ts';
 
 /**
- * What an event means for the result. `last`: the result goes into this one. `maybe-last`: into this one, unless
- * another one follows. `failed`: the provider gave up, and no result is to be had.
+ * The meaning of an event for the result. `last`: the result goes into this event. `maybe-last`: into this event,
+ * unless another event follows. `last-failed`: into this event of a call that failed. `failed`: the provider failed,
+ * and no event takes the result.
  */
 export type SseRole = 'more' | 'maybe-last' | 'last' | 'last-failed' | 'failed';
 
-/** What is particular to the stream of one operation. */
+/** The format of the streams of one operation. */
 export interface SseFormat {
   roleOf(event: JsonObject): SseRole;
   readUsage(event: JsonObject, earlier: Usage): Usage;
-  /** Whether a stream without a last event was broken off, even when HTTP says that it is complete. */
+  /** Whether a stream without a last event was broken off, even if it is complete for HTTP. */
   readonly hasLastEvent: boolean;
 }
 
 /**
  * Meters a server-sent event stream and puts the result into the last event with data. Only an event that may be the
- * last waits for what follows it; all others go on at once.
+ * last is held back; all other events are passed on at once.
  */
 export class SseMeter implements SseHandler {
   readonly #format: SseFormat;
   readonly #meter: StreamMeter;
   #usage: Usage = {};
   #held: { event: SseEvent; json: JsonObject } | undefined;
-  /** Comments that came after the event held back, and stay after it. */
+  /** Comments after the event that is held back. They stay behind it. */
   #heldComments: Uint8Array[] = [];
   #isSettled = false;
 
@@ -65,7 +66,7 @@ export class SseMeter implements SseHandler {
     return this.#release();
   }
 
-  /** Settles the call and gives what was held back, with the result in it. */
+  /** Settles the call and returns the event that was held back, with the result in it, and its comments. */
   #close(outcome: 'ok' | 'failed'): Uint8Array[] {
     this.#isSettled = true;
     const result = this.#meter.settle(outcome);

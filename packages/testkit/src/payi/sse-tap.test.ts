@@ -16,7 +16,7 @@ class Recorder implements SseHandler {
   }
 }
 
-/** Sends a body through a tap, cut into pieces of the given size, and gives back what came out. */
+/** Sends a body through a tap, cut into pieces of the given size, and returns its output. */
 function run(body: string | Buffer, size: number, isComplete = true): { passed: string; handler: Recorder } {
   const handler = new Recorder();
   const tap = new SseTap(handler);

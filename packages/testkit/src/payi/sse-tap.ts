@@ -1,47 +1,47 @@
 import type { StreamTap } from './stream-tap.ts';
 
-/** One event of a `text/event-stream` body, and the bytes it came as. */
+/** One event of a `text/event-stream` body, and its bytes. */
 export interface SseEvent {
-  /** All of it: fields, comments, the line ends as they were, and the blank line that closes it. */
+  /** The whole event: fields, comments, the original line ends, and the blank line that ends it. */
   readonly bytes: Buffer;
   /** Its `data` lines joined with line feeds; `undefined` for a block without data, such as a comment. */
   readonly data: string | undefined;
 }
 
-/** Looks at the events of a stream as they come by, and decides what goes on in their place. */
+/** Reads the events of a stream, and decides which bytes are passed on in their place. */
 export interface SseHandler {
-  /** @returns What to pass on now, e.g. `[event.bytes]`; a handler may hold an event back by returning `[]`. */
+  /** @returns The bytes to pass on now, e.g. `[event.bytes]`; a handler holds an event back by returning `[]`. */
   onEvent(event: SseEvent): Uint8Array[];
   /**
    * Called once, after the last event.
    *
-   * @param isComplete - False when the provider broke off.
-   * @returns What was held back.
+   * @param isComplete - False if the provider broke off.
+   * @returns The bytes that were held back.
    */
   onEnd(isComplete: boolean): Uint8Array[];
 }
 
-/** More than any event of these providers, whose largest are images in base64. */
+/** Larger than any event of these providers; their largest events are images in base64. */
 const maxEventBytes = 32 * 1024 * 1024;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-/** May stand before the first event. */
+/** Allowed before the first event. */
 const byteOrderMark = Buffer.from('\uFEFF');
 
 /**
- * Cuts the chunks of a server-sent event stream into events for an {@link SseHandler}, on bytes, so that a chunk may
- * end anywhere: within a character, within a line end.
+ * Splits the chunks of a server-sent event stream into events for an {@link SseHandler}. It works on bytes, so a chunk
+ * may end anywhere: inside a character, inside a line end.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export class SseTap implements StreamTap {
   readonly #handler: SseHandler;
-  /** The beginning of an event whose end has not come yet. */
+  /** The beginning of an event whose end has not arrived. */
   #parts: Buffer[] = [];
   #partBytes = 0;
   #isLineEmpty = true;
-  /** A line feed now belongs to the carriage return before it and ends no line of its own. */
+  /** Whether a line feed now would belong to the carriage return before it and end no further line. */
   #isAfterReturn = false;
   #isOpaque = false;
 
@@ -65,14 +65,14 @@ export class SseTap implements StreamTap {
       const isSecondHalf = byte === lineFeed && this.#isAfterReturn;
       this.#isAfterReturn = byte === carriageReturn;
       if (isSecondHalf) {
-        // Alone at the start of a chunk: the event that this line end closes has gone on already.
+        // At the start of a chunk: the event that this line end closes was already passed on.
         if (this.#partBytes > 0 || index !== start) continue;
         passed.push(...this.#handler.onEvent({ bytes: bytes.subarray(start, lineStart), data: undefined }));
         start = lineStart;
       } else if (!this.#isLineEmpty) {
         this.#isLineEmpty = true;
       } else {
-        // A blank line closes the event. The line feed of a CRLF belongs to it, if it is there already.
+        // A blank line closes the event. The line feed of a CRLF belongs to the event if it has arrived.
         const isPair = byte === carriageReturn && bytes[index + 1] === lineFeed;
         const end = isPair ? index + 2 : index + 1;
         passed.push(...this.#emit(bytes.subarray(start, end)));
@@ -93,7 +93,7 @@ export class SseTap implements StreamTap {
 
   end(isComplete: boolean): Uint8Array[] {
     if (this.#isOpaque) return [];
-    // Some servers leave the last blank line out, and clients read what they sent all the same.
+    // Some servers omit the last blank line, and clients still read the event.
     const last = isComplete && this.#partBytes > 0 ? this.#emit(Buffer.alloc(0)) : [];
     return [...last, ...this.#handler.onEnd(isComplete), ...this.#parts];
   }
@@ -113,7 +113,7 @@ export class SseTap implements StreamTap {
 }
 
 /**
- * Adds text to the JSON object that an event carries, before its closing brace, and leaves every other byte alone.
+ * Inserts text before the closing brace of the JSON object in an event, without changing any other byte.
  *
  * @param member - Without a line end, e.g. `,"a":1`.
  * @returns `undefined` when the event holds no closing brace.
@@ -153,7 +153,7 @@ function* lineEnds(bytes: Buffer): Generator<number> {
   }
 }
 
-/** Where the values of an event's `data` fields are. */
+/** The positions of the values of an event's `data` fields. */
 function dataLines(bytes: Buffer): { start: number; end: number }[] {
   const lines: { start: number; end: number }[] = [];
   let start = bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0;

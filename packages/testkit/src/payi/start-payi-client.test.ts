@@ -45,7 +45,7 @@ function connect(
   const { region, credentials } = bedrock;
   const client = new BedrockRuntimeClient({ region, credentials, ...config });
   clients.push(client);
-  // What is signed is `host`, over HTTP/2 too: the proxy speaks HTTP/1.1 to the provider.
+  // The signature covers `host`, over HTTP/2 too, because the proxy speaks HTTP/1.1 to the provider.
   client.middlewareStack.add(
     (next) => (args) => {
       const { headers } = args.request as SignedRequest;
@@ -60,7 +60,7 @@ function connect(
     (next) => (args) => {
       const signed = args.request as SignedRequest;
       const proxy = new URL(payi.url);
-      // The prototype stays, so that handlers know it as a request; the original stays as it was, for retries.
+      // A copy with the same prototype: handlers recognise it as a request, and retries find the original unchanged.
       const request: SignedRequest = Object.assign(Object.create(Object.getPrototypeOf(signed)), signed, {
         protocol: proxy.protocol,
         hostname: proxy.hostname,

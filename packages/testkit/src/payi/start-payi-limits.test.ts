@@ -15,7 +15,7 @@ async function request(method: string, path: string, body?: unknown): Promise<Re
   });
 }
 
-/** Reports a call that cost 0.0021 dollars; a blocking limit takes no such reports. */
+/** Reports a call that cost 0.0021 dollars; a blocking limit refuses such reports. */
 async function report(limitId: string): Promise<void> {
   const response = await fetch(`${payi.url}/api/v1/ingest`, {
     method: 'POST',

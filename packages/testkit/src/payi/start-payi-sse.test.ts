@@ -54,7 +54,7 @@ function script(pieces: readonly (string | Uint8Array)[], end: 'end' | 'break of
 const call = (path: Path): Promise<PlainAnswer> =>
   send(url(path), headers(), '{"model":"gpt-4o","stream":true}');
 
-/** What the client gets, with the result in short. */
+/** The body that the client gets, with the result abbreviated. */
 async function bodyOf(path: Path): Promise<string> {
   const { body } = await call(path);
   return shorten(body.toString());
@@ -311,7 +311,7 @@ describe('startPayi() and server-sent events', () => {
   });
 });
 
-/** Reads an answer as it comes. */
+/** Reads an answer as it arrives. */
 class Reader {
   text = '';
   isOver = false;

@@ -525,7 +525,7 @@ describe('startPayi()', () => {
         outputTokens: (calls - blocked) * 100,
         cost: Math.round((calls - blocked) * 45) / 10_000,
       });
-      // Of the calls 0, 20 and 40, all even, each is another user's.
+      // The calls 0, 20 and 40 belong to different users, and all are even.
       expect(payi.totals('userId')).toEqual([
         row('user_0', 20, 1),
         row('user_1', 20, 1),

@@ -22,10 +22,10 @@ import { checkUpstream, type Upstream } from './proxy-provider.ts';
 import { type ReceivedRequest, receiveRequest } from './proxy-received-request.ts';
 import type { ProxyRoute } from './proxy-route.ts';
 
-/** What the local Pay-i accepts, which limits it has and what goes wrong with it. */
+/** The key, limits, redirections and faults of the local Pay-i. */
 export interface StartPayiOptions extends ListenOptions {
   /**
-   * The one key that is accepted.
+   * The only key that is accepted.
    *
    * @default 'payi-test-key'
    */
@@ -33,19 +33,19 @@ export interface StartPayiOptions extends ListenOptions {
   /** Limits that exist from the start. */
   limits?: readonly LimitOptions[];
   /**
-   * What a limit id that is not in `limits` does: `true` opens a limit without a maximum, `false` refuses the call
+   * The effect of a limit id that is not in `limits`: `true` opens a limit without a maximum, `false` refuses the call
    * with `invalid_limit_ids`.
    *
    * @default true
    */
   createLimits?: boolean;
   /**
-   * Where to connect instead of the provider that a call names in `xProxy-Provider-BaseUri`: one URL for all, or URLs
-   * by host name. The provider still sees the host of that URI, so that signatures hold. Without a redirection only
-   * providers on loopback addresses are reached.
+   * The address to connect to instead of the provider that a call names in `xProxy-Provider-BaseUri`: one URL for all
+   * providers, or URLs by host name. The `Host` header is still the host of that URI, so that signatures stay valid.
+   * Without a redirection, only providers on loopback addresses are reached.
    *
    * Calls that name no provider go to `api.openai.com`, `api.anthropic.com` or, for Anthropic on Azure,
-   * `services.ai.azure.com`, and so need a redirection.
+   * `services.ai.azure.com`, so they need a redirection.
    *
    * @example { 'bedrock-runtime.us-east-1.amazonaws.com': bedrock.url, 'api.openai.com': mock.url }
    */
@@ -53,27 +53,27 @@ export interface StartPayiOptions extends ListenOptions {
   /** A certificate in PEM form to trust when connecting to a provider over TLS, such as that of a local server. */
   upstreamCertificate?: string;
   /**
-   * The member that carries the result in provider answers. Pay-i's guides and recordings say `xproxy_result`, its
-   * API description `proxy_result`.
+   * The member that carries the result in provider answers. Pay-i's guides and recordings have `xproxy_result`, its
+   * API description has `proxy_result`.
    *
    * @default 'xproxy_result'
    */
   resultMember?: 'xproxy_result' | 'proxy_result';
   /**
-   * The HTTP status of a call that a limit blocks. 400 is on record; a client should not care.
+   * The HTTP status of a call that a limit blocks. Pay-i was seen to answer 400; a client should accept both.
    *
    * @default 400
    */
   blockedStatus?: 400 | 424;
   /**
-   * The error code of a call that a limit blocks: today's or the older one.
+   * The error code of a call that a limit blocks: the current code or the older code.
    *
    * @default 'limit_reached'
    */
   blockedCode?: 'limit_reached' | 'not_enough_budget';
   /**
-   * Decides what goes wrong with each request to the ingest API, once {@link RunningPayi.ingestFaults} is empty. A list is
-   * the start of that queue.
+   * The fault of each request to the ingest API. A function decides when {@link RunningPayi.ingestFaults} is empty; a
+   * list is the initial content of that queue.
    */
   ingestFaults?: readonly IngestFault[] | IngestFaultScript;
   /**
@@ -86,17 +86,19 @@ export interface StartPayiOptions extends ListenOptions {
 
 /** A local Pay-i: a proxy that meters calls, charges them to limits and keeps a ledger, all in memory. */
 export interface RunningPayi extends RunningServer {
-  /** The key that calls have to carry in `xProxy-Api-Key`. */
+  /** The key that calls must send in `xProxy-Api-Key`. */
   readonly apiKey: string;
-  /** Every request, whatever became of it, in the order of arrival. */
+  /** Every request in the order of arrival, including refused requests. */
   readonly requests: readonly ReceivedRequest[];
-  /** One entry per call with a valid key, in the order in which the calls ended. A call under way is not in it yet. */
+  /** One entry per call with a valid key, in the order in which they ended. A call in progress has no entry yet. */
   readonly ledger: readonly LedgerEntry[];
-  /** Faults of the next requests to the ingest API, each taken from the front. Push to it to break the next request. */
+  /**
+   * The faults of the next requests to the ingest API: each takes the first. Push a fault to break the next request.
+   */
   readonly ingestFaults: IngestFault[];
-  /** Adds the ledger up by one attribute; see {@link TotalsRow}. */
+  /** Adds up the ledger by one attribute; see {@link TotalsRow}. */
   totals(by: TotalsKey): TotalsRow[];
-  /** @returns `undefined` for an id that neither the options nor a call has named. */
+  /** @returns `undefined` for an unknown id. */
   limit(id: string): Limit | undefined;
 }
 
@@ -113,18 +115,18 @@ const routes: readonly ProxyRoute[] = [
  * Starts a local Pay-i on 127.0.0.1, for tests and demonstrations.
  *
  * It proxies AWS Bedrock at `/api/v1/proxy/aws.bedrock`, OpenAI at `…/openai`, Azure OpenAI at `…/azure.openai`,
- * Anthropic at `…/anthropic` and Anthropic on Azure at `…/azure.anthropic`: checks the key, takes the `xProxy-*`
- * headers off, restores host and path, streams the answer through and adds `xproxy_result` to it. A blocking limit
- * whose money is spent refuses calls before the provider sees them. Every use case, user, account, limit and tag comes
- * into being when a call names it.
+ * Anthropic at `…/anthropic` and Anthropic on Azure at `…/azure.anthropic`: checks the key, removes the `xProxy-*`
+ * headers, restores host and path, streams the answer through and adds `xproxy_result` to it. A blocking limit that is
+ * spent refuses calls before they reach the provider. Use cases, users, accounts, limits and tags are created by the
+ * first call that names them.
  *
- * Calls that did not go through it are reported at `/api/v1/ingest`, `…/bulk` and `…/bulk-upsert`. The last knows an
- * event again by its `provider_response_id` and counts it once; the other two do not.
+ * Calls that did not pass the proxy are reported to `/api/v1/ingest`, `…/bulk` and `…/bulk-upsert`. The last endpoint
+ * recognises a repeated event by its `provider_response_id` and counts it once; the other two endpoints do not.
  *
- * Limits are made, shown, changed and removed at `/api/v1/limits`.
+ * `/api/v1/limits` creates, reads, updates and deletes limits.
  *
  * @throws {RangeError} `limits` holds an impossible limit.
- * @throws {TypeError} `upstream` holds something else than http and https URLs without a path.
+ * @throws {TypeError} `upstream` holds a value that is not an http or https URL without a path.
  * @throws The error of the operating system when the port cannot be used, e.g. `EADDRINUSE`.
  */
 export async function startPayi(options: StartPayiOptions = {}): Promise<RunningPayi> {
@@ -153,7 +155,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
 
   const answer = async (incoming: ServerRequest, response: ServerResponse): Promise<void> => {
     const request = await receiveRequest(incoming).catch(() => undefined);
-    if (!request) return; // The client went away while sending: nobody is left to answer.
+    if (!request) return; // The client disconnected while sending, so nobody waits for an answer.
     requests.push(request);
     try {
       if (ingest.serves(request)) {
@@ -178,7 +180,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
   }, options);
   const close = async (): Promise<void> => {
     await server.close();
-    // Every call has its entry in the ledger when this is over; those that were broken off count as aborted.
+    // Waits until every call has its entry in the ledger. Calls that were broken off count as aborted.
     await Promise.allSettled(underWay);
     backend.forwarder.close();
   };
@@ -195,7 +197,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
   };
 }
 
-/** Finds the route of a request and checks its key. @throws {@link ProxyError} for what is not a call. */
+/** Finds the route of a request and checks its key. @throws {@link ProxyError} for a request that is not a call. */
 function openCall(backend: ProxyBackend, request: ReceivedRequest, apiKey: string): ProxyCall {
   const { method, path, body } = request;
   for (const route of routes) {

@@ -1,17 +1,17 @@
-/** A provider's JSON, of which nothing is known yet. */
+/** JSON of a provider, not checked. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** @returns An empty record for anything that has no members. */
+/** @returns An empty record for a value without members. */
 export function record(value: unknown): JsonRecord {
   return typeof value === 'object' && value !== null ? (value as JsonRecord) : {};
 }
 
-/** @returns `undefined` for what is not a whole number, or is negative: it is not a count. */
+/** @returns `undefined` for a value that is not a whole number from 0 up. */
 export function count(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 }
 
-/** A count without those of its parts; never below 0. `undefined` when the whole is not known. */
+/** A count without its parts; never below 0. `undefined` if the whole is not known. */
 export function without(whole: unknown, ...parts: readonly unknown[]): number | undefined {
   const known = count(whole);
   if (known === undefined) return undefined;

@@ -1,30 +1,30 @@
 import { defined } from './usage-json.ts';
 
 /**
- * What one call used. The counters do not overlap: `input` holds neither what was read from nor what was written to
- * a prompt cache, nor audio, nor images; `output` holds neither reasoning, nor audio, nor images. Absent means that
- * the provider did not say.
+ * The usage of one call. The counters do not overlap: `input` does not include tokens read from or written to a prompt
+ * cache, audio or images; `output` does not include reasoning, audio or images. A counter is absent if the provider
+ * did not report it.
  */
 export interface Usage {
   input?: number;
   output?: number;
   cacheRead?: number;
-  /** Written to a cache that lives for the provider's default time. */
+  /** Written to a cache with the provider's default lifetime. */
   cacheWrite?: number;
-  /** Written to a cache that lives for an hour, which is priced apart. */
+  /** Written to a cache with a lifetime of one hour, which has its own price. */
   cacheWrite1h?: number;
   reasoning?: number;
   inputAudio?: number;
   outputAudio?: number;
   inputImage?: number;
   outputImage?: number;
-  /** Searches that the provider itself ran; not tokens. */
+  /** Searches that the provider ran. Not a count of tokens. */
   webSearches?: number;
 }
 
 /**
  * Amounts by Pay-i's unit name: `text`, `text_cache_read`, `text_cache_write`, `text_cache_write_1h`, `reasoning`,
- * `audio`, `vision` (images that went in), `image` (images that came out), `web_search_request`.
+ * `audio`, `vision` (input images), `image` (output images), `web_search_request`.
  */
 export type Units = Record<string, { input?: number; output?: number }>;
 
@@ -47,7 +47,7 @@ export function toUnits(usage: Usage): Units {
   return units;
 }
 
-/** The inverse of {@link toUnits}. Units that it does not make are left out. */
+/** The inverse of {@link toUnits}. Other units are left out. */
 export function fromUnits(units: Readonly<Units>): Usage {
   return defined({
     input: units.text?.input,

@@ -5,7 +5,7 @@ import { type ListenOptions, listen, type RunningServer, type ServerHandler } fr
 import { type ReceivedRequest, receiveRequest } from '../proxy-received-request.ts';
 import { readBody } from '../proxy-relay.ts';
 
-/** A provider that answers as the test says and keeps what it received. */
+/** A provider that answers as the test says and records its requests. */
 export interface ScriptedProvider extends RunningServer {
   readonly requests: ReceivedRequest[];
   /** How the next requests are answered; the request body has been read. */
@@ -72,7 +72,7 @@ export function payloadOf(message: Message): Record<string, unknown> {
   return JSON.parse(Buffer.from(message.body).toString());
 }
 
-/** What a chunk's `bytes` hold. */
+/** The JSON in a chunk's `bytes`. */
 export function chunkOf(message: Message): Record<string, unknown> {
   return JSON.parse(Buffer.from(payloadOf(message).bytes as string, 'base64').toString());
 }
@@ -101,7 +101,7 @@ export async function send(
   };
 }
 
-/** Like {@link send}, but gives the answer with its body unread. */
+/** Like {@link send}, but returns the answer with its body unread. */
 export async function open(
   url: string,
   headers: Record<string, string | string[]> | readonly string[] = {},
