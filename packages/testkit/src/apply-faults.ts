@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { AnswerFaults } from './bedrock-answer.ts';
 import { corruptMessage, corruptPrelude } from './corrupt-frame.ts';
 
-/** Thrown in the place where a scripted fault breaks the connection. */
+/** Thrown where a scripted fault breaks the connection. */
 export class ConnectionDropped extends Error {
   override name = 'ConnectionDropped';
 }
@@ -11,13 +11,13 @@ export class ConnectionDropped extends Error {
 /** Bytes to write at once. */
 export interface Piece {
   bytes: Uint8Array;
-  /** Whether an event ends with them, so that it has been sent as a whole. */
+  /** Whether these are the last bytes of an event. */
   endsEvent: boolean;
 }
 
 /**
- * Passes parts of a body on until a fault strikes. What it leaves out, alters or throws is all that a fault is; sending
- * knows nothing of faults.
+ * Passes the parts of a body on until a fault strikes. Faults are implemented here alone: the code that sends the
+ * pieces does not know them.
  *
  * @param parts - The frames of an event stream, or a whole body as its only part.
  */
@@ -54,7 +54,7 @@ export async function* applyFaults(
       if (endsEvent) events += 1;
       await strike();
     }
-    // An empty body has nothing to write, and is an event all the same.
+    // An empty body writes nothing, but counts as an event.
     if (bytes.length === 0) {
       events += 1;
       await strike();
@@ -73,7 +73,7 @@ function corrupt(frame: Uint8Array, index: number, faults: AnswerFaults): Uint8A
   return frame;
 }
 
-/** Waits for some time, or until nobody listens any more, which ends with an error. */
+/** Waits for `stallMs`, or without a limit. An abort of the signal rejects. */
 async function stall(stallMs: number | undefined, signal: AbortSignal): Promise<void> {
   if (stallMs !== undefined) {
     await wait(stallMs, undefined, { signal });

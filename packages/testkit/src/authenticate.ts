@@ -2,18 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { headerValue, type RawRequest } from './sigv4-canonical-request.ts';
 import { type SigV4Expectation, verifySigV4 } from './sigv4-verifier.ts';
 
-/** What the local Bedrock thinks of a request's `Authorization` header. */
+/** The result of checking a request's `Authorization` header. */
 export interface SignatureVerdict {
-  /** `none` when there is no such header. */
+  /** `none` without the header. */
   scheme: 'sigv4' | 'bearer' | 'none';
   valid: boolean;
   /** Lower-case names, in the order of the signature; empty unless the scheme is `sigv4`. */
   signedHeaders: readonly string[];
-  /** The exception AWS answers with, when not valid. */
+  /** The exception that AWS answers with. Only if `valid` is false. */
   errorType?: string;
-  /** The message AWS answers with, when not valid. */
+  /** The message that AWS answers with. Only if `valid` is false. */
   message?: string;
-  /** What is wrong, when not valid: names a missing signed header, for example, which AWS does not. */
+  /** The reason, more precise than AWS's message, e.g. the missing signed header. Only if `valid` is false. */
   reason?: string;
 }
 
@@ -22,7 +22,7 @@ export interface AuthenticationOptions extends SigV4Expectation {
   bearerToken: string;
 }
 
-/** Judges a request by its signature or its bearer token. */
+/** Checks the signature or the bearer token of a request. */
 export function authenticate(request: RawRequest, options: AuthenticationOptions): SignatureVerdict {
   const authorization = headerValue(request.headers, 'authorization');
   const [, token] = /^bearer (.+)$/i.exec(authorization ?? '') ?? [];
@@ -45,7 +45,7 @@ function checkBearerToken(token: string, expected: string): SignatureVerdict {
   };
 }
 
-/** Two texts of different length cannot be compared in constant time; their hashes can. */
+/** Texts of different lengths cannot be compared in constant time, but their hashes can. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,9 +1,9 @@
 import type { EventStreamFrame } from './event-stream-frame.ts';
 import type { ScriptedUsage } from './token-usage.ts';
 
-/** What every scripted answer may say besides its content. */
+/** Options of every scripted answer besides its content. */
 export interface AnswerOptions {
-  /** Headers to add to the answer, or to send in place of its own. */
+  /** Headers to add to the answer. They override the answer's own headers. */
   headers?: Readonly<Record<string, string>>;
   /** How long to wait before the first byte. */
   delayMs?: number;
@@ -11,48 +11,48 @@ export interface AnswerOptions {
 }
 
 /**
- * How the delivery of an answer goes wrong, whatever its content. Several may be combined; the first to strike counts.
- * Events are counted from 1 in "after so many", frames from 0; a body without events counts as one of each.
+ * Faults in the delivery of an answer, whatever its content. Faults can be combined; the first to strike counts.
+ * Numbers of events count from 1, indexes of frames from 0. A body without events counts as one event and one frame.
  */
 export interface AnswerFaults {
-  /** End the body cleanly after so many bytes, as if it were whole. Over HTTP/1.1 no `content-length` is sent then. */
+  /** End the body cleanly after this many bytes, as if it were complete, over HTTP/1.1 without `content-length`. */
   truncateAfterBytes?: number;
-  /** Break the connection after so many events; `0` breaks it before the headers. */
+  /** Break the connection after this many events; `0` breaks it before the headers. */
   dropAfterEvents?: number;
-  /** Break the connection after so many bytes of the body; `0` breaks it after the headers. */
+  /** Break the connection after this many bytes of the body; `0` breaks it after the headers. */
   dropAfterBytes?: number;
   /**
-   * What breaks over HTTP/2: the stream of this call alone, by a reset, or the connection with all calls on it. Over
-   * HTTP/1.1, where a connection serves one call at a time, they are the same.
+   * The extent of a break over HTTP/2: `stream` resets the stream of this call, `connection` closes the connection
+   * with all calls on it. Over HTTP/1.1 both are the same, because a connection serves one call at a time.
    *
    * @default 'stream'
    */
   dropScope?: 'stream' | 'connection';
-  /** Send nothing more after so many events, and leave the connection open. */
+  /** Send nothing more after this many events, and leave the connection open. */
   stallAfterEvents?: number;
-  /** Send nothing more after so many bytes, and leave the connection open. */
+  /** Send nothing more after this many bytes, and leave the connection open. */
   stallAfterBytes?: number;
   /** How long a stall lasts; the rest is sent after it. @default For ever */
   stallMs?: number;
-  /** Spoil the checksum of this frame's prelude, which guards its two lengths. */
+  /** Corrupt the checksum of this frame's prelude, which covers its two lengths. */
   corruptPreludeOfFrame?: number;
-  /** Spoil the checksum at the end of this frame, which guards all of it. */
+  /** Corrupt the checksum at the end of this frame, which covers the whole frame. */
   corruptMessageOfFrame?: number;
-  /** Write the body in pieces of at most so many bytes; `1` is byte by byte. */
+  /** Write the body in pieces of at most this many bytes; `1` writes byte by byte. */
   pieceBytes?: number;
   /** How long to wait before each piece but the first. Without `pieceBytes` a piece is an event. */
   pieceDelayMs?: number;
 }
 
-/** What the model says; everything not given is made up from the request, in the format of the model and the operation. */
+/** The text of the model, sent in the format of model and operation. Defaults are derived from the request. */
 export interface TextAnswer extends AnswerOptions {
   text?: string;
-  /** The text in the pieces in which a stream sends it, in place of `text`. Otherwise a piece is a word. */
+  /** The pieces of text that a stream sends, in place of `text`. By default a piece is a word. */
   chunks?: readonly string[];
   /** How long to wait before each event of a stream but the first. */
   chunkDelayMs?: number;
   usage?: ScriptedUsage;
-  /** The reason for the end, in the vocabulary of the model's format, e.g. `max_tokens`. */
+  /** The stop reason as the model's format spells it, e.g. `max_tokens`. */
   stopReason?: string;
 }
 
@@ -61,11 +61,11 @@ export interface JsonAnswer extends AnswerOptions {
   json: unknown;
   /** @default 200 */
   status?: number;
-  /** Sent as token count headers, as Bedrock does with InvokeModel. Without it those headers are left out. */
+  /** Sent as token count headers, as Bedrock does with InvokeModel. Without it, the answer has no such headers. */
   usage?: ScriptedUsage;
 }
 
-/** A body of any bytes, sent as given. */
+/** A body of bytes, sent as given. */
 export interface BytesAnswer extends AnswerOptions {
   bytes: Uint8Array;
   /** @default 'application/octet-stream' */
@@ -95,12 +95,12 @@ export interface ErrorAnswer extends AnswerOptions {
   };
 }
 
-/** A scripted answer; its content decides which. `{}` is the default answer. */
+/** A scripted answer. Its members decide the kind; `{}` is the default answer. */
 export type BedrockAnswer = TextAnswer | JsonAnswer | BytesAnswer | EventsAnswer | ErrorAnswer;
 
 /** One step of a scripted stream. */
 export type ScriptedEvent = {
-  /** How long to wait before it, on top of `chunkDelayMs`. */
+  /** How long to wait before this step, in addition to `chunkDelayMs`. */
   delayMs?: number;
 } & (
   | {
@@ -118,7 +118,9 @@ export type ScriptedEvent = {
       payload: unknown;
     }
   | {
-      /** An error in the middle of a stream that AWS does not model: a frame of `:message-type` `error`, by its code. */
+      /**
+       * An error in the middle of a stream that AWS does not model: a frame of `:message-type` `error`, by its code.
+       */
       errorCode: string;
       message: string;
     }

@@ -1,6 +1,6 @@
 import { percentDecode } from './percent-decode.ts';
 
-/** The operations of the Bedrock runtime that the local one answers. */
+/** The operations of the Bedrock runtime that the local Bedrock answers. */
 export type BedrockOperation =
   | 'InvokeModel'
   | 'InvokeModelWithResponseStream'
@@ -9,7 +9,7 @@ export type BedrockOperation =
   | 'CountTokens'
   | 'ApplyGuardrail';
 
-/** What a path asks for. */
+/** The operation and the model of a path. */
 export interface BedrockRoute {
   operation: BedrockOperation;
   /** The decoded model id, e.g. an ARN; `''` for ApplyGuardrail. */
@@ -25,8 +25,8 @@ const modelOperations: ReadonlyMap<string | undefined, BedrockOperation> = new M
 ]);
 
 /**
- * Finds the operation of a path as received. The model id is one segment: an ARN whose slashes were decoded on the
- * way leads nowhere, as it does at AWS.
+ * Finds the operation of a path as received. The model id must be one segment: an ARN with decoded slashes has no
+ * operation, as at AWS.
  */
 export function findRoute(rawPath: string): BedrockRoute | undefined {
   if (/^\/guardrail\/[^/]+\/version\/[^/]+\/apply$/.test(rawPath)) {

@@ -3,11 +3,11 @@ import type { BedrockOperation } from './bedrock-operation.ts';
 import type { HeaderList } from './header-list.ts';
 import type { RawRequest } from './sigv4-canonical-request.ts';
 
-/** A request as the local Bedrock received it, and how answering it went. */
+/** A request as the local Bedrock received it, and the progress of its answer. */
 export interface BedrockRequest extends Omit<RawRequest, 'headers'> {
   /** `1.1` or `2.0`. */
   httpVersion: string;
-  /** The headers by lower-case name, several of one name joined with `, `. Over HTTP/2 with `:authority` and the like. */
+  /** The headers by lower-case name, repeats joined with `, `. Over HTTP/2 with pseudo-headers, e.g. `:authority`. */
   headers: Readonly<Record<string, string>>;
   /** The headers in the order and case in which they were received. */
   rawHeaders: HeaderList;
@@ -16,17 +16,17 @@ export interface BedrockRequest extends Omit<RawRequest, 'headers'> {
   /** Decoded from the path. */
   modelId?: string;
   signature: SignatureVerdict;
-  /** When the first byte of the request was there. */
+  /** When the request began to arrive. */
   receivedAt: Date;
   /** The `x-amzn-requestid` of the answer. */
   requestId: string;
-  /** The status of the answer, once that is decided. */
+  /** The status of the answer. Absent until it is decided. */
   status?: number;
   /**
-   * `complete` when everything the answer holds was handed to the network; `aborted` when the caller left before that
-   * or a scripted fault broke the connection.
+   * `complete` when the whole answer was handed to the network; `aborted` when the caller disconnected before that or
+   * a scripted fault broke the connection.
    */
   answered: 'pending' | 'complete' | 'aborted';
-  /** How many frames of an event stream were written so far. */
+  /** The number of frames of an event stream written so far. */
   eventsWritten: number;
 }

@@ -6,7 +6,7 @@ export interface ServerIdentity {
   cert: string;
 }
 
-/** Makes a key and a self-signed certificate for `localhost` and `127.0.0.1`. It is never written to disk. */
+/** Creates a key and a self-signed certificate for `localhost` and `127.0.0.1`. It is never written to disk. */
 export async function createCertificate(): Promise<ServerIdentity> {
   const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',

@@ -31,7 +31,7 @@ export function converseMetadata(reply: ModelReply, latencyMs: number): JsonObje
 }
 
 function converseUsage(usage: TokenUsage): JsonObject {
-  // Longer lifetimes come first.
+  // Bedrock lists longer lifetimes first.
   const cacheDetails = [
     { ttl: '1h', inputTokens: usage.cacheWrite1hInputTokens },
     { ttl: '5m', inputTokens: usage.cacheWrite5mInputTokens },

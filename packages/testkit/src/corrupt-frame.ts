@@ -1,4 +1,4 @@
-/** Where the checksum of the prelude is: after the total length and the length of the headers, four bytes each. */
+/** The offset of the prelude's checksum: after the total length and the length of the headers, four bytes each. */
 const preludeChecksumAt = 8;
 
 /** @returns A copy of a frame of an event stream whose prelude does not match its checksum. */

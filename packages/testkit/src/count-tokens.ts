@@ -1,6 +1,6 @@
 /**
- * How many tokens the local Bedrock takes a text for: one for every four characters begun, counted in Unicode code
- * points. Real tokenizers differ by model; this rule is one that a test can work out by hand.
+ * Counts the tokens of a text: its Unicode code points divided by four, rounded up. Real tokenizers differ by model;
+ * the result of this rule can be worked out by hand.
  */
 export function countTokens(text: string): number {
   let codePoints = 0;

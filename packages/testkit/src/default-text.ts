@@ -3,11 +3,11 @@ import { promptTexts } from './prompt-text.ts';
 
 const longestQuote = 80;
 
-/** What the model says when no test says it for it: a sentence that quotes the beginning of the last thing it was told. */
+/** The text of an answer without a scripted text: a sentence that quotes the beginning of the last prompt. */
 export function defaultText(request: JsonObject): string {
   const { system: _, ...conversation } = request;
   const prompt = promptTexts(conversation).at(-1) ?? '';
-  // Text completion wraps the question in turns.
+  // Prompts for text completion have the form `Human: … Assistant:`.
   const question = prompt
     .replace(/^\s*Human:/, '')
     .replace(/\s*Assistant:\s*$/, '')
@@ -16,7 +16,7 @@ export function defaultText(request: JsonObject): string {
   return `This is a local answer to: ${quote}`;
 }
 
-/** Cuts a text into words, each with the blanks before it; joined they are the text again. */
+/** Splits a text into words, each with the blanks before it. Joined, the words give the text again. */
 export function splitIntoWords(text: string): string[] {
   return text.match(/\s*\S+\s*$|\s*\S+|\s+$/g) ?? [];
 }

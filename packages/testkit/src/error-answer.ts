@@ -1,6 +1,6 @@
 import type { ErrorAnswer } from './bedrock-answer.ts';
 
-/** The statuses of the exceptions that the Bedrock runtime documents, and of those of its front door. */
+/** The statuses of the exceptions of the Bedrock runtime, and of those that AWS raises before a request reaches it. */
 const statuses: Readonly<Record<string, number>> = {
   AccessDeniedException: 403,
   ConflictException: 400,
@@ -21,7 +21,7 @@ const statuses: Readonly<Record<string, number>> = {
   ValidationException: 400,
 };
 
-/** @returns Status, headers and JSON body as AWS words an error. */
+/** @returns The status, headers and JSON body of an error in AWS's format. */
 export function renderError(error: ErrorAnswer['error']): {
   status: number;
   headers: Record<string, string>;
@@ -31,7 +31,7 @@ export function renderError(error: ErrorAnswer['error']): {
     status: error.status ?? statuses[error.type] ?? 400,
     headers: {
       'content-type': 'application/json',
-      // AWS appends where the exception is defined; clients cut it off at the colon.
+      // AWS appends the namespace of the exception after a colon, and clients cut it off.
       'x-amzn-errortype': `${error.type}:http://internal.amazon.com/coral/com.amazon.bedrock/`,
     },
     body: Buffer.from(JSON.stringify({ message: error.message ?? error.type, ...error.members })),

@@ -14,7 +14,7 @@ export const eventStreamCodec: EventStreamCodec = new EventStreamCodec(
   (text) => Buffer.from(text, 'utf8'),
 );
 
-/** @returns The frame with its lengths and checksums. */
+/** @returns The bytes of the frame, with its lengths and checksums. */
 export function encodeFrame(frame: EventStreamFrame): Uint8Array {
   const headers = Object.entries(frame.headers).map(
     ([name, value]) => [name, { type: 'string' as const, value }] as const,
@@ -37,7 +37,7 @@ export function errorFrame(code: string, message: string): EventStreamFrame {
   return { headers: { ':message-type': 'error', ':error-code': code, ':error-message': message }, body: '' };
 }
 
-/** A frame of InvokeModelWithResponseStream: the model's own JSON as base64, padded to hide the length of its text. */
+/** A frame of InvokeModelWithResponseStream: the model's JSON as base64, with padding that hides its length. */
 export function chunkFrame(bytes: Uint8Array): EventStreamFrame {
   const base64 = Buffer.from(bytes).toString('base64');
   return eventFrame('chunk', { bytes: base64, p: padding.slice(0, 1 + (base64.length % padding.length)) });

@@ -8,7 +8,7 @@ export function pairHeaders(rawHeaders: readonly string[]): HeaderList {
   );
 }
 
-/** Headers by lower-case name, several of one name joined with `, ` (RFC 9110, section 5.3). */
+/** Headers by lower-case name; repeated headers are joined with `, ` (RFC 9110, section 5.3). */
 export function headerRecord(headers: HeaderList): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, value] of headers) {

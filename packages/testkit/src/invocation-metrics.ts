@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts';
 import type { TokenUsage } from './token-usage.ts';
 
-/** What Bedrock adds to the last chunk of InvokeModelWithResponseStream as `amazon-bedrock-invocationMetrics`. */
+/** The member `amazon-bedrock-invocationMetrics` in the last chunk of InvokeModelWithResponseStream. */
 export function invocationMetrics(
   usage: TokenUsage,
   latency: { invocationLatency: number; firstByteLatency: number },
@@ -17,7 +17,7 @@ export function invocationMetrics(
   };
 }
 
-/** The same as headers of InvokeModel. */
+/** The same metrics as headers of InvokeModel. */
 export function invocationHeaders(usage: TokenUsage, latencyMs: number): Record<string, string> {
   return {
     'x-amzn-bedrock-invocation-latency': String(latencyMs),

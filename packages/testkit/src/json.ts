@@ -1,4 +1,4 @@
-/** What `JSON.parse` gives for text that begins with `{`. */
+/** A JSON object as `JSON.parse` returns it. */
 export type JsonObject = { readonly [member: string]: unknown };
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -6,12 +6,13 @@ import * as tls from 'node:tls';
 import { createCertificate } from './certificate.ts';
 
 /**
- * The part of a request that HTTP/1.1 and HTTP/2 have in common. Both Node's `http.IncomingMessage` and
- * `http2.Http2ServerRequest` are one; over HTTP/2 `headers` also holds the pseudo-headers (`:authority`, `:path`…).
+ * The part of a request that HTTP/1.1 and HTTP/2 have in common. Node's `http.IncomingMessage` and
+ * `http2.Http2ServerRequest` both have it. Over HTTP/2, `headers` also holds the pseudo-headers (`:authority`,
+ * `:path`…).
  */
 export interface ServerRequest extends Readable {
   readonly method?: string | undefined;
-  /** The path and query exactly as they came over the wire, still percent-encoded. */
+  /** The path and query as received, still percent-encoded. */
   readonly url?: string | undefined;
   readonly headers: http.IncomingHttpHeaders;
   /** Names and values in turn, in the order and case in which they were received. */
@@ -24,41 +25,39 @@ export interface ServerRequest extends Readable {
 export interface ServerResponse extends Writable {
   statusCode: number;
   readonly headersSent: boolean;
-  /** Throws when the headers are sent already, as Node.js does. */
+  /** Throws if the headers have been sent, as Node.js does. */
   setHeader(name: string, value: number | string | readonly string[]): unknown;
-  /** `undefined` for a header that was not set. */
+  /** @returns `undefined` for a header that was not set. */
   getHeader(name: string): unknown;
-  /** Takes a header back before it is sent. */
+  /** Removes a header that has not been sent. */
   removeHeader(name: string): void;
-  /** Sends status and headers, those of `setHeader` included. */
+  /** Sends the status and the headers, including those of `setHeader`. */
   writeHead(statusCode: number, headers?: http.OutgoingHttpHeaders): unknown;
-  /** Only over HTTP/2: the stream of this response, and through it the connection. */
+  /** Only over HTTP/2: the stream of this response, which leads to the connection. */
   readonly stream?: { readonly session?: { destroy(): void } | undefined } | undefined;
-  /** Sends status and headers now rather than with the first byte of the body. */
+  /** Sends the status and the headers now rather than with the first byte of the body. */
   flushHeaders(): void;
 }
 
-/** Answers one request. A handler that throws or rejects answers 500, or breaks off an answer already begun. */
+/** Answers one request. If it throws or rejects, the server answers 500, or breaks the answer off if it has begun. */
 export type ServerHandler = (request: ServerRequest, response: ServerResponse) => void | Promise<void>;
 
-/** How a local server is reached. */
+/** The protocol, encryption and port of a local server. */
 export interface ListenOptions {
   /**
-   * What the server speaks. `any` serves HTTP/1.1 and HTTP/2 on the same port: without TLS by looking at the first
+   * The protocol of the server. `any` serves HTTP/1.1 and HTTP/2 on the same port: without TLS by looking at the first
    * bytes of each connection (HTTP/2 with prior knowledge, "h2c"), with TLS by ALPN.
    *
    * @default 'any'
    */
   protocol?: 'any' | 'http/1.1' | 'h2';
   /**
-   * Serve over TLS, with a certificate for `localhost` and `127.0.0.1` made for this server alone.
+   * Serve over TLS, with a certificate for `localhost` and `127.0.0.1` that is created for this server alone.
    *
    * @default false
    */
   tls?: boolean;
-  /**
-   * @default 0, a free port chosen by the operating system
-   */
+  /** @default 0, a free port chosen by the operating system */
   port?: number;
 }
 
@@ -69,7 +68,7 @@ export interface RunningServer {
   readonly port: number;
   /** The server's self-signed certificate in PEM form, for a client's `ca` option. Only with `tls: true`. */
   readonly certificate?: string;
-  /** Breaks off every open connection and resolves when none is left. Calling it again changes nothing. */
+  /** Closes every open connection and resolves when all are closed. A second call has no effect. */
   close(): Promise<void>;
   /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -77,7 +76,7 @@ export interface RunningServer {
 
 const host = '127.0.0.1';
 
-/** How an HTTP/2 connection begins when there is no ALPN; no HTTP/1.1 method does (RFC 9113, section 3.4). */
+/** The preface of an HTTP/2 connection without ALPN. No HTTP/1.1 request begins like this (RFC 9113, section 3.4). */
 const http2Preface = Buffer.from('PRI * HTTP/2.0');
 
 /**
@@ -107,7 +106,7 @@ export async function listen(handler: ServerHandler, options: ListenOptions = {}
     const negotiated = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
     engines[protocol === 'any' ? negotiated : protocol].emit('connection', socket);
   };
-  // Small writes go out at once, as Node's own HTTP servers have it: waiting to fill a packet costs 40 ms a call.
+  // Node's own HTTP servers set `noDelay` too: filling up packets would delay small writes by 40 ms a call.
   const server = identity
     ? tls.createServer({ ...identity, ALPNProtocols: alpnProtocols[protocol], noDelay: true }, acceptTls)
     : net.createServer({ noDelay: true }, accept);
@@ -146,16 +145,16 @@ interface Engines {
 
 function createEngines(handler: ServerHandler): Engines {
   const onRequest = (request: ServerRequest, response: ServerResponse): void => {
-    // A peer that goes away shows as an error on either side; whoever writes learns of it from 'close'.
+    // A disconnect emits errors on both objects. Code that writes an answer learns of it from 'close'.
     request.on('error', ignore);
     response.on('error', ignore);
     runHandler(handler, request, response);
   };
   const http1 = http.createServer(onRequest);
-  // Idle connections last until close(), so that no client meets one that is just being taken down.
+  // Idle connections stay open until close(), so that no client reuses a connection that is being closed.
   http1.keepAliveTimeout = 0;
   const h2 = http2.createServer((request, response) => {
-    // Node's types call the `:status`-free view of HTTP/2 by other names; the members used here are the same.
+    // Node's types name the compatibility API of HTTP/2 differently, but the members used here are the same.
     onRequest(request as unknown as ServerRequest, response as unknown as ServerResponse);
   });
   h2.on('sessionError', ignore);
@@ -180,7 +179,7 @@ async function runHandler(
   }
 }
 
-/** Reads as much of a new connection as tells HTTP/2 from HTTP/1.1, puts it back and hands the socket on. */
+/** Reads enough of a new connection to tell HTTP/2 from HTTP/1.1, puts the bytes back and hands the socket on. */
 function sniffProtocol(socket: net.Socket, engines: Engines): void {
   let received: Buffer = Buffer.alloc(0);
   const onReadable = (): void => {

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from './json.ts';
 
-/** Members that hold text or lead to it, in the request bodies of all model families and of Converse. */
+/** Members that hold text, directly or nested, in the request bodies of all model families and of Converse. */
 const textMembers = new Set([
   'chat_history',
   'content',
@@ -16,8 +16,8 @@ const textMembers = new Set([
 ]);
 
 /**
- * The texts of a request that its model has to read, in order: prompts, messages, system prompts. Images, documents
- * and the descriptions of tools are left out, so they count for no tokens.
+ * The texts of a request in order: prompts, messages, system prompts. Images, documents and descriptions of tools are
+ * left out, so they count no tokens.
  */
 export function promptTexts(request: JsonObject): string[] {
   return Object.entries(request).flatMap(([name, value]) => (textMembers.has(name) ? textsIn(value) : []));

@@ -3,9 +3,9 @@ import type { ServerRequest } from './listen.ts';
 import type { RawRequest } from './sigv4-canonical-request.ts';
 
 /**
- * Reads a request to its end, and decodes nothing.
+ * Reads a request to its end without decoding it.
  *
- * @returns The request, and whether all of it arrived: a caller may leave while sending.
+ * @returns The request, and whether it arrived completely: a caller can disconnect while sending.
  */
 export async function readRequest(
   incoming: ServerRequest,

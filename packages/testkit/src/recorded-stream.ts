@@ -4,7 +4,7 @@ import type { EventsAnswer } from './bedrock-answer.ts';
 const minFrameBytes = 16;
 
 /**
- * Makes a script out of the body of a real event stream, byte for byte, with a step for each frame.
+ * Creates a script from the body of a real event stream, byte for byte, with a step for each frame.
  *
  * @param body - A recorded `application/vnd.amazon.eventstream` body.
  * @throws RangeError the bytes are not a sequence of whole frames; the message says at which byte.

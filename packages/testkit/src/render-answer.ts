@@ -6,7 +6,7 @@ import { type Call, renderText } from './render-text.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
 import { resolveUsage } from './token-usage.ts';
 
-/** Turns a scripted answer, of whichever kind, into status, headers and bytes. */
+/** Turns a scripted answer of any kind into status, headers and bytes. */
 export function renderAnswer(call: Call, answer: BedrockAnswer): RenderedAnswer {
   const content = renderContent(call, answer);
   return {

@@ -3,7 +3,7 @@ import type { EventsAnswer, ScriptedEvent } from './bedrock-answer.ts';
 import { chunkFrame, encodeFrame, errorFrame, eventFrame, exceptionFrame } from './event-stream-frame.ts';
 import type { FrameSource } from './rendered-answer.ts';
 
-/** Sends scripted events as they are, at the pace the script sets. */
+/** Encodes scripted events, at the pace of the script. */
 export function renderEvents({ events, chunkDelayMs = 0 }: EventsAnswer): FrameSource {
   return async function* (signal) {
     for (const [index, event] of events.entries()) {
@@ -14,7 +14,7 @@ export function renderEvents({ events, chunkDelayMs = 0 }: EventsAnswer): FrameS
   };
 }
 
-/** @returns What a step of a script sends. */
+/** @returns The bytes of a step of a script. */
 export function eventBytes(event: ScriptedEvent): Uint8Array {
   if ('bytes' in event) return event.bytes;
   if ('frame' in event) return encodeFrame(event.frame);

@@ -20,13 +20,13 @@ export interface Call {
   modelId: string;
   body: Uint8Array;
   receivedAt: Date;
-  /** Counts the calls that a server answers, from 1. */
+  /** The number of the call among those that the server has answered, from 1. */
   answerNumber: number;
 }
 
 type Content = Pick<RenderedAnswer, 'status' | 'headers' | 'body'>;
 
-/** Puts what a model says into the format of the operation and the model. */
+/** Puts the text of a model into the format of the operation and the model. */
 export function renderText(call: Call, answer: TextAnswer): Content {
   const request = parseJsonObject(call.body);
   if (request === undefined) return renderError(malformedBody[call.operation]);
@@ -119,7 +119,7 @@ function countPrompt(request: JsonObject): number {
   return countTokens(promptTexts(request).join(''));
 }
 
-/** What CountTokens is to count: the body of another operation, as JSON or, for InvokeModel, as base64 of JSON. */
+/** The request that CountTokens counts: a body of Converse as JSON, or a body of InvokeModel as base64 of JSON. */
 function countedRequest(request: JsonObject): JsonObject {
   const input = isJsonObject(request.input) ? request.input : {};
   if (isJsonObject(input.converse)) return input.converse;
@@ -137,7 +137,7 @@ function jsonContent(value: unknown): Content {
   return { status: 200, headers: json, body: jsonBytes(value) };
 }
 
-/** Frames are made when they are sent, because the last one tells how long it all took. */
+/** Frames are created when they are due, because the last frame states how long the call took. */
 function streamContent(
   frames: readonly ((firstByteLatency: number) => EventStreamFrame)[],
   elapsedMs: () => number,

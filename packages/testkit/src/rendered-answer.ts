@@ -1,10 +1,10 @@
 import type { AnswerFaults } from './bedrock-answer.ts';
 
-/** An answer in the form in which it goes over the wire. */
+/** An answer as it is sent. */
 export interface RenderedAnswer {
   status: number;
   headers: Record<string, string>;
-  /** Waits before the first byte. */
+  /** How long to wait before the first byte. */
   delayMs: number;
   body: Uint8Array | FrameSource;
   faults: AnswerFaults;
@@ -13,6 +13,6 @@ export interface RenderedAnswer {
 /**
  * Produces the frames of an event stream one by one, each when it is due.
  *
- * @param signal - Aborted when nobody listens any more; a wait then ends with an error.
+ * @param signal - Aborted when the caller has disconnected; a wait then rejects.
  */
 export type FrameSource = (signal: AbortSignal) => AsyncGenerator<Uint8Array>;

@@ -35,7 +35,7 @@ describe.each([
 
   const converse = () => client.send(new ConverseCommand({ modelId, messages }));
 
-  /** The pieces of text that a stream yields, and how it ended: given up some time after the `leaveAfter`th. */
+  /** The pieces of text that a stream yields, and its end. The caller aborts some time after piece `leaveAfter`. */
   async function stream(answer: BedrockAnswer, leaveAfter?: number) {
     bedrock.answerNext(answer);
     const pieces: string[] = [];
@@ -89,7 +89,7 @@ describe.each([
   it('loses its connection after some events', async () => {
     const { pieces, error } = await stream({ chunks: ['a', 'b', 'c'], faults: { dropAfterEvents: 2 } });
     expect(pieces).toEqual(['messageStart', 'a']);
-    // The SDK's HTTP/2 handler takes a stream that was reset for one that ended.
+    // The SDK's HTTP/2 handler takes a reset for the end of the stream.
     if (protocol === 'HTTP/1.1') expect(error?.message).toBe('aborted');
     expect(outcome()).toEqual({ answered: 'aborted', eventsWritten: 2 });
   });
@@ -158,7 +158,7 @@ describe.each([
       before = outcome().eventsWritten ?? 0;
       await delay(200);
     }
-    // 20 MB in all; what is on its way are the buffers of two sockets.
+    // 20 MB in total. The buffers of two sockets are in flight.
     expect(before).toBeLessThan(1500);
     expect(outcome().answered).toBe('pending');
 

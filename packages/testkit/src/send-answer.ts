@@ -4,14 +4,14 @@ import type { ServerResponse } from './listen.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
 
 /**
- * How long a scripted break of the connection waits for the reader to take in what came before it: several short times,
- * so that a reader in this process has its turns also when the whole process stood still.
+ * Delays before a scripted break of the connection, in which the reader consumes the earlier events. Several short
+ * delays give a reader in this process its turns, even after the whole process was suspended.
  */
 const graceMs = [5, 5, 5, 5, 5];
 
 /**
- * Aborts when a response is closed, by its caller or because it is finished. To be called as soon as the response is
- * there: the event is not repeated for those who come late.
+ * @returns A controller that aborts when the response is closed: by the caller, or because it is finished. Call this
+ *   before anything asynchronous, because 'close' is emitted only once.
  */
 export function watchForClose(response: ServerResponse): AbortController {
   const gone = new AbortController();
@@ -20,9 +20,9 @@ export function watchForClose(response: ServerResponse): AbortController {
 }
 
 /**
- * Sends an answer no faster than its reader takes it, and stops as soon as the reader is gone.
+ * Sends an answer no faster than its reader consumes it, and stops when the reader disconnects.
  *
- * @param gone - Aborted when nobody listens any more, see {@link watchForClose}.
+ * @param gone - Aborted when the reader has disconnected, see {@link watchForClose}.
  * @param onEvent - Called after each frame of an event stream was written.
  * @returns Whether everything was handed to the network.
  */
@@ -42,7 +42,7 @@ export async function sendAnswer(
     if (faults.dropAfterEvents === 0) throw new ConnectionDropped();
     response.writeHead(answer.status, {
       ...answer.headers,
-      // A body that is to end too early must not say how long it would have been.
+      // A truncated body must not state its full length.
       ...(!isStream && faults.truncateAfterBytes === undefined && { 'content-length': body.length }),
     });
     if (isStream) response.flushHeaders();
@@ -56,9 +56,10 @@ export async function sendAnswer(
     return 'complete';
   } catch (error) {
     const isDrop = error instanceof ConnectionDropped;
-    // What cannot be sent at all, e.g. a header with a line break, is the script's mistake: the caller is told.
+    // An answer that cannot be sent, e.g. with a line break in a header, is a fault of the script: the caller sees
+    // it.
     if (!isDrop && !signal.aborted && !response.headersSent) throw error;
-    // A client that learns of the break first throws away what it has not read yet.
+    // A client that notices the break discards what it has not read.
     if (isDrop) for (const ms of graceMs) await wait(ms);
     if (isDrop && faults.dropScope === 'connection') response.stream?.session?.destroy();
     response.destroy(error as Error);
@@ -67,16 +68,16 @@ export async function sendAnswer(
 }
 
 /**
- * Waits until a write was handed over to the operating system, or the reader is gone. The callback and not the event
- * 'drain' or 'finish': what was handed over survives a broken connection, and Node's HTTP/2 responses emit 'finish'
- * also when they were cut off.
+ * Waits until a write was handed to the operating system, or until the reader disconnects. The events 'drain' and
+ * 'finish' would not do: bytes that were handed over survive a broken connection, and Node's HTTP/2 responses emit
+ * 'finish' even if they were cut off.
  */
 function settle(gone: AbortController, write: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(gone.signal.reason);
     gone.signal.addEventListener('abort', onAbort, { once: true });
     write((error) => {
-      // A write may fail before the response is found to be closed.
+      // A write can fail before 'close' is emitted.
       if (error) gone.abort(error);
       gone.signal.removeEventListener('abort', onAbort);
       resolve();

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { HeaderList } from './header-list.ts';
 
-/** A request as it arrived, before anything was decoded. */
+/** A request as received, before any decoding. */
 export interface RawRequest {
   method: string;
   /** The path with its percent-encoding untouched, without the query. */
   path: string;
-  /** The query without its `?`, with its percent-encoding untouched; `''` when there is none. */
+  /** The query without its `?`, with its percent-encoding untouched; `''` without a query. */
   query: string;
   headers: HeaderList;
   body: Uint8Array;
@@ -31,13 +31,13 @@ export function canonicalRequest(request: RawRequest, signedHeaders: readonly st
 }
 
 /**
- * A header's value as SigV4 sees it: several headers of one name joined with `,`, outer blanks gone, inner runs of
- * blanks one blank, also within quotes.
+ * A header's value as SigV4 normalises it: repeated headers are joined with `,`, outer blanks are removed, and each
+ * inner run of blanks, also within quotes, becomes one blank.
  *
- * The name `host` also finds `:authority`, which replaces it in HTTP/2 (RFC 9113, section 8.3.1). Not the reverse:
- * an HTTP/1.1 request has no `:authority`, and a signature over one fails when it is sent that way.
+ * The name `host` also finds `:authority`, which replaces it in HTTP/2 (RFC 9113, section 8.3.1). The reverse does not
+ * hold: an HTTP/1.1 request has no `:authority`, so a signature that covers `:authority` fails over HTTP/1.1.
  *
- * @returns `undefined` when there is no such header.
+ * @returns `undefined` without the header.
  */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
   const values = headers
@@ -89,7 +89,7 @@ function encode(bytes: Buffer): string {
   return encoded;
 }
 
-/** Percent-decodes to bytes, which need not be UTF-8; a `%` that begins no escape stands for itself. */
+/** Percent-decodes to bytes, which need not be UTF-8. A `%` that does not begin an escape is kept. */
 function decode(text: string): Buffer {
   const parts = text.split(/%([0-9a-fA-F]{2})/);
   return Buffer.concat(parts.map((part, index) => Buffer.from(part, index % 2 === 0 ? 'utf8' : 'hex')));

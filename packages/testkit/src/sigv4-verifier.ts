@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, headerValue, type RawRequest, sha256 } from './sigv4-canonical-request.ts';
 
-/** An AWS key pair, in the shape in which the AWS SDK's `credentials` option takes it. */
+/** An AWS key pair, in the shape of the AWS SDK's `credentials` option. */
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -9,7 +9,7 @@ export interface AwsCredentials {
   sessionToken?: string;
 }
 
-/** What a valid signature must have been made with. */
+/** The values that a valid signature is made with. */
 export interface SigV4Expectation {
   credentials: AwsCredentials;
   region: string;
@@ -17,11 +17,11 @@ export interface SigV4Expectation {
   service: string;
   /** The time at which the request arrived. */
   now: Date;
-  /** Values of `host` (or `:authority`) to accept. Without the list, any value will do as long as it was signed. */
+  /** Values of `host` (or `:authority`) to accept. Without the list, any signed value is accepted. */
   hosts?: readonly string[];
 }
 
-/** Why AWS refuses a request. All of these are answered with status 403. */
+/** The refusal of a request. AWS answers each with status 403. */
 export interface SigV4Refusal {
   valid: false;
   /** The exception's name as Bedrock gives it in `x-amzn-errortype`. */
@@ -32,9 +32,9 @@ export interface SigV4Refusal {
     | 'UnrecognizedClientException';
   /** The message as AWS words it. */
   message: string;
-  /** What is wrong as far as it can be known; more than AWS tells. */
+  /** The reason as far as it can be determined. AWS states less. */
   reason: string;
-  /** Lower-case, in the order of the `Authorization` header; empty when that could not be read. */
+  /** Lower-case, in the order of the `Authorization` header; empty if that header could not be parsed. */
   signedHeaders: readonly string[];
 }
 
@@ -44,10 +44,10 @@ export interface SigV4Acceptance {
 }
 
 /**
- * Checks an AWS Signature Version 4 in the `Authorization` header the way AWS does, from the request as received
- * and without any AWS code. The order of the checks is that of AWS, so the first thing wrong is what is reported.
+ * Checks an AWS Signature Version 4 in the `Authorization` header as AWS does, from the request as received and
+ * without AWS code. The checks run in AWS's order, so the same error is reported first.
  *
- * Signatures in the query ("presigned") and chunked payload signatures are not understood.
+ * Signatures in the query ("presigned") and chunked payload signatures are not supported.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
@@ -65,7 +65,7 @@ export function verifySigV4(request: RawRequest, expected: SigV4Expectation): Si
     incomplete.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
   if (incomplete.length > 0 || timestamp === undefined) {
-    // AWS repeats a hash of the header, never the header, so that a log of the message is harmless.
+    // AWS quotes a hash of the header instead of the header, so that the message can be logged.
     const message = `${incomplete.join(' ')} (Hashed with SHA-256 and encoded with Base64) Authorization=${Buffer.from(sha256(header), 'hex').toString('base64')}`;
     return refuse('IncompleteSignatureException', message, { reason: incomplete.join(' ') });
   }
@@ -114,7 +114,7 @@ export function verifySigV4(request: RawRequest, expected: SigV4Expectation): Si
 const mismatchMessage =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
 
-/** Says what a signature does not agree with. AWS finds the same by comparing signatures, and does not say what. */
+/** Finds the part of a request that does not match the signature. AWS only compares signatures. */
 function findMismatch(
   request: RawRequest,
   expected: SigV4Expectation,
@@ -150,11 +150,11 @@ interface Authorization {
   scope: { accessKeyId: string; date: string; region: string; service: string; terminator: string };
   signedHeaders: readonly string[];
   signature: string;
-  /** In AWS's words, one per missing part. */
+  /** AWS's messages, one for each missing part. */
   problems: readonly string[];
 }
 
-/** Takes apart `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, SignedHeaders=…, Signature=…`. */
+/** Parses `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, SignedHeaders=…, Signature=…`. */
 function parseAuthorization(header: string): Authorization {
   const fields = /^AWS4-HMAC-SHA256 +(.*)$/.exec(header)?.[1] ?? '';
   const field = (name: string): string =>
@@ -173,7 +173,7 @@ function parseAuthorization(header: string): Authorization {
   };
 }
 
-/** How far a request's clock may be from the server's. */
+/** The largest accepted difference between a request's clock and the server's. */
 const toleranceMs = 5 * 60 * 1000;
 
 function describeSkew(signedAt: Date, now: Date): string | undefined {
@@ -188,7 +188,7 @@ function describeSkew(signedAt: Date, now: Date): string | undefined {
   return undefined;
 }
 
-/** Reads the basic form of ISO 8601, e.g. `20150830T123600Z`. */
+/** Parses the basic form of ISO 8601, e.g. `20150830T123600Z`. */
 function parseTimestamp(timestamp: string): Date | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);
   if (match === null) return undefined;

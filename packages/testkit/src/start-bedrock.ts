@@ -13,7 +13,7 @@ import type { RenderedAnswer } from './rendered-answer.ts';
 import { sendAnswer, watchForClose } from './send-answer.ts';
 import type { AwsCredentials } from './sigv4-verifier.ts';
 
-/** What an `answer` function gets to see. */
+/** A call as an `answer` function receives it. */
 export interface BedrockCall {
   operation: BedrockOperation;
   /** Decoded: a model id, an inference profile or an ARN. `''` for ApplyGuardrail. */
@@ -23,47 +23,47 @@ export interface BedrockCall {
   request: BedrockRequest;
 }
 
-/** Whom the local Bedrock believes, and what it answers. */
+/** The credentials that the local Bedrock accepts, and its answers. */
 export interface StartBedrockOptions extends ListenOptions {
-  /** The key pair that requests must be signed with. @default A key pair of this server's own */
+  /** The key pair that requests must be signed with. @default A key pair for this server alone */
   credentials?: AwsCredentials;
-  /** The API key to accept as a bearer token. @default A token of this server's own */
+  /** The API key to accept as a bearer token. @default A token for this server alone */
   bearerToken?: string;
   /** The region that signatures must be scoped to. @default 'us-east-1' */
   region?: string;
   /**
-   * Scripts answers: called for every call that passed the signature check and that no answer was queued for.
-   * `undefined` stands for the default answer. If it throws, the call is answered with an InternalServerException.
+   * Decides the answer of each call that passes the signature check and has no queued answer. `undefined` gives the
+   * default answer. If the function throws, the call is answered with an InternalServerException.
    */
   answer?: (call: BedrockCall) => BedrockAnswer | undefined | Promise<BedrockAnswer | undefined>;
-  /** The clock that the age of signatures is measured by. @default The system's clock */
+  /** The clock for the age of signatures. @default The system's clock */
   now?: () => Date;
-  /** With `false`, requests are answered whatever the verdict on their signature, which is recorded all the same. @default true */
+  /** With `false`, requests with an invalid signature are answered too; the verdict is recorded. @default true */
   verifySignatures?: boolean;
   /**
    * The only values of `host` (or `:authority`) to accept in a signed request, e.g.
-   * `['bedrock-runtime.us-east-1.amazonaws.com']` when a proxy forwards requests that were signed for AWS.
-   * Without it, any host will do as long as it is the one that was signed.
+   * `['bedrock-runtime.us-east-1.amazonaws.com']` when a proxy forwards requests that were signed for AWS. Without the
+   * list, any host is accepted if the signature covers it.
    */
   expectedHosts?: readonly string[];
 }
 
 /** A local Bedrock runtime that accepts requests until it is closed. */
 export interface RunningBedrock extends RunningServer {
-  /** Every request so far, valid or not, in the order in which they were complete. */
+  /** Every request so far, valid or not, in the order in which they were received completely. */
   readonly requests: readonly BedrockRequest[];
   readonly credentials: AwsCredentials;
   readonly bearerToken: string;
   readonly region: string;
   /** Options for `new BedrockRuntimeClient(…)`. */
   readonly clientConfig: { region: string; endpoint: string; credentials: AwsCredentials };
-  /** Queues answers for the next calls, one for each, before the `answer` option is asked. */
+  /** Queues answers for the next calls, one for each. The `answer` option decides the calls after those. */
   answerNext(...answers: BedrockAnswer[]): void;
 }
 
 /**
  * Starts a local AWS Bedrock runtime: it checks signatures as AWS does, answers in the formats of the real models and
- * streams in real frames.
+ * streams real frames.
  *
  * @throws The error of the operating system when the port cannot be used.
  */

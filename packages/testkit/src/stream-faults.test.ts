@@ -32,7 +32,7 @@ async function record(answer: EventsAnswer): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Reads a stream to its end; one that is to stall is given up once everything that should come before has come. */
+/** Reads a stream to its end. A stream that should stall is aborted after all earlier events have arrived. */
 async function readStream(client: BedrockRuntimeClient, id: string, eventsBeforeStall?: number) {
   const events: string[] = [];
   const giveUp = new AbortController();
@@ -162,7 +162,7 @@ describe('streamFaults()', () => {
     const work = async (): Promise<void> => {
       for (let next = remaining.shift(); next !== undefined; next = remaining.shift()) {
         const [index, { name, expectations, intactEvents }] = next;
-        // A client, and so a connection, of its own: over HTTP/2 a lost connection ends all calls on it.
+        // Each fault has its own client and connection, because over HTTP/2 a lost connection ends all calls on it.
         const client = new BedrockRuntimeClient({ ...bedrock.clientConfig, maxAttempts: 1, ...handler() });
         outcomes[name] = await readStream(
           client,

@@ -2,41 +2,42 @@ import type { AnswerFaults, EventsAnswer, ScriptedEvent } from './bedrock-answer
 import { eventBytes } from './render-events.ts';
 
 /**
- * How a stream ends for who reads it: with an error, as if it were whole, or not at all until somebody gives up. An
- * error in the first frame is thrown by `send()` already, before there is a stream.
+ * How a stream ends for its reader: with an error, as if it were complete, or not until the reader gives up. An error
+ * in the first frame is already thrown by `send()`.
  */
 export type StreamEnding = 'error' | 'end' | 'stall';
 
-/** One way in which a stream goes wrong. */
+/** A fault of a stream. */
 export interface StreamFault {
-  /** What happens and where, e.g. `truncated after byte 117`. No two of a matrix have the same. */
+  /** The kind and the place of the fault, e.g. `truncated after byte 117`. Unique within a list. */
   name: string;
-  /** The stream with its fault, to be given to `answerNext` or by `answer`. */
+  /** The stream with its fault, for `answerNext` or the option `answer`. */
   answer: EventsAnswer;
   /**
-   * How the AWS SDK's client, without anything else, lets the stream end. Over HTTP/2 it takes a lost connection for
-   * the end of the stream, though not a reset; over both it overlooks one to three bytes that begin a frame.
+   * How the stream ends with a bare client of the AWS SDK. Over HTTP/2 the client takes a lost connection, but not a
+   * reset, for the end of the stream. Over both protocols it ignores one to three bytes at the beginning of a frame.
    */
   expectations: Record<'http/1.1' | 'h2', StreamEnding>;
-  /** How many steps of the given script are sent as they are before the fault. */
+  /** The number of steps of the script that are sent unchanged before the fault. */
   intactEvents: number;
 }
 
 /** How thorough the list is. */
 export interface StreamFaultsOptions {
-  /** Truncate and break off at every n-th byte only. Byte 0 and the last are always among them. @default 1 */
+  /** Truncate and break off at every n-th byte only. Byte 0 and the last byte are always included. @default 1 */
   everyNthByte?: number;
-  /** Strike at every n-th frame only. The first and the last are always among them. @default 1 */
+  /** Strike at every n-th frame only. The first and the last frame are always included. @default 1 */
   everyNthFrame?: number;
   /** How long the bounded stalls last. @default 20 */
   stallMs?: number;
 }
 
 /**
- * Lists, by name, the ways in which an event stream can go wrong on the wire: truncated or broken off at each byte,
- * wrong checksums, events the SDK does not know, exceptions and errors in place of each event, stalls and trickles.
+ * Lists the faults that an event stream can have on the wire: truncation and a lost connection at each byte, wrong
+ * checksums, events that the SDK does not know, exceptions and errors in place of each event, stalls and slow
+ * delivery.
  *
- * @param answer - A stream whose steps are a frame each, without faults of its own. It is not changed.
+ * @param answer - A stream without faults, with one frame in each step. It is not changed.
  */
 export function streamFaults(answer: EventsAnswer, options: StreamFaultsOptions = {}): StreamFault[] {
   const { everyNthByte = 1, everyNthFrame = 1, stallMs = 20 } = options;
@@ -111,7 +112,7 @@ export function streamFaults(answer: EventsAnswer, options: StreamFaultsOptions 
   ];
 }
 
-/** Frames that no ordinary stream holds. */
+/** Frames that an intact stream does not hold. */
 const insertions: readonly { what: string; event: ScriptedEvent; ending: StreamEnding }[] = [
   {
     what: 'event of an unknown type',
@@ -148,7 +149,7 @@ function reading(
   return { expectations, intactEvents };
 }
 
-/** Where each frame begins, and where the last one ends. */
+/** The offsets of all frames, and the end of the last frame. */
 function frameBoundaries(events: readonly ScriptedEvent[]): number[] {
   const boundaries = [0];
   for (const event of events) boundaries.push((boundaries.at(-1) ?? 0) + eventBytes(event).length);
@@ -157,7 +158,7 @@ function frameBoundaries(events: readonly ScriptedEvent[]): number[] {
 
 function cutOff(boundaries: readonly number[], at: number): { intactEvents: number; endsInFrame: boolean } {
   const intactEvents = boundaries.findLastIndex((boundary) => boundary <= at);
-  // The SDK knows of a frame when it has its total length, which takes four bytes.
+  // The SDK notices a frame when it has the frame's total length, which takes four bytes.
   return { intactEvents, endsInFrame: at - (boundaries[intactEvents] ?? 0) >= 4 };
 }
 

@@ -1,4 +1,4 @@
-/** Token counts to put into an answer; those left out are counted from its text. */
+/** Token counts of an answer. Missing counts are counted from the text. */
 export interface ScriptedUsage {
   inputTokens?: number;
   outputTokens?: number;
@@ -9,21 +9,21 @@ export interface ScriptedUsage {
   cacheWrite1hInputTokens?: number;
 }
 
-/** What an answer says about tokens, the same in its body, its headers and its metrics. */
+/** The token counts of an answer, the same in its body, its headers and its metrics. */
 export interface TokenUsage {
-  /** Tokens read anew: without those that came from a cache or went into one. */
+  /** Without tokens that were read from a cache or written to a cache. */
   inputTokens: number;
   outputTokens: number;
   cacheReadInputTokens: number;
-  /** All tokens written to a cache, whatever their lifetime. */
+  /** All tokens written to a cache, of any lifetime. */
   cacheWriteInputTokens: number;
   cacheWrite5mInputTokens: number;
   cacheWrite1hInputTokens: number;
-  /** Whether caching was scripted at all; real answers to models without caching do not mention it. */
+  /** Whether the script mentions caching. Real answers of models without caching do not mention it. */
   mentionsCache: boolean;
 }
 
-/** Fills in what a script leaves open. */
+/** Completes the token counts of a script. */
 export function resolveUsage(
   scripted: ScriptedUsage,
   counted: { inputTokens: number; outputTokens: number },

@@ -26,7 +26,7 @@ function novaUsage(usage: TokenUsage): JsonObject {
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,
     totalTokens: totalTokens(usage),
-    // Named unlike those of Converse, which have no "Count".
+    // Converse has the same members without `Count` in their names.
     cacheReadInputTokenCount: usage.cacheReadInputTokens,
     cacheWriteInputTokenCount: usage.cacheWriteInputTokens,
   };

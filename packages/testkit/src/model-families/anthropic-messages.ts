@@ -15,7 +15,7 @@ export const anthropicMessages: ModelFamily = {
   }),
 
   chunks: (reply) => [
-    // The output tokens of the first event are those known so far; `message_delta` has the total.
+    // The first event has the output tokens so far; `message_delta` has the total.
     {
       type: 'message_start',
       message: { ...message(reply), usage: { ...inputUsage(reply.usage), output_tokens: 1 } },

@@ -2,7 +2,7 @@
  * A UUID, the form of Cohere's ids.
  *
  * @param answerNumber - As in `ModelReply`.
- * @param kind - What the id names: an answer may have one for itself and one for what was generated.
+ * @param kind - An answer can have one id for itself and another for the generated text.
  */
 export function cohereId(answerNumber: number, kind: 'generation' | 'response'): string {
   const variant = { generation: '8001', response: '8002' }[kind];

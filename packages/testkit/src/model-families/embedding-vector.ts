@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A vector that depends on the text alone: every component lies in [-1, 1), the same text gives the same vector. */
+/** A vector that depends on the text alone. Every component lies in [-1, 1). */
 export function embeddingVector(text: string, dimensions: number): number[] {
   const seed = createHash('sha256').update(text).digest();
   return Array.from({ length: dimensions }, (_, index) => {

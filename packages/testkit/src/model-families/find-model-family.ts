@@ -13,7 +13,7 @@ import type { ModelFamily } from './model-family.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiText } from './openai-text.ts';
 
-/** In the order in which they are asked: the particular before the general. */
+/** In the order of matching: specific families before general ones. */
 const families: readonly ModelFamily[] = [
   anthropicText,
   anthropicMessages,
@@ -32,8 +32,8 @@ const families: readonly ModelFamily[] = [
 /**
  * The family whose format a model answers in.
  *
- * @param modelId - A model id, an inference profile (`us.anthropic.…`) or the ARN of either, decoded. An application
- *   inference profile's ARN names no model; then the request's body decides.
+ * @param modelId - A model id, an inference profile (`us.anthropic.…`) or the ARN of either, decoded. The ARN of an
+ *   application inference profile does not name a model, so the request's body decides.
  */
 export function findModelFamily(modelId: string, request: JsonObject): ModelFamily {
   const modelName = modelId.slice(modelId.lastIndexOf('/') + 1);

@@ -1,30 +1,30 @@
 import type { JsonObject } from '../json.ts';
 import type { TokenUsage } from '../token-usage.ts';
 
-/** What a model has to say, before it is put into the words of its family. */
+/** The reply of a model, before it is put into the format of its family. */
 export interface ModelReply {
   modelId: string;
-  /** Counts the answers of a server from 1. Ids are made of it, so that each answer has its own and a run repeats. */
+  /** The number of the answer, from 1. Ids derive from it, so that they are unique and the same in each run. */
   answerNumber: number;
   /** The request's body. */
   request: JsonObject;
   text: string;
-  /** The same text in the pieces in which a stream sends it. */
+  /** The same text in the pieces that a stream sends. */
   pieces: readonly string[];
   usage: TokenUsage;
-  /** The reason to report for the end of the answer, in the family's own vocabulary. */
+  /** The stop reason to report, as the family spells it. */
   stopReason?: string | undefined;
 }
 
-/** How the models of one family word their InvokeModel bodies. */
+/** The format of the InvokeModel bodies of one family of models. */
 export interface ModelFamily {
-  /** Whether a request is for this family, by the name of its model or, where an ARN hides that, by its body. */
+  /** Whether a request is for this family, by the name of its model or, if an ARN hides the name, by its body. */
   matches(modelName: string, request: JsonObject): boolean;
   /** The JSON body of InvokeModel. */
   body(reply: ModelReply): JsonObject;
   /**
-   * The JSON bodies of the chunks of InvokeModelWithResponseStream, at least one. The metrics that Bedrock adds to the
-   * last one are not part of them. A family without this member cannot stream.
+   * The JSON bodies of the chunks of InvokeModelWithResponseStream, at least one. They do not hold the metrics that
+   * Bedrock adds to the last chunk. A family without this member cannot stream.
    */
   chunks?(reply: ModelReply): readonly JsonObject[];
 }

@@ -3,7 +3,7 @@ import { type TokenUsage, totalTokens } from '../token-usage.ts';
 import type { ModelFamily, ModelReply } from './model-family.ts';
 
 /**
- * OpenAI's open-weight models, and those that follow their chat format: Mistral chat, AI21 Jamba, DeepSeek, Qwen.
+ * OpenAI's open-weight models, and other models with the same chat format: Mistral chat, AI21 Jamba, DeepSeek, Qwen.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html
  */
@@ -39,7 +39,7 @@ function completion(reply: ModelReply, object: string): JsonObject {
   return { id: `chatcmpl-testkit-${reply.answerNumber}`, object, created: 0, model: reply.modelId };
 }
 
-/** OpenAI counts what came from a cache among the prompt's tokens. */
+/** OpenAI includes cached tokens in the tokens of the prompt. */
 function openaiUsage(usage: TokenUsage): JsonObject {
   return {
     prompt_tokens: totalTokens(usage) - usage.outputTokens,

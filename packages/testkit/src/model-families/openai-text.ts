@@ -1,6 +1,6 @@
 import type { ModelFamily } from './model-family.ts';
 
-/** Any model that takes a prompt and is known by no other name, e.g. DeepSeek-R1: choices of text, as in OpenAI's older format. */
+/** All other models that take a prompt, e.g. DeepSeek-R1: choices of text, as in OpenAI's older format. */
 export const openaiText: ModelFamily = {
   matches: () => true,
 
