@@ -13,7 +13,7 @@ export type PayiErrorCode =
 
 const brand: unique symbol = Symbol.for('@payi/core.PayiError') as never;
 
-/** Whatever these packages raise themselves. Errors of provider SDKs and of callbacks travel as they are. */
+/** Base class of the errors that these packages throw. Errors of provider SDKs and of callbacks pass unchanged. */
 export class PayiError extends Error {
   override name = 'PayiError';
   readonly code: PayiErrorCode;
@@ -25,7 +25,7 @@ export class PayiError extends Error {
   }
 }
 
-/** The caller's data, found wanting before anything is sent. Messages name the field, never its value. */
+/** The caller's data is invalid. Thrown before anything is sent. Messages name the field, never its value. */
 export class InvalidAnnotationError extends PayiError {
   override name = 'InvalidAnnotationError';
   /** Path of the value in the annotations, e.g. `limitIds[1]`. */
@@ -99,12 +99,13 @@ export class UnsupportedClientError extends PayiError {
 }
 
 /**
- * Is this an error of ours? Works across copies of the package (ESM beside CJS), where `instanceof` does not.
+ * Whether a value is an error of these packages. Works across copies of the package (ESM beside CJS), where `instanceof`
+ * does not.
  */
 export function isPayiError(value: unknown): value is PayiError {
   try {
     return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
   } catch {
-    return false; // a proxy that refuses to be looked at
+    return false; // a proxy whose traps throw
   }
 }

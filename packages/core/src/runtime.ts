@@ -1,6 +1,6 @@
 /**
- * The few globals that core uses. They exist in every runtime it supports (Node, Deno, Bun, browsers, edge), but
- * core compiles with neither Node nor DOM types, so that nothing else slips in.
+ * The few globals that core uses. They exist in every supported runtime (Node, Deno, Bun, browsers, edge). Core compiles
+ * with neither Node nor DOM types, so that no other global slips in.
  */
 interface RuntimeGlobals {
   readonly btoa: (binary: string) => string;
@@ -46,7 +46,7 @@ export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** The first of the named environment variables that holds more than blanks. Always absent in browsers. */
+/** The first of the named environment variables that is not blank. Always absent in browsers. */
 export function fromEnvironment(...names: string[]): string | undefined {
   for (const name of names) {
     const value = runtime.process?.env?.[name]?.trim();
@@ -55,7 +55,7 @@ export function fromEnvironment(...names: string[]): string | undefined {
   return undefined;
 }
 
-/** Runs when the process is about to end. Never, where there is no process. */
+/** Calls back when the process is about to end. Does nothing where there is no process. */
 export function onExit(listener: () => void): void {
   runtime.process?.on?.('exit', listener);
 }
@@ -64,15 +64,15 @@ export function warn(message: string): void {
   runtime.console?.warn(message);
 }
 
-/** Of `setTimeout`, which takes more for nothing at all. */
+/** `setTimeout` treats a longer delay as no delay. */
 const longestDelayMs = 2_147_483_647;
 
 /**
- * Runs a function later.
+ * Runs a function after a delay.
  *
- * @param delayMs - `Infinity` for never; a process that has to wait for it waits.
- * @param keepsAlive - Whether the process has to wait for it. Otherwise, if it ends before, the function does not run.
- * @returns Takes it back.
+ * @param delayMs - `Infinity` never runs it; with `keepsAlive` the process then stays alive.
+ * @param keepsAlive - Whether the timer keeps the process alive. Otherwise the function does not run if the process ends.
+ * @returns Cancels the timer.
  */
 export function later(delayMs: number, run: () => void, keepsAlive = false): () => void {
   if (!Number.isFinite(delayMs) && !keepsAlive) return () => {};
@@ -81,7 +81,7 @@ export function later(delayMs: number, run: () => void, keepsAlive = false): () 
   return () => runtime.clearTimeout(timer);
 }
 
-/** Is this what an `async` function of the application gave back? */
+/** Whether a value is a promise, or any other object with `then`. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

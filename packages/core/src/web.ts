@@ -1,6 +1,6 @@
 /**
- * The few parts of the Fetch and Streams standards that this folder uses, as their own types: core compiles with neither
- * Node nor DOM types. What the provider SDKs and `fetch` hand over fits them.
+ * The parts of the Fetch and Streams standards that core uses, as its own types, because core compiles with neither Node
+ * nor DOM types. The objects of `fetch` and of the provider SDKs have these types.
  */
 export interface WebHeaders {
   get(name: string): string | null;

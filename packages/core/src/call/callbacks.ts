@@ -8,41 +8,41 @@ export interface AnnotatedRequest {
   readonly operation: string;
   /** The annotations in force, defaults included. */
   readonly annotations: Annotations;
-  /** Method and address, Pay-i's for route `proxy`. */
+  /** HTTP method and URL; on route `proxy` the URL is Pay-i's. */
   readonly method: string;
   readonly url: string;
-  /** Final headers, names in lower case, without those that carry credentials. */
+  /** Final headers without credentials. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** 1 for the first attempt, one more for each retry by the provider SDK. */
+  /** 1 for the first attempt, 2 for the first retry by the provider SDK, and so on. */
   readonly attempt: number;
 }
 
-/** The answer to one attempt, as soon as its status and headers are here. Frozen. */
+/** The answer to one attempt, as soon as its status and headers have arrived. Frozen. */
 export interface ObservedResponse {
   readonly operation: string;
   readonly annotations: Annotations;
   /** HTTP status. */
   readonly status: number;
-  /** Names in lower case, without those that carry credentials. */
+  /** Headers without credentials. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds from sending the attempt until its headers were here. */
+  /** Milliseconds from sending the attempt until its headers arrived. */
   readonly latencyMs: number;
   readonly attempt: number;
 }
 
 /**
- * Callbacks around each attempt of a call. They look, they do not touch: what they are given is frozen, what they return
- * is ignored, nothing waits for them, and a callback that throws or rejects is reported as diagnostic
- * `CALLBACK_FAILED` while the call goes on.
+ * Callbacks around each attempt of a call. Both are read-only: they get frozen data without credentials, their results
+ * are ignored, and nothing waits for them. If one throws or rejects, you get diagnostic `CALLBACK_FAILED` and the call
+ * carries on.
  */
 export interface AttemptCallbacks {
   /** Runs once per attempt, after signing. */
   readonly onRequest?: ((request: AnnotatedRequest) => void) | undefined;
-  /** Runs once per attempt that was answered, whatever the status. */
+  /** Runs once per answered attempt, with any status. */
   readonly onResponse?: ((response: ObservedResponse) => void) | undefined;
 }
 
-/** Runs a callback of the application so that neither its failure nor its promise can touch the call. */
+/** Runs a callback of the application so that neither its error nor its promise can affect the call. */
 export function runCallback<Event>(
   callback: (event: Event) => unknown,
   event: Event,

@@ -5,14 +5,14 @@ import { receiptOf } from './receipts.ts';
 const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_budget']);
 
 /**
- * Did Pay-i refuse this call because a blocking limit was used up?
+ * Whether Pay-i refused a call because a blocking limit was used up.
  *
- * Decided by the error code that Pay-i puts into the answer, not by the HTTP status (400 was recorded, 424 is
- * reported elsewhere), because the service promises stable codes. Works on the error of any provider SDK: the AWS
- * SDK copies Pay-i's members onto the error, OpenAI's and Anthropic's keep the body under `error`. OpenAI's before 7 keeps
- * only the body's own `error`, in which Pay-i says nothing: there it is the receipt that knows.
+ * Decided by the error code in Pay-i's answer, not by the HTTP status (400 was recorded, 424 is reported elsewhere),
+ * because the service promises stable codes. Works on the error of any provider SDK: the AWS SDK copies Pay-i's members
+ * onto the error, the SDKs of OpenAI and Anthropic keep the body under `error`. OpenAI's SDK before 7 keeps only the body's
+ * own `error`, without Pay-i's code; there the receipt decides.
  *
- * @param error - Whatever a provider SDK threw. Anything else gives `false`.
+ * @param error - An error thrown by a provider SDK. Any other value gives `false`.
  */
 export function isLimitReached(error: unknown): boolean {
   let answer = record(error);

@@ -27,12 +27,12 @@ export interface ObservedCall {
   readonly annotations: Annotations;
 }
 
-/** One attempt of a call, as it is about to leave the process. Members that nobody asks for are not read. */
+/** One attempt of a call, as it is about to leave the process. Members are read only when they are needed. */
 export interface SentRequest {
   readonly method: string;
   /** Pay-i's address on route `proxy`. */
   readonly url: string;
-  /** Final. */
+  /** As they are sent. */
   readonly headers: AnyHeaders;
   readonly body: unknown;
   /** The provider's base address, for the event of route `direct`. */
@@ -45,16 +45,16 @@ const noProperties: Readonly<Record<string, string>> = Object.freeze({});
 const noUnits: Units = Object.freeze({});
 
 /**
- * One call, from before its first attempt to its receipt: {@link attempt}, {@link answered}, {@link read} as often as a
- * source says something, {@link settle} or {@link fail}. Retries begin again with {@link attempt}.
+ * One call, from before its first attempt to its receipt: {@link attempt}, {@link answered}, {@link read} for each source
+ * of facts, then {@link settle} or {@link fail}. A retry begins with {@link attempt} again.
  *
- * No method throws, whatever an adapter passes, and nothing changes after the call is settled.
+ * Methods never throw, and a settled call does not change.
  */
 export class Observation implements Settlement {
   readonly call: ObservedCall;
   /** Keeps the content of the call, where the options ask for it and the annotations do not forbid it. */
   readonly content: CallContent | undefined;
-  /** Nothing more will become known. On route `direct`, Pay-i has answered for the event. */
+  /** The receipt will not change. On route `direct` that is when Pay-i has answered for the event. */
   isFinal = false;
   readonly #payi: ResolvedPayi;
   readonly #callbacks: AttemptCallbacks;
@@ -84,7 +84,7 @@ export class Observation implements Settlement {
     }
   }
 
-  /** How often the call was sent. 0: it has not left the process. */
+  /** How often the call was sent. 0 if it has not left the process. */
   get attempts(): number {
     return this.#attempts;
   }
@@ -97,7 +97,7 @@ export class Observation implements Settlement {
     return this.#timeToFirstTokenMs !== undefined;
   }
 
-  /** An attempt is about to leave: counts it, keeps its content, tells `onRequest`, and starts the clock of its answer. */
+  /** An attempt is about to leave: counts it, keeps its content, calls `onRequest` and starts the latency clock. */
   attempt(request: SentRequest): void {
     this.#attempts += 1;
     this.#endedAtMs = undefined;
@@ -111,7 +111,7 @@ export class Observation implements Settlement {
     this.#sentAtMs = now();
   }
 
-  /** The attempt is answered; its body may still be on its way. Notes the status and tells `onResponse`. */
+  /** Status and headers of the answer have arrived: notes them and calls `onResponse`. */
   answered({ status, headers }: { readonly status: number; readonly headers: AnyHeaders }): void {
     this.#httpStatus = status;
     this.content?.answered(headers);
@@ -128,21 +128,20 @@ export class Observation implements Settlement {
     runCallback(callback as unknown as (event: object) => void, event, operation, this.#payi.report);
   }
 
-  /** The call ends here, unless another attempt follows: what comes later does not count into its duration. */
+  /** The attempt is over. If no retry follows, the duration of the call ends here. */
   pause(): void {
     this.#endedAtMs = now();
   }
 
   /**
-   * Adds what one source says. The first source that knows units is the one of the receipt, and what it says later
-   * replaces what it said before; a source that comes after it may add counters that are missing and is otherwise
-   * compared.
+   * Adds the facts of one source. The first source with units is the source of the receipt, and its later counts replace
+   * its earlier ones. Further sources add missing counters; counters that differ become warnings.
    */
   read(source: UsageSource, reading: Reading): void {
     if (this.isSettled) return;
     const { units } = reading;
     if (units === undefined) {
-      // Most events of a stream are content, and say nothing else.
+      // Most events of a stream are content and nothing else.
       if (!saysMore(reading)) return;
       this.#reading = mergeReadings(this.#reading, reading);
     } else if (this.#usageSource === 'none' || this.#usageSource === source) {
@@ -157,7 +156,7 @@ export class Observation implements Settlement {
     }
   }
 
-  /** Adds Pay-i's result, if the value is one or holds one under either of its names. */
+  /** Adds Pay-i's result, if the value is a result or contains one under either of its names. */
   readResult(value: unknown): void {
     if (this.isSettled) return;
     this.#result = readProxyResult(value) ?? this.#result;
@@ -201,7 +200,7 @@ export class Observation implements Settlement {
   fail(error: unknown, outcome: Outcome = 'failed'): void {
     this.readResult(error);
     const { name, message, xproxy_error } = (error ?? {}) as Record<string, unknown>;
-    // An error of Pay-i has no name that the AWS SDK knows.
+    // The AWS SDK has no name for an error of Pay-i.
     const { code = name } = record(xproxy_error);
     const properties: Record<string, string> = {
       'system.failure': typeof code === 'string' ? code : 'Error',
@@ -216,8 +215,7 @@ export class Observation implements Settlement {
   }
 
   /**
-   * Ends the call when the object that could still bring its end is gone: nothing holds it any more, or the process
-   * exits.
+   * Ends the call when the object that it waits for is gone: the object is garbage-collected, or the process exits.
    *
    * @param object - Replaces an object that was given before.
    * @param onGone - Must not hold the object. Has to settle the call.
@@ -234,7 +232,7 @@ export class Observation implements Settlement {
     this.#endedAtMs ??= now();
     this.#stopWatching?.();
     const { delivery, onReceipt } = this.#payi;
-    // A call that never left the process is no call of the provider's, and there is nothing to report.
+    // A call that never left the process did not reach the provider, so there is nothing to report.
     if (delivery === undefined || this.#attempts === 0) {
       this.isFinal = true;
       if (onReceipt !== undefined || this.#waiting !== undefined) this.#conclude(this.#madeReceipt(outcome));
@@ -250,7 +248,7 @@ export class Observation implements Settlement {
     });
   }
 
-  /** The receipt as far as it is known; `undefined` until the call is settled. Made when somebody asks for it. */
+  /** The receipt so far; `undefined` until the call is settled. Created on demand. */
   receipt(): Receipt | undefined {
     return this.#outcome && this.#madeReceipt(this.#outcome);
   }
@@ -262,7 +260,7 @@ export class Observation implements Settlement {
     if (this.isSettled) this.#holdProcess(this.#waiting);
   }
 
-  /** Somebody waits for Pay-i's answer, so the process has to; as long as `flush()` does. */
+  /** Keeps the process alive while the application waits for Pay-i's answer, for as long as `flush()` would wait. */
   #holdProcess(waiting: ((receipt: Receipt) => void)[]): void {
     waiting.push(later(10_000, () => {}, true));
   }
@@ -302,7 +300,7 @@ export class Observation implements Settlement {
       toolCalls: toolCalls === undefined ? noTexts : Object.freeze(toolCalls),
       warnings: warnings.length === 0 ? noTexts : Object.freeze(warnings),
     };
-    // What is not known is absent.
+    // Unknown facts are absent.
     if (providerResponseId !== undefined) receipt.providerResponseId = providerResponseId;
     if (this.#httpStatus !== undefined) receipt.httpStatus = this.#httpStatus;
     if (this.#timeToFirstTokenMs !== undefined) receipt.timeToFirstTokenMs = this.#timeToFirstTokenMs;

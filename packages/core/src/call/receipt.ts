@@ -2,17 +2,17 @@ import type { Annotations } from '../annotations/annotations.ts';
 import type { Units } from '../usage/reading.ts';
 
 /**
- * - `complete`: the answer ended where it should.
- * - `partial`: it began and did not end: the caller left, it broke off, or nobody read it.
- * - `failed`: there was no answer, or the provider refused.
- * - `blocked`: Pay-i refused because a limit was used up.
+ * - `complete`: the answer arrived to its end.
+ * - `partial`: the answer began but did not end: the caller left, it broke off, or nobody read it.
+ * - `failed`: there was no answer, or the provider refused the call.
+ * - `blocked`: Pay-i refused the call because a limit was used up.
  */
 export type Outcome = 'complete' | 'partial' | 'failed' | 'blocked';
 
-/** Where {@link Receipt.units} come from. `none`: no source said anything. */
+/** Where {@link Receipt.units} come from. `none`: no source had any. */
 export type UsageSource = 'body' | 'stream' | 'response-headers' | 'estimate' | 'none';
 
-/** Money, in units of `currency`. Parts that Pay-i did not tell are absent. */
+/** Money, in units of `currency`. Parts that Pay-i did not state are absent. */
 export interface Cost {
   readonly currency: string;
   readonly input?: number;
@@ -21,9 +21,9 @@ export interface Cost {
 }
 
 /**
- * The record of one call, all its attempts together. Plain data, frozen at every level.
+ * The record of one call with all its attempts. Plain data, frozen at every level.
  *
- * Holds no content: no prompt, no answer, no arguments of tools. What is not known is absent, never `0`.
+ * Contains no content: no prompt, no answer, no arguments of tools. Unknown facts are absent, never `0`.
  */
 export interface Receipt {
   /** Pay-i's name of the provider, see {@link categories}. */
@@ -38,7 +38,7 @@ export interface Receipt {
   /** Counts by Pay-i's unit names, e.g. `{ text: { input: 12, output: 34 }, text_cache_read: { input: 5 } }`. */
   readonly units: Units;
   readonly usageSource: UsageSource;
-  /** What the call cost, as Pay-i answered. Only where Pay-i did. */
+  /** The cost of the call as Pay-i stated it. Absent if Pay-i did not. */
   readonly cost?: Cost;
   /** State of each limit by its id after this call: `ok`, `exceeded`, `overrun`, `blocked` … */
   readonly limits?: Readonly<Record<string, string>>;
@@ -47,20 +47,20 @@ export interface Receipt {
   readonly requestId?: string;
   /** The provider's id of the answer. */
   readonly providerResponseId?: string;
-  /** Status of the last attempt that was answered. */
+  /** HTTP status of the last answered attempt. */
   readonly httpStatus?: number;
-  /** How often the provider SDK sent the call. 0: it never left the process. */
+  /** How often the provider SDK sent the call. 0 if it never left the process. */
   readonly attempts: number;
   /** ISO 8601, UTC, to the millisecond. */
   readonly startedAt: string;
   /** Milliseconds until the first event with content reached the caller. Streams only. */
   readonly timeToFirstTokenMs?: number;
-  /** Milliseconds until the answer ended, for streams including the time the caller took between events. */
+  /** Milliseconds until the answer ended. For streams this includes the caller's own time between events. */
   readonly endToEndMs: number;
   /** Further facts, by name: `system.stop_reason`, `system.failure`, `system.aws.bedrock.guardrail.action` … */
   readonly properties: Readonly<Record<string, string>>;
   /** Names of the tools that the model called, in order. */
   readonly toolCalls: readonly string[];
-  /** Why this record may not be the whole truth, in words. */
+  /** Reasons why this record may be incomplete, in words. */
   readonly warnings: readonly string[];
 }

@@ -4,7 +4,7 @@ import type { Receipt } from './receipt.ts';
 
 /** The record of one call, as far as it is known. */
 export interface Settlement {
-  /** Nothing more will become known. On route `direct`, Pay-i has answered for the event. */
+  /** The receipt will not change. On route `direct` that is when Pay-i has answered for the event. */
   readonly isFinal: boolean;
   /** `undefined` until the call has ended. */
   receipt(): Receipt | undefined;
@@ -14,15 +14,15 @@ export interface Settlement {
 
 const mostRecent = 1000;
 
-/** By response, stream or error: beside them, not in them. */
+/** By response, stream or error. Kept beside these objects, so that they stay as the SDK made them. */
 const settlements: WeakMap<object, Settlement> = /* @__PURE__ */ processWide(
   '@payi/core.settlements',
   () => new WeakMap(),
 );
 
 /**
- * The most recent ones by the ids of their answers, for objects that an SDK creates out of our sight: OpenAI's parsed
- * answers. `undefined` for an id that came twice, which identifies no call.
+ * The most recent calls by the ids of their answers, for objects that an SDK creates out of our sight: OpenAI's parsed
+ * answers. `undefined` for an id that came twice, because it identifies no call.
  */
 const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
   '@payi/core.recentSettlements',
@@ -30,9 +30,9 @@ const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
 );
 
 /**
- * By the object itself, or by what the SDKs of OpenAI and Anthropic put of a call into the objects they make of it: their
- * streams have the controller of the request's signal, their errors the headers of the response, or what `fetch` threw;
- * the parsed answers have ids.
+ * Finds a call by the object itself, or by a part of the call in it. In the SDKs of OpenAI and Anthropic, streams have the
+ * controller of the request's signal, errors have the headers of the response or the error of `fetch`, and parsed answers
+ * have ids.
  */
 function settlementOf(response: object): Settlement | undefined {
   const known = settlements.get(response);
@@ -47,19 +47,19 @@ export function attachSettlement(to: object, settlement: Settlement): void {
   settlements.set(to, settlement);
 }
 
-/** @param id - Of the answer: the provider's, or that of its request. */
+/** @param id - The provider's id of the answer or of the request. */
 export function rememberSettlement(id: string, settlement: Settlement): void {
   recent.set(id, recent.has(id) && recent.get(id) !== settlement ? undefined : settlement);
   if (recent.size > mostRecent) recent.delete(recent.keys().next().value as string);
 }
 
 /**
- * The receipt of a call, by what the provider SDK gave back for it.
+ * The receipt of a call, found by the object that the provider SDK returned for it.
+ *
+ * On route `direct` the receipt is there when the call has ended. When Pay-i has answered, a receipt with the cost replaces
+ * it.
  *
  * @param response - The response, its stream, or the error that the call ended with.
- * On route `direct` it is there when the call has ended, and another one, with what it cost, takes its place when Pay-i
- * has answered.
- *
  * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
  */
 export function receiptOf(response: object): Receipt | undefined {
@@ -67,11 +67,11 @@ export function receiptOf(response: object): Receipt | undefined {
 }
 
 /**
- * Waits for the receipt of a call: at once for a whole answer, after its end for a stream. On route `direct`, until
- * Pay-i has answered or delivery has given up; a process with nothing else to do stays for that, but no longer than 10 s.
+ * Waits for the final receipt of a call. A whole answer has it at once, a stream at its end. On route `direct` it is final
+ * when Pay-i has answered or delivery has given up; an otherwise idle process waits for that, for 10 s at most.
  *
- * A stream that its caller neither reads nor drops is never settled while the process runs: read it, leave its loop, or
- * let go of it.
+ * A stream that you neither read nor drop is never settled while the process runs: read it, leave its loop, or drop every
+ * reference to it.
  *
  * @param response - As for {@link receiptOf}.
  * @returns Rejects with {@link ConfigurationError} for an object that no adapter has observed; never otherwise.

@@ -1,16 +1,16 @@
 import { processWide } from '../runtime.ts';
 import type { AdapterSettings } from '../settings/resolve-options.ts';
 
-/** What one call of an adapter's function decided. */
+/** The settings of one call of an adapter's function. */
 export interface Registration extends AdapterSettings {
   /** The operations it names. Absent for adapters that observe every metered call of a client. */
   readonly operations?: ReadonlySet<string>;
 }
 
 /**
- * Registrations by what carries them: a Bedrock client, the `fetch` of an OpenAI client, the middleware of an Anthropic
- * client. Oldest first. One map for the process, so that the ESM and the CJS copy of an adapter, and `payi-doctor`, see
- * the same registrations; beside the carriers, so that unregistering leaves no trace on them.
+ * Registrations by their carrier: a Bedrock client, the `fetch` of an OpenAI client, or the middleware of an Anthropic
+ * client. Oldest first. The whole process shares one map, so that the ESM and the CJS copy of an adapter and `payi-doctor`
+ * see the same registrations. They are kept beside the carriers, so that unregistering leaves no trace.
  */
 export const registrations: WeakMap<object, Set<Registration>> = /* @__PURE__ */ processWide(
   '@payi/core.registrations',

@@ -2,23 +2,23 @@ import type { DeliveryStats } from '../settings/payi.ts';
 import type { CallContent } from './capture.ts';
 import type { Receipt } from './receipt.ts';
 
-/** A call that has ended, and what is to be told when it is known what became of its event. */
+/** A finished call, and the callback for the outcome of its event. */
 export interface SettledCall {
   readonly receipt: Receipt;
   readonly providerUri: string | undefined;
-  /** What of its content was asked for. */
+  /** The content that `capture` asks for. */
   readonly content?: CallContent | undefined;
-  /** Whether anybody wants to know what the call cost. */
+  /** Whether the application wants to know the cost of the call. */
   isAwaited(): boolean;
-  /** To be called once. Never throws. */
+  /** Completes the record. Called once; never throws. */
   conclude(receipt: Receipt): void;
 }
 
-/** What `Delivery` is to those that do not want to load it before there is something to deliver. */
+/** The delivery of events. Its implementation is loaded with the first event. */
 export interface OpenDelivery {
   accept(call: SettledCall): void;
   flush(timeoutMs?: number): Promise<boolean>;
   close(timeoutMs?: number): Promise<boolean>;
-  /** What is not said is 0. */
+  /** Absent members are 0. */
   stats(): Partial<DeliveryStats>;
 }

@@ -1,9 +1,9 @@
 /**
- * What becomes of the provider's stream when its reader leaves before the end.
+ * What happens to the provider's stream when its reader leaves before the end.
  *
  * - `close`: the connection is closed, so that the model stops writing. Nothing more is counted.
- * - `drain`: the rest is read in the background, for its counts. The model writes to its end, and is paid for it.
- * - bounds: the rest is read, but for no longer than `drainMs` and for no more than `drainEvents`; then closed.
+ * - `drain`: the rest is read in the background for its counts. The model writes to its end, at your expense.
+ * - bounds: the rest is read for at most `drainMs` milliseconds and `drainEvents` events, then the connection is closed.
  */
 export type AbandonPolicy =
   | 'close'
@@ -15,7 +15,7 @@ export interface DrainBounds {
   readonly drainEvents: number;
 }
 
-/** Once the model has stopped, only its counts are outstanding: they are worth a moment whatever the policy. */
+/** Once the model has stopped, only its counts are outstanding, which are worth a moment under every policy. */
 export const closingBounds: DrainBounds = { drainMs: 1000, drainEvents: 16 };
 
 /** `undefined` for "close at once". */

@@ -1,13 +1,13 @@
 import { ConfigurationError } from '../errors.ts';
 
-/** @throws {@link ConfigurationError} options are no object: a key, `null`, a list. */
+/** @throws {@link ConfigurationError} the options are not an object but, say, a key, `null` or a list. */
 export function checkObject(name: string, options: unknown): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigurationError(`${name} must be an object of options`);
   }
 }
 
-/** @throws {@link ConfigurationError} a hook that is given is no function: it would never run, and nobody would know. */
+/** @throws {@link ConfigurationError} a hook is not a function, and would silently never run. */
 export function checkFunction(name: string, hook: unknown): void {
   if (hook !== undefined && hook !== null && typeof hook !== 'function') {
     throw new ConfigurationError(`${name} must be a function`);

@@ -1,20 +1,20 @@
 import type { Store } from './store.ts';
 
-/** Price calls of one model as something else. The first entry that fits a call is taken. */
+/** Prices calls of one model as another. The first entry that matches a call applies. */
 export interface ModelMapping {
-  /** The model or deployment exactly as the caller names it. */
+  /** The model or deployment, exactly as the caller names it. */
   readonly model: string;
   /** Only for calls to this host, e.g. `my-team.openai.azure.com`. */
   readonly host?: string | undefined;
   readonly priceAsCategory?: string | undefined;
   readonly priceAsResource?: string | undefined;
-  /** Takes the place of the annotation `resourceScope`. */
+  /** Overrides the annotation `resourceScope`. */
   readonly resourceScope?: string | undefined;
 }
 
-/** Calls to a host belong to another category than that of the client. */
+/** Assigns the calls to one host to another category than the client's. */
 export interface HostMapping {
-  /** A host, or a URL of which the host counts. */
+  /** A host, or a URL with that host. */
   readonly host: string;
   readonly priceAsCategory: string;
 }
@@ -22,13 +22,13 @@ export interface HostMapping {
 /** How route `direct` reports calls. Every member has a default that suits a server. */
 export interface DeliveryOptions {
   /**
-   * Events kept in memory. When they are that many, the newest is refused, counted and reported.
+   * Maximum number of events kept in memory. At this number a new event is dropped, counted and reported.
    *
    * @default 10_000
    */
   readonly maxQueuedEvents?: number | undefined;
   /**
-   * The same, in bytes of JSON.
+   * Maximum size of the events kept in memory, in bytes of JSON.
    *
    * @default 16_777_216
    */
@@ -46,54 +46,54 @@ export interface DeliveryOptions {
    */
   readonly intervalMs?: number | undefined;
   /**
-   * An event that could not be delivered for this long is given up, in milliseconds.
+   * Age at which an event that could not be delivered is given up, in milliseconds.
    *
    * @default 3_600_000, one hour
    */
   readonly maxAgeMs?: number | undefined;
   /**
-   * A request that is not answered by then counts as failed, in milliseconds.
+   * Time after which an unanswered request counts as failed, in milliseconds.
    *
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * After a failure the next request waits for a random time up to this, doubled with each further failure, in
-   * milliseconds. `Retry-After` is obeyed when it is longer.
+   * Upper bound of the random pause after a failure, in milliseconds. It doubles with each further failure. A longer
+   * `Retry-After` takes precedence.
    *
    * @default 500
    */
   readonly minRetryMs?: number | undefined;
   /**
-   * Upper bound of that time, in milliseconds. From the fifth failure on requests carry one event each; with each that
-   * succeeds four times as many again.
+   * Upper bound of that pause after any number of failures, in milliseconds. After the fifth failure in a row requests
+   * carry one event each; every success multiplies that by four again.
    *
    * @default 30_000
    */
   readonly maxRetryMs?: number | undefined;
   /**
-   * Whether to ask Pay-i what a delivered call cost, one small request per call: its answer to a batch does not say.
-   * `wanted`: for calls with an `onReceipt`, and those that somebody waits for with `whenSettled`. `never`: such
-   * receipts come without cost and limits.
+   * Whether to look up what a delivered call cost, with one small request per call, because Pay-i's answer to a batch does
+   * not say. `wanted`: for calls with an `onReceipt` and for calls that `whenSettled` waits for. `never`: these receipts
+   * come without cost and limits.
    *
    * @default 'wanted'
    */
   readonly results?: 'wanted' | 'never' | undefined;
   /**
    * Keeps an edge runtime alive until the events of a request are delivered, e.g. `waitUntil` of `cloudflare:workers` or
-   * `@vercel/functions`. Called once per call, when it has ended. What it throws is diagnostic `CALLBACK_FAILED`.
+   * `@vercel/functions`. Runs once per call, when the call has ended. If it throws, you get diagnostic `CALLBACK_FAILED`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** Where events are kept besides memory, e.g. `openJournal(directory)` of `@payi/core/journal`. */
   readonly journal?: Store | undefined;
   /**
-   * Offline mode: events are handed to this as lines of JSON, and nothing is sent, e.g. `ndjsonFile(path)` of
-   * `@payi/core/journal`. Takes precedence over `journal`. May be asynchronous. What it throws, or rejects with, is
-   * diagnostic `DELIVERY_FAILED`.
+   * Offline mode: this function receives events as lines of JSON, and nothing is sent. Example: `ndjsonFile(path)` of
+   * `@payi/core/journal`. Overrides `journal`. May be asynchronous. If it throws or rejects, you get diagnostic
+   * `DELIVERY_FAILED`.
    */
   readonly offline?: ((lines: readonly string[]) => void | PromiseLike<void>) | undefined;
-  /** See {@link ModelMapping}. Asked for calls that are annotated with neither `priceAsCategory` nor `priceAsResource`. */
+  /** See {@link ModelMapping}. Applies to calls without the annotations `priceAsCategory` and `priceAsResource`. */
   readonly modelMappings?: readonly ModelMapping[] | undefined;
-  /** See {@link HostMapping}. Annotations and `modelMappings` win over it. */
+  /** See {@link HostMapping}. Annotations and `modelMappings` override it. */
   readonly hostMappings?: readonly HostMapping[] | undefined;
 }

@@ -4,11 +4,11 @@ import { isPromiseLike, warn } from '../runtime.ts';
 export type DiagnosticCode =
   /** A callback of the application threw or rejected. The call went on. */
   | 'CALLBACK_FAILED'
-  /** A client cannot be extended, and works as it did before. */
+  /** A client cannot be extended and works as before. */
   | 'CLIENT_LEFT_ALONE'
-  /** Headers given to a call cannot be read as annotations, or are annotations in their place. The call went on. */
+  /** Headers of a call cannot be read as annotations, or annotations were given in place of headers. The call went on. */
   | 'INVALID_HEADERS'
-  /** Events could not be reported to Pay-i, not yet or not at all. No call was touched. */
+  /** Events could not be reported to Pay-i, yet or at all. Calls are not affected. */
   | 'DELIVERY_FAILED'
   /** Something inside these packages failed. The call went on without it. */
   | 'INTERNAL_FAULT'
@@ -17,22 +17,22 @@ export type DiagnosticCode =
   /** An option that this version does not know. */
   | 'UNKNOWN_OPTION';
 
-/** Something the application should hear about that did not stop its call. Holds no prompt and no credential. */
+/** A problem that did not stop a call. Contains no prompt and no credential. */
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly message: string;
-  /** The operation that was under way, if one was. */
+  /** The operation in progress, if any. */
   readonly operation?: string | undefined;
-  /** What was thrown, if something was. */
+  /** The error that was thrown, if any. */
   readonly cause?: unknown;
 }
 
-/** Hears about diagnostics. Nothing waits for it; what it throws is ignored. */
+/** Receives diagnostics. Nothing waits for it, and its errors are ignored. */
 export type OnDiagnostic = (diagnostic: Diagnostic) => void;
 
 /**
- * The one place where diagnostics leave these packages: the application's hook, or, without one, one warning on the
- * console for each code. Never throws, and a hook that rejects leaves no unhandled rejection.
+ * The one place where diagnostics leave these packages: to the application's hook, or without a hook to the console, once
+ * per code. Never throws. A hook that rejects leaves no unhandled rejection.
  */
 export function createReporter(onDiagnostic: OnDiagnostic | undefined): OnDiagnostic {
   const warned = new Set<DiagnosticCode>();
@@ -48,12 +48,12 @@ export function createReporter(onDiagnostic: OnDiagnostic | undefined): OnDiagno
         );
       }
     } catch {
-      // A hook that fails has nobody left to tell.
+      // There is nowhere left to report a hook that fails.
     }
   };
 }
 
-/** Says of each that the function it was given to does not know it. */
+/** Reports options that a function does not know. */
 export function reportUnknownOptions(caller: string, names: readonly string[], report: OnDiagnostic): void {
   for (const name of names) {
     report({

@@ -21,17 +21,17 @@ export const payiOptionNames: ReadonlySet<string> = new Set([
   'capture',
   'delivery',
 ]);
-/** Runtimes without `await using` have no symbol for it, and need none. */
+/** Runtimes without `await using` have no symbol for it and never look it up. */
 const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
 
-/** What only route `direct` needs. The adapters alone do not carry it: without `createPayi()` nobody can choose that route. */
+/** The parts that only route `direct` needs. Adapters alone do not carry them, because only `createPayi()` can choose that route. */
 export interface DirectRoute {
   /** @throws {@link ConfigurationError} `delivery` is malformed. */
   openDelivery(payi: ResolvedPayi): OpenDelivery;
   /**
    * @param capture - The option.
-   * @returns Begins to keep the content of one call; `undefined` when the option asks for no content.
+   * @returns Starts to keep the content of one call; `undefined` when the option asks for no content.
    * @throws {@link ConfigurationError} the option is malformed.
    */
   captureCalls(capture: unknown): (() => CallContent) | undefined;
@@ -63,7 +63,7 @@ export function makePayi(options: PayiOptions = {}, direct?: DirectRoute): Payi 
   const internals: ResolvedPayi = {
     route,
     baseUrl,
-    // Read back from what was encoded, so that nothing the application holds can make the two differ later.
+    // Decoded from the headers, so that later changes of the application's object cannot make the two differ.
     defaults: deepFreeze(parseHeaders(defaultHeaders)),
     defaultHeaders,
     report,
@@ -84,9 +84,9 @@ export function makePayi(options: PayiOptions = {}, direct?: DirectRoute): Payi 
 }
 
 /**
- * What an adapter works with. Without an argument, one made from the environment.
+ * The settings that adapters need. Without an argument they come from the environment.
  *
- * Opens the delivery of route `direct`, whose options are checked here and not in {@link createPayi}.
+ * Opens the delivery of route `direct`, whose options are checked here rather than in {@link createPayi}.
  *
  * @throws `ConfigurationError` the value was not made by {@link createPayi}, or its `delivery` is malformed.
  */
@@ -125,7 +125,7 @@ async function finish(payi: Payi, how: 'flush' | 'close', options?: FlushOptions
   const internals = internalsOf(payi);
   const { route, delivery, deliveryOptions, report } = internals;
   try {
-    // It may hold what an earlier process left, though no client has been given this `Payi` yet.
+    // The journal may contain events of an earlier process even if no client uses this `Payi` yet.
     if (route === 'direct' && delivery === undefined) deliveryOptions.journal?.open?.(payi);
   } catch (cause) {
     report({ code: 'DELIVERY_FAILED', message: 'the journal could not be read', cause });

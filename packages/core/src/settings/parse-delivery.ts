@@ -4,7 +4,7 @@ import type { DeliveryOptions } from './delivery-options.ts';
 import { type OnDiagnostic, reportUnknownOptions } from './diagnostics.ts';
 import type { Store } from './store.ts';
 
-/** The smallest that works: without any time or room everything would be lost. */
+/** The smallest values that work: with less time or space every event would be lost. */
 const least: Readonly<Record<string, number>> = {
   maxQueuedEvents: 1,
   maxQueuedBytes: 1,
@@ -17,10 +17,10 @@ const least: Readonly<Record<string, number>> = {
 };
 
 /**
- * Checks what would otherwise go wrong after a call, when nobody can be told but by a diagnostic: `NaN` from an absent
- * variable, a path in the place of a journal.
+ * Checks options whose faults would otherwise show only after a call, as a diagnostic: `NaN` from an absent variable, a
+ * path in place of a journal.
  *
- * @returns A copy without what is `null`, which is the same as absent.
+ * @returns A copy without `null` members, which count as absent.
  * @throws {@link ConfigurationError} an option is malformed.
  */
 export function parseDelivery(delivery: unknown, report: OnDiagnostic): DeliveryOptions {

@@ -1,63 +1,65 @@
 declare global {
-  /** As in the library `esnext.disposable` and in the types of Node.js, for applications that compile with neither. */
+  /** Declared as in `esnext.disposable` and in Node's types, for applications that compile with neither. */
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol;
   }
 }
 
 /**
- * The way a call and its annotations take.
+ * How a call and its annotations travel.
  *
- * - `proxy`: through Pay-i, annotations as unsigned headers. Needs a key.
- * - `direct`: as without Pay-i, byte for byte; no annotation reaches the provider. Needs a key, for what is reported.
- * - `headers`: to wherever the caller's client points (a gateway of their own), annotations as unsigned headers.
+ * - `proxy`: the call goes through Pay-i, annotations are unsigned headers. Needs a key.
+ * - `direct`: the call goes to the provider, byte for byte as without Pay-i; annotations are reported to Pay-i in the
+ *   background. Needs a key.
+ * - `headers`: the call goes where the client points (a gateway of your own), annotations are unsigned headers.
  */
 export type Route = 'proxy' | 'direct' | 'headers';
 
-/** How an application reaches Pay-i. Made by {@link createPayi}, handed to any number of adapters and clients. */
+/** How an application reaches Pay-i. Created by {@link createPayi}, shared by any number of adapters and clients. */
 export interface Payi {
   readonly route: Route;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   /**
-   * Sends what is queued, and waits for that: not for calls that end meanwhile. Only route `direct` has a queue.
+   * Sends the queued events and waits for them, but not for calls that end in the meantime. Only route `direct` has a
+   * queue.
    *
-   * @returns Whether nothing of it is left: delivered or given up. Never rejects.
+   * @returns Whether every one of these events was delivered or given up. Never rejects.
    */
   flush(options?: FlushOptions): Promise<boolean>;
   /**
-   * Waits until nothing is queued, and takes no event after that: calls go on, but are not reported any more. What is
-   * left when the time is up is given up, or stays in the journal if there is one.
+   * Waits until the queue is empty and accepts no event after that: calls go on, but are no longer reported. Events that
+   * are left when the time is up are given up, or stay in the journal if there is one.
    *
-   * @returns Whether nothing was left. Never rejects.
+   * @returns Whether the queue was empty in the end. Never rejects.
    */
   close(options?: FlushOptions): Promise<boolean>;
-  /** What became of the events so far. Zeros on the other routes. */
+  /** Counts the events so far. All zero on routes other than `direct`. */
   stats(): DeliveryStats;
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What became of the events of one `Payi` so far. */
+/** The events of one `Payi` so far. */
 export interface DeliveryStats {
-  /** Accepted, and neither delivered nor given up. */
+  /** Accepted, but neither delivered nor given up yet. */
   readonly queued: number;
-  /** Taken by Pay-i. In offline mode: written. */
+  /** Accepted by Pay-i. In offline mode: written. */
   readonly sent: number;
-  /** Sent again after a failure, each time counted. */
+  /** Retries. An event that is sent three times counts twice. */
   readonly retried: number;
-  /** Refused by Pay-i for good. */
+  /** Rejected by Pay-i. */
   readonly rejected: number;
-  /** Given up: the queue was full, the event too old, or the queue closed. */
+  /** Given up because the queue was full or closed, or the event too old. */
   readonly dropped: number;
-  /** JSON of the queued events, in bytes. */
+  /** Size of the queued events as JSON, in bytes. */
   readonly bytes: number;
 }
 
-/** How long `flush()` and `close()` wait. */
+/** Options of `flush()` and `close()`. */
 export interface FlushOptions {
   /**
-   * Milliseconds after which to stop waiting. `Infinity` waits until all is delivered or given up.
+   * Milliseconds after which to stop waiting. `Infinity` waits until every event is delivered or given up.
    *
    * @default 10_000
    */

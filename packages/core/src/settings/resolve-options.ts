@@ -7,7 +7,7 @@ import { payiOptionNames, resolvePayi } from './make-payi.ts';
 import type { Payi } from './payi.ts';
 import type { ResolvedPayi } from './resolved-payi.ts';
 
-/** What the functions of all adapters take. Unknown members are diagnostic `UNKNOWN_OPTION`. */
+/** Options of the functions of all adapters. Unknown members are reported as diagnostic `UNKNOWN_OPTION`. */
 export interface AdapterOptions extends AttemptCallbacks {
   /**
    * How calls reach Pay-i.
@@ -16,18 +16,18 @@ export interface AdapterOptions extends AttemptCallbacks {
    */
   readonly payi?: Payi | undefined;
   /**
-   * What becomes of a stream when its reader leaves before the end, see {@link AbandonPolicy}. Whatever it says, a
-   * reader who leaves when the model has stopped loses no counts: the rest is awaited in the background for a second.
+   * What happens to a stream when its reader leaves before the end, see {@link AbandonPolicy}. Under every policy, a reader
+   * who leaves after the model has stopped loses no counts: the rest is read in the background for up to a second.
    *
    * @default 'close'
    */
   readonly onAbandon?: AbandonPolicy | undefined;
 }
 
-/** What an adapter works with. */
+/** Resolved {@link AdapterOptions}. */
 export interface AdapterSettings {
   readonly payi: ResolvedPayi;
-  /** Whether the caller chose `payi`, or it was made from the environment. */
+  /** Whether the caller passed `payi`. Otherwise it is created from the environment. */
   readonly payiGiven: boolean;
   readonly callbacks: AttemptCallbacks;
   readonly onAbandon: AbandonPolicy;
@@ -80,7 +80,7 @@ export function agreesWith(
   );
 }
 
-/** A misspelt bound would be none: the model would write to its end, at the caller's expense. */
+/** Strict, because a misspelt bound would have no effect: the model would write to its end, at the caller's expense. */
 function isAbandonPolicy(policy: unknown): boolean {
   if (policy === 'close' || policy === 'drain') return true;
   if (typeof policy !== 'object' || policy === null) return false;

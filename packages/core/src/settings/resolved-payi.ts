@@ -7,13 +7,13 @@ import type { DeliveryOptions } from './delivery-options.ts';
 import type { OnDiagnostic } from './diagnostics.ts';
 import type { Payi, Route } from './payi.ts';
 
-/** What an adapter needs to know. Kept off the {@link Payi} object, so that printing one shows no key. */
+/** The settings that adapters need. Kept off the {@link Payi} object, so that printing it shows no key. */
 export interface ResolvedPayi {
   readonly route: Route;
   readonly baseUrl: string;
-  /** Frozen at every level, without empty fields. */
+  /** Frozen at every level. Without empty fields. */
   readonly defaults: Annotations;
-  /** The same, encoded. Frozen. */
+  /** {@link defaults}, encoded. Frozen. */
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
   /** As given to `createPayi()`. */
@@ -23,13 +23,13 @@ export interface ResolvedPayi {
   delivery: OpenDelivery | undefined;
   /** Opens {@link delivery}. Only a `Payi` of `createPayi()` on route `direct` can. */
   readonly openDelivery: (() => OpenDelivery) | undefined;
-  /** Begins to keep the content of one call. Absent unless `capture` asks for it. */
+  /** Starts to keep the content of one call. Absent unless `capture` asks for content. */
   readonly captureCall: (() => CallContent) | undefined;
   /** @throws `ConfigurationError` when there is no key and the route needs one. */
   apiKey(): string;
 }
 
-/** Where a {@link Payi} keeps what adapters need, for every copy of this package. */
+/** The member of a {@link Payi} with its settings, for every copy of this package. */
 export const resolvedKey: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
 
 /** @throws {@link ConfigurationError} the value was not made by {@link createPayi}. */

@@ -1,6 +1,6 @@
 import type { Payi } from './payi.ts';
 
-/** An event on its way: the JSON of its ingest item, under the id by which Pay-i knows it again. */
+/** An event to be delivered: the JSON of its ingest item, and the id by which Pay-i recognizes a resend. */
 export interface StoredEvent {
   readonly id: string;
   readonly json: string;
@@ -9,27 +9,27 @@ export interface StoredEvent {
 }
 
 /**
- * Keeps events until they are delivered, beyond the life of the process. No method may wait for anything but its disk:
- * they run between the steps of the application.
+ * Keeps events until they are delivered, beyond the life of the process. Methods may wait for the disk only, because they
+ * run on the application's thread.
  */
 export interface Store {
   /**
-   * Begins with the delivery of what is kept, for a program that makes no calls itself: `flush()` and `close()` ask for it
-   * where no client has. What it throws is reported.
+   * Starts delivering the kept events in a program that makes no calls itself. `flush()` and `close()` call it where no
+   * client was registered. Its errors are reported.
    */
   open?(payi: Payi): void;
   /**
-   * What earlier processes left behind. Called once, before anything else.
+   * Returns the events that earlier processes left behind. Called once, before the other methods.
    *
-   * @param report - Hears about what could not be read.
+   * @param report - Receives a message for each file or record that cannot be read.
    */
   recover(report: (message: string) => void): readonly StoredEvent[];
-  /** Keeps events. What it throws is reported; the events are sent all the same. */
+  /** Keeps events. Its errors are reported, and the events are sent anyway. */
   append(events: readonly StoredEvent[]): void;
-  /** These are about to be sent: if nothing more is heard of them, they may have arrived. */
+  /** Notes that these events are about to be sent. If nothing else is noted about them, they may have arrived. */
   sending(ids: readonly string[]): void;
-  /** These need no keeping any more. */
+  /** Forgets these events. */
   settled(ids: readonly string[]): void;
-  /** Lets go of the disk. Nothing is called afterwards. */
+  /** Releases the disk. No method is called afterwards. */
   close(): void;
 }
