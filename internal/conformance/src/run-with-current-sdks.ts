@@ -31,7 +31,7 @@ try {
   await run('npm', ['install', ...quiet], directory);
   const exports = [
     `export * as bedrock from '@aws-sdk/client-bedrock-runtime';`,
-    `export { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';`,
+    `export { AnthropicBedrock, AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk';`,
     `export { Anthropic } from '@anthropic-ai/sdk';`,
     `export { AzureOpenAI, OpenAI } from 'openai';`,
   ];

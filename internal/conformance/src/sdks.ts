@@ -1,5 +1,7 @@
-import { pathToFileURL } from 'node:url';
-import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { AnthropicBedrock, AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk';
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type * as Bedrock from '@aws-sdk/client-bedrock-runtime';
 import type { AzureOpenAI, OpenAI } from 'openai';
@@ -8,6 +10,7 @@ import type { AzureOpenAI, OpenAI } from 'openai';
 export interface Sdks {
   readonly bedrock: typeof Bedrock;
   readonly AnthropicBedrock: typeof AnthropicBedrock;
+  readonly AnthropicBedrockMantle: typeof AnthropicBedrockMantle;
   readonly Anthropic: typeof Anthropic;
   readonly OpenAI: typeof OpenAI;
   readonly AzureOpenAI: typeof AzureOpenAI;
@@ -22,14 +25,22 @@ const chosen = process.env.PAYI_CONFORMANCE_SDKS;
 export const sdkAge: 'newest' | 'oldest' | 'current' =
   chosen === undefined ? 'newest' : chosen === 'oldest' ? 'oldest' : 'current';
 
+/** The folder of an SDK's package, its own dependencies beside it. */
+export function sdkFolder(name: string): string {
+  const installedIn =
+    sdkAge === 'current' ? dirname(chosen as string) : fileURLToPath(new URL('..', import.meta.url));
+  return realpathSync(join(installedIn, 'node_modules', sdkAge === 'oldest' ? `${name}-oldest` : name));
+}
+
 export async function loadSdks(): Promise<Sdks> {
   if (sdkAge === 'newest') {
-    const { AnthropicBedrock } = await import('@anthropic-ai/bedrock-sdk');
+    const { AnthropicBedrock, AnthropicBedrockMantle } = await import('@anthropic-ai/bedrock-sdk');
     const { Anthropic } = await import('@anthropic-ai/sdk');
     const { AzureOpenAI, OpenAI } = await import('openai');
     return {
       bedrock: await import('@aws-sdk/client-bedrock-runtime'),
       AnthropicBedrock,
+      AnthropicBedrockMantle,
       Anthropic,
       OpenAI,
       AzureOpenAI,
@@ -38,9 +49,16 @@ export async function loadSdks(): Promise<Sdks> {
   if (chosen !== undefined && sdkAge !== 'oldest') {
     return (await import(pathToFileURL(chosen).href)) as Sdks;
   }
-  const { AnthropicBedrock } = await import('@anthropic-ai/bedrock-sdk-oldest');
+  const { AnthropicBedrock, AnthropicBedrockMantle } = await import('@anthropic-ai/bedrock-sdk-oldest');
   const { Anthropic } = await import('@anthropic-ai/sdk-oldest');
   const { AzureOpenAI, OpenAI } = await import('openai-oldest');
   const bedrock = await import('@aws-sdk/client-bedrock-runtime-oldest');
-  return { bedrock, AnthropicBedrock, Anthropic, OpenAI, AzureOpenAI } as unknown as Sdks;
+  return {
+    bedrock,
+    AnthropicBedrock,
+    AnthropicBedrockMantle,
+    Anthropic,
+    OpenAI,
+    AzureOpenAI,
+  } as unknown as Sdks;
 }

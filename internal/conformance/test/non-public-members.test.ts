@@ -1,0 +1,544 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
+import type { Anthropic } from '@anthropic-ai/sdk';
+import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { withPayi as withPayiAnthropic } from '@payi/anthropic';
+import { registerBedrockClientCallbacks } from '@payi/bedrock';
+import {
+  createHeaders,
+  createPayi,
+  type Diagnostic,
+  type Payi,
+  type Receipt,
+  type Route,
+  UnsupportedClientError,
+} from '@payi/core';
+import { withPayi as withPayiOpenAI } from '@payi/openai';
+import { type RunningBedrock, startBedrock } from '@payi/testkit';
+import type { OpenAI } from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { namesUsed, nonPublicNames } from '../src/member-names.ts';
+import { type Provider, questions, startApiProvider } from '../src/providers.ts';
+import { loadSdks, sdkAge, sdkFolder } from '../src/sdks.ts';
+
+/** A member of a provider SDK that is not public, and what an adapter relies on. */
+interface Member {
+  /** As the first cell of its row in `docs/architecture.md`. */
+  readonly member: string;
+  /** As the sources of the adapter write it. */
+  readonly name: string;
+  /** Each throws when it does not hold. */
+  readonly facts: Readonly<Record<string, () => Promise<void> | void>>;
+}
+
+const sdks = await loadSdks();
+
+let provider: Provider;
+let bedrock: RunningBedrock;
+beforeAll(async () => {
+  [provider, bedrock] = await Promise.all([startApiProvider(), startBedrock()]);
+});
+afterAll(() => Promise.all([provider.close(), bedrock.close()]));
+
+type Fetch = typeof globalThis.fetch;
+
+/** @returns A `fetch` that keeps what it was called with. */
+function recordingFetch(answer: Fetch = globalThis.fetch): Fetch & { readonly calls: Parameters<Fetch>[] } {
+  const calls: Parameters<Fetch>[] = [];
+  const recording: Fetch = (...call) => {
+    calls.push(call);
+    return answer(...call);
+  };
+  return Object.assign(recording, { calls });
+}
+
+const fetchOf = (client: object): unknown => (client as { fetch?: unknown }).fetch;
+
+/** A client that differs from the one given in one member only. */
+const withMember = <Client extends object>(client: Client, name: string, value: unknown): Client =>
+  Object.create(client, { [name]: { value } }) as Client;
+
+const missing = (...missingMembers: string[]) =>
+  expect.objectContaining({ constructor: UnsupportedClientError, missingMembers });
+
+/** What a call throws. */
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+interface Observed {
+  readonly options: { readonly payi: Payi };
+  readonly receipts: Receipt[];
+  readonly diagnostics: Diagnostic[];
+}
+
+function observe(route: Route = 'headers', baseUrl?: string): Observed {
+  const receipts: Receipt[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const payi = createPayi({
+    route,
+    apiKey: 'payi-test',
+    baseUrl,
+    onReceipt: (receipt) => receipts.push(receipt),
+    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+  });
+  return { options: { payi }, receipts, diagnostics };
+}
+
+const messages = [{ role: 'user' as const, content: questions.plain }];
+
+const newOpenAI = (fetch?: Fetch): OpenAI =>
+  new sdks.OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1`, ...(fetch && { fetch }) });
+const azureOptions = { apiVersion: '2024-10-21', deployment: 'gpt-4o' };
+const newAzureOpenAI = (fetch?: Fetch): OpenAI =>
+  new sdks.AzureOpenAI({
+    ...azureOptions,
+    apiKey: 'azure-test',
+    endpoint: provider.url,
+    ...(fetch && { fetch }),
+  });
+const chat = (client: OpenAI) => client.chat.completions.create({ model: 'gpt-4o', messages });
+
+const newAnthropic = (options: object = {}): Anthropic =>
+  new sdks.Anthropic({ apiKey: 'sk-ant-test', baseURL: provider.url, ...options });
+const aws = { awsRegion: 'us-east-1', awsAccessKey: 'AKIATEST', awsSecretKey: 'secret' };
+const newAnthropicBedrock = (options: object = {}): AnthropicBedrock =>
+  new sdks.AnthropicBedrock({ ...aws, ...options });
+const newMantle = (): Anthropic =>
+  new sdks.AnthropicBedrockMantle({
+    awsRegion: 'us-east-1',
+    awsAccessKey: 'AKIATEST',
+    awsSecretAccessKey: 'secret',
+  }) as unknown as Anthropic;
+const claude = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
+const message = (client: Pick<AnthropicBedrock, 'messages'>) =>
+  client.messages.create({ model: claude, max_tokens: 50, messages });
+
+const backendMiddlewareOf = (client: object): readonly unknown[] =>
+  (client as { backendMiddleware(): readonly unknown[] }).backendMiddleware();
+
+const newBedrock = (options: object = {}): BedrockRuntimeClient =>
+  new sdks.bedrock.BedrockRuntimeClient({ ...bedrock.clientConfig, ...options });
+const newCommand = (headers?: Record<string, string>) =>
+  new sdks.bedrock.InvokeModelCommand({
+    modelId: claude,
+    body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', max_tokens: 50, messages }),
+    ...(headers && { extraHeaders: headers }),
+  });
+
+type Stack = BedrockRuntimeClient['middlewareStack'];
+interface Context {
+  readonly __smithy_context?: { readonly abortSignal?: AbortSignal };
+}
+
+/** Adds middleware that writes its name into a log. */
+function addLogging({ middlewareStack }: { middlewareStack: Stack }, log: string[], entry: string): void {
+  middlewareStack.add(
+    (next) => (args) => {
+      log.push(entry);
+      return next(args);
+    },
+    { name: 'logging', step: 'build', override: true },
+  );
+}
+
+/** The context of the next call, as the innermost middleware sees it. */
+function contextOf({ middlewareStack }: BedrockRuntimeClient): Promise<Context> {
+  return new Promise((resolve) => {
+    middlewareStack.add(
+      (next, context) => (args) => {
+        resolve(context as Context);
+        return next(args);
+      },
+      { name: 'contextOf', step: 'deserialize', priority: 'low' },
+    );
+  });
+}
+
+/** The SDK's default handler, since 3.798. The adapter sends proxied calls of such a client itself. */
+const isHttp2 = ({ config }: BedrockRuntimeClient): boolean =>
+  config.requestHandler.metadata?.handlerProtocol === 'h2';
+
+/** A prototype as the adapters put it under a response, whose methods keep their names when they are called. */
+function recordingPrototype(): { readonly prototype: object; readonly reads: string[] } {
+  const reads: string[] = [];
+  const methods = (['json', 'text', 'arrayBuffer', 'blob'] as const).map((name) => [
+    name,
+    {
+      value(this: Response): Promise<unknown> {
+        reads.push(name);
+        return Response.prototype[name].call(this);
+      },
+    },
+  ]);
+  return { prototype: Object.create(Response.prototype, Object.fromEntries(methods)) as object, reads };
+}
+
+const members: readonly Member[] = [
+  {
+    member: '`fetch` of an OpenAI client',
+    name: 'fetch',
+    facts: {
+      'is what the constructor and `withOptions({ fetch })` were given, and goes along to later clients'() {
+        for (const create of [newOpenAI, newAzureOpenAI]) {
+          const [own, other] = [recordingFetch(), recordingFetch()];
+          const client = create(own);
+          const changed = client.withOptions({ fetch: other, ...azureOptions });
+          expect(fetchOf(client)).toBe(own);
+          expect(fetchOf(changed)).toBe(other);
+          expect(fetchOf(changed.withOptions({ timeout: 1000, ...azureOptions }))).toBe(other);
+        }
+      },
+      async 'is what each request goes through, a retry included'() {
+        for (const create of [newOpenAI, newAzureOpenAI]) {
+          const [own, other] = [recordingFetch(), recordingFetch()];
+          provider.failNext();
+          await chat(create(own).withOptions({ fetch: other, ...azureOptions }));
+          expect([own.calls.length, other.calls.length]).toEqual([0, 2]);
+        }
+      },
+      async 'is a function that sends without its client when nobody gave one'() {
+        const send = fetchOf(newOpenAI()) as Fetch;
+        expect(await send(`${provider.url}/v1/models`)).toBeInstanceOf(Response);
+      },
+      'is asked for by `withPayi()`'() {
+        const client = withMember(newOpenAI(), 'fetch', undefined);
+        expect(thrownBy(() => withPayiOpenAI(client, observe().options))).toEqual(missing('fetch'));
+      },
+    },
+  },
+  {
+    member: '`fetch` of an Anthropic client',
+    name: 'fetch',
+    facts: {
+      'is what the constructor and `withOptions({ fetch })` were given, and goes along to later clients'() {
+        for (const create of [newAnthropic, newAnthropicBedrock]) {
+          const [own, other] = [recordingFetch(), recordingFetch()];
+          const client = create({ fetch: own }) as Anthropic;
+          const changed = client.withOptions({ ...aws, fetch: other });
+          expect(fetchOf(client)).toBe(own);
+          expect(fetchOf(changed)).toBe(other);
+          expect(fetchOf(changed.withOptions({ ...aws, timeout: 1000 }))).toBe(other);
+        }
+      },
+      async 'gets the requests of a platform rewritten and signed, with what middleware put under a symbol'() {
+        const mark = Symbol('mark');
+        const fetch = recordingFetch((url, init) =>
+          globalThis.fetch(provider.url + new URL(String(url)).pathname, init),
+        );
+        const seen: string[] = [];
+        const middleware = (
+          request: { url: string; headers: Headers },
+          next: (request: object) => Promise<Response>,
+        ) => {
+          seen.push(new URL(request.url).pathname, String(request.headers.has('authorization')));
+          return next({ ...request, [mark]: 'here' });
+        };
+        const answer = await message(newAnthropicBedrock({ fetch, middleware: [middleware] }));
+        expect(answer.content).toMatchObject([{ type: 'text', text: 'Hi there' }]);
+        expect(seen).toEqual(['/v1/messages', 'false']);
+        const [[url, init] = []] = fetch.calls;
+        expect(decodeURIComponent(String(url))).toMatch(/\/model\/anthropic\.claude.*\/invoke$/);
+        expect(new Headers(init?.headers).get('authorization')).toMatch(/^AWS4-HMAC-SHA256 /);
+        expect((init as { [mark]?: string })[mark]).toBe('here');
+      },
+      async 'is a function that sends without its client when nobody gave one'() {
+        const send = fetchOf(newAnthropicBedrock()) as Fetch;
+        expect(await send(`${provider.url}/v1/models`)).toBeInstanceOf(Response);
+      },
+    },
+  },
+  {
+    member: '`backendMiddleware()` of an Anthropic client',
+    name: 'backendMiddleware',
+    facts: {
+      'is empty for Anthropic’s own API, and not for a platform whose client rewrites requests'() {
+        expect(backendMiddlewareOf(newAnthropic())).toEqual([]);
+        for (const client of [newAnthropicBedrock(), newMantle()]) {
+          expect(backendMiddlewareOf(client)).toEqual([expect.any(Function)]);
+        }
+      },
+      'is asked for by `withPayi()`'() {
+        const client = withMember(newAnthropic(), 'backendMiddleware', undefined);
+        expect(thrownBy(() => withPayiAnthropic(client, observe().options))).toEqual(
+          missing('backendMiddleware'),
+        );
+        const old = withMember(newAnthropicBedrock(), 'backendMiddleware', () => []);
+        expect(thrownBy(() => withPayiAnthropic(old, observe().options))).toEqual(
+          missing('the middleware of AnthropicBedrock'),
+        );
+      },
+    },
+  },
+  {
+    member: '`handlers` of an AWS client',
+    name: 'handlers',
+    facts: {
+      async 'keeps the middleware of a command with `cacheMiddleware: true`, until it is deleted'() {
+        const client = newBedrock({ cacheMiddleware: true });
+        const log: string[] = [];
+        await client.send(newCommand());
+        addLogging(client, log, 'cached');
+        await client.send(newCommand());
+        expect(log).toEqual([]);
+        expect(delete (client as unknown as { handlers?: unknown }).handlers).toBe(true);
+        await client.send(newCommand());
+        expect(log).toEqual(['cached']);
+        client.destroy();
+      },
+      async 'does not outlive a registration, or its end'() {
+        const client = newBedrock({ cacheMiddleware: true });
+        const [name, value] = Object.entries(createHeaders({ userId: 'u-42' }))[0] as [string, string];
+        const userIds: unknown[] = [];
+        const send = async (headers?: Record<string, string>): Promise<void> => {
+          await client.send(newCommand(headers));
+          userIds.push(bedrock.requests.at(-1)?.headers[name.toLowerCase()]);
+        };
+        await send();
+        const { unregister } = registerBedrockClientCallbacks(client, 'InvokeModel', observe().options);
+        await send({ [name]: value });
+        unregister();
+        await send({ [name]: value });
+        expect(userIds).toEqual([undefined, 'u-42', undefined]);
+        client.destroy();
+      },
+    },
+  },
+  {
+    member: '`__smithy_context` of an AWS call',
+    name: '__smithy_context',
+    facts: {
+      async 'has the signal of the call wherever the SDK’s own handler speaks HTTP/2'() {
+        const client = newBedrock();
+        const seen = contextOf(client);
+        const { signal } = new AbortController();
+        await client.send(newCommand(), { abortSignal: signal });
+        const { abortSignal } = (await seen).__smithy_context ?? {};
+        if (isHttp2(client)) expect(abortSignal).toBe(signal);
+        else expect([undefined, signal]).toContain(abortSignal);
+        client.destroy();
+      },
+      async 'lets an abort end a proxied call'() {
+        const payi = await startSilentServer();
+        const client = newBedrock();
+        registerBedrockClientCallbacks(client, 'InvokeModel', observe('proxy', payi.url).options);
+        const controller = new AbortController();
+        const call = client.send(newCommand(), { abortSignal: controller.signal });
+        await payi.asked;
+        controller.abort();
+        await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+        await payi.closed;
+        client.destroy();
+        await payi.close();
+      },
+      async 'keeps a call that is aborted before it is sent from leaving a receipt, where the SDK has it'() {
+        const client = newBedrock();
+        const { options, receipts } = observe();
+        registerBedrockClientCallbacks(client, 'InvokeModel', options);
+        const seen = contextOf(client);
+        const requests = bedrock.requests.length;
+        const call = client.send(newCommand(), { abortSignal: AbortSignal.abort() });
+        await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+        const isThere = (await seen).__smithy_context?.abortSignal !== undefined;
+        expect(receipts.map(({ outcome }) => outcome)).toEqual(isThere ? [] : ['failed']);
+        expect(bedrock.requests).toHaveLength(requests);
+        client.destroy();
+      },
+    },
+  },
+  {
+    member: '`serviceId` of an AWS client’s configuration',
+    name: 'serviceId',
+    facts: {
+      'names the service'() {
+        expect((newBedrock().config as { serviceId?: unknown }).serviceId).toBe('Bedrock Runtime');
+      },
+      'is asked for when callbacks are registered'() {
+        const client = newBedrock();
+        const other = withMember(client, 'config', { ...client.config, serviceId: 'S3' });
+        expect(
+          thrownBy(() => registerBedrockClientCallbacks(other, 'InvokeModel', observe().options)),
+        ).toEqual(missing("config.serviceId 'Bedrock Runtime'"));
+      },
+    },
+  },
+  {
+    member: '`override` of AWS middleware',
+    name: 'override',
+    facts: {
+      async 'replaces the middleware of the same name'() {
+        const client = newBedrock();
+        const log: string[] = [];
+        addLogging(client, log, 'first');
+        addLogging(client, log, 'second');
+        await client.send(newCommand());
+        expect(log).toEqual(['second']);
+        client.destroy();
+      },
+      async 'lets two registrations for Pay-i’s proxy share one client'() {
+        const client = newBedrock();
+        const { options } = observe('proxy');
+        registerBedrockClientCallbacks(client, 'InvokeModel', options);
+        registerBedrockClientCallbacks(client, 'Converse', options);
+        const names = client.middlewareStack.identify().filter((name) => name.startsWith('payi'));
+        expect(new Set(names).size).toBe(names.length);
+        client.destroy();
+      },
+    },
+  },
+  {
+    member: 'the prototype of a `Response`',
+    name: 'setPrototypeOf',
+    facts: {
+      async 'may be set: the OpenAI SDK reads an answer by the methods found there'() {
+        const { prototype, reads } = recordingPrototype();
+        const fetch: Fetch = async (...call) =>
+          Object.setPrototypeOf(await globalThis.fetch(...call), prototype) as Response;
+        for (const create of [newOpenAI, newAzureOpenAI]) {
+          const { data, response } = await chat(create(fetch)).withResponse();
+          expect(data.choices[0]?.message.content).toBe('Hi there');
+          expect(Object.getPrototypeOf(response)).toBe(prototype);
+          expect(['json', 'text']).toContain(reads.pop());
+        }
+      },
+      async 'may be set: the Anthropic SDKs read an answer by the methods found there'() {
+        const { prototype, reads } = recordingPrototype();
+        const fetch: Fetch = (url, init) =>
+          globalThis.fetch(provider.url + new URL(String(url)).pathname, init);
+        const middleware = async (request: object, next: (request: object) => Promise<Response>) =>
+          Object.setPrototypeOf(await next(request), prototype) as Response;
+        for (const create of [newAnthropic, newAnthropicBedrock]) {
+          const answer = await message(create({ fetch, middleware: [middleware] }));
+          expect(answer.content).toMatchObject([{ type: 'text', text: 'Hi there' }]);
+          expect(['json', 'text']).toContain(reads.pop());
+        }
+      },
+      async 'leaves the caller a `Response` with all that it had'() {
+        const plain = await globalThis.fetch(`${provider.url}/v1/chat/completions`, {
+          method: 'POST',
+          body: '{}',
+        });
+        const openai = await chat(withPayiOpenAI(newOpenAI(), observe().options)).asResponse();
+        const anthropic = await message(withPayiAnthropic(newAnthropic(), observe().options)).asResponse();
+        for (const response of [openai, anthropic]) {
+          expect(response).toBeInstanceOf(Response);
+          expect(response.constructor).toBe(plain.constructor);
+          expect(response.url).toContain(provider.url);
+          expect(Object.keys(response)).toEqual(Object.keys(plain));
+          expect(await response.clone().text()).toBe(await response.text());
+        }
+      },
+      async 'may be fixed: the caller gets the answer, and a diagnostic says that it could not be observed'() {
+        const fetch: Fetch = async (...call) => Object.preventExtensions(await globalThis.fetch(...call));
+        const one = observe();
+        expect((await chat(withPayiOpenAI(newOpenAI(fetch), one.options))).choices).toHaveLength(1);
+        const other = observe();
+        expect(
+          (await message(withPayiAnthropic(newAnthropic({ fetch }), other.options))).content,
+        ).toHaveLength(1);
+        expect([one.diagnostics, other.diagnostics]).toMatchObject([
+          [{ code: 'INTERNAL_FAULT' }],
+          [{ code: 'INTERNAL_FAULT' }],
+        ]);
+      },
+    },
+  },
+];
+
+/** A server that takes requests and answers none. */
+async function startSilentServer() {
+  const server = createServer();
+  const asked = once(server, 'request');
+  const closed = asked.then(([request]) => once(request.socket, 'close'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    closed,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+describe.each(members)(`$member, ${sdkAge} SDK`, ({ facts }) => {
+  it.each(Object.entries(facts))('%s', (_, holds) => holds());
+});
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Where the SDKs declare what an adapter is given: their clients, middleware, streams and errors. */
+const declarations: Readonly<Record<string, readonly string[]>> = {
+  openai: ['client', 'azure', 'core/streaming', 'core/error', 'core/api-promise'].map((file) =>
+    join(sdkFolder('openai'), `${file}.d.ts`),
+  ),
+  anthropic: [
+    ...['client', 'core/middleware', 'core/api', 'core/streaming', 'core/error', 'core/api-promise'].map(
+      (file) => join(sdkFolder('@anthropic-ai/sdk'), `${file}.d.ts`),
+    ),
+    ...['client', 'mantle-client'].map((file) =>
+      join(sdkFolder('@anthropic-ai/bedrock-sdk'), `${file}.d.ts`),
+    ),
+  ],
+  bedrock: [
+    'dist-types/BedrockRuntimeClient.d.ts',
+    // The newest has its client in the first of these, the oldest in the second.
+    '../../@smithy/core/dist-types/submodules/client/smithy-client/client.d.ts',
+    '../../@smithy/smithy-client/dist-types/client.d.ts',
+    ...['client', 'command', 'http', 'middleware', 'transfer'].map(
+      (file) => `../../@smithy/types/dist-types/${file}.d.ts`,
+    ),
+  ].map((file) => join(sdkFolder('@aws-sdk/client-bedrock-runtime'), file)),
+};
+
+/** What handles objects of the SDKs, by package. */
+const folders: Readonly<Record<string, readonly string[]>> = {
+  bedrock: ['src'],
+  openai: ['src'],
+  anthropic: ['src'],
+  core: ['src/call', 'src/http'],
+};
+
+describe(`docs/architecture.md, ${sdkAge} SDKs`, () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const [, after = ''] = page.split(/^#+ Members that are not public$/m);
+  const [section = ''] = after.split(/^#+ /m);
+  const rows = [...section.matchAll(/^\| (.*) \|$/gm)]
+    .slice(2)
+    .map(([, cells = '']) => cells.split(' | ').map((cell) => cell.trim()));
+
+  it('lists the members that are tested here', () => {
+    expect(rows.map(([member]) => member)).toEqual(members.map(({ member }) => member));
+  });
+
+  it.each(members)('says where $member is used', ({ member, name }) => {
+    const [, usedIn = ''] = rows.find(([cell]) => cell === member) ?? [];
+    const files = [...usedIn.matchAll(/`([^`]+\.ts)`/g)].map(([, file]) => file);
+    expect(files).not.toEqual([]);
+    const strangers = files.filter(
+      (file) => !readFileSync(join(root, 'packages', `${file}`), 'utf8').includes(name),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it.each(Object.keys(folders))('lists all that packages/%s uses', (name) => {
+    const hidden = nonPublicNames(declarations[name] ?? Object.values(declarations).flat());
+    expect(hidden.size).toBeGreaterThan(10);
+    hidden.add('setPrototypeOf');
+    const used = (folders[name] ?? []).flatMap((folder) => [
+      ...namesUsed(join(root, 'packages', name, folder)),
+    ]);
+    const listed = rows.filter(([, usedIn]) => usedIn?.includes(`\`${name}/src/`)).map(([member]) => member);
+    const expected = members.filter(({ member }) => listed.includes(member)).map((member) => member.name);
+    expect(new Set(used.filter((one) => hidden.has(one)))).toEqual(new Set(expected));
+  });
+});
