@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { publishedPackages, root } from '../src/published-packages.ts';
@@ -32,6 +32,17 @@ describe.each(publishedPackages)('the package.json of $manifest.name', ({ folder
     const { scripts = {} } = manifest as { scripts?: Record<string, string> };
     const installing = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare'];
     expect(Object.keys(scripts).filter((name) => installing.includes(name))).toEqual([]);
+  });
+
+  it('keeps to one minor version of the core if it imports `@payi/core/adapter`, which a minor release may change', () => {
+    const source = join(root, 'packages', folder, 'src');
+    const importsAdapter = readdirSync(source, { recursive: true, encoding: 'utf8' }).some(
+      (file) =>
+        file.endsWith('.ts') && readFileSync(join(source, file), 'utf8').includes("'@payi/core/adapter'"),
+    );
+    const isAdapter = ['bedrock', 'openai', 'anthropic'].includes(folder);
+    if (isAdapter) expect(importsAdapter).toBe(true);
+    if (importsAdapter) expect(manifest.dependencies?.['@payi/core']).toBe('workspace:~');
   });
 
   it('is checked by publint and attw', () => {

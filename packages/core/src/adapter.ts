@@ -1,6 +1,8 @@
 /**
- * What adapters share. For the authors of adapters; applications need only the root entry. It may change in any minor
- * release.
+ * What the adapters share. For their authors; applications need only the root entry.
+ *
+ * Any minor release may change it, a patch release never does. A package that imports it depends on one minor version of
+ * `@payi/core` (`~1.2.0`), so that it never meets a later one.
  *
  * @module
  */
