@@ -256,6 +256,10 @@ const members: readonly Member[] = [
         const send = fetchOf(newAnthropicBedrock()) as Fetch;
         expect(await send(`${provider.url}/v1/models`)).toBeInstanceOf(Response);
       },
+      'is asked for by `withPayi()` on a platform that needs it'() {
+        const client = withMember(newAnthropicBedrock(), 'fetch', undefined);
+        expect(thrownBy(() => withPayiAnthropic(client, observe().options))).toEqual(missing('fetch'));
+      },
     },
   },
   {

@@ -109,6 +109,7 @@ export function platformOf(client: ClientInternals): Platform {
   if (platform.rewrites && client.backendMiddleware?.().length === 0) {
     throw unsupported([`the middleware of ${platform.client}`]);
   }
+  if (platform.rewrites && typeof client.fetch !== 'function') throw unsupported(['fetch']);
   return platform;
 }
 
