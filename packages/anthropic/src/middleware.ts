@@ -34,11 +34,15 @@ export function payiMiddleware(registration: Registration): Middleware {
       keepFromProvider(registration, request);
       return next(request);
     }
-    const attempt = guard(registration, 'annotations could not be read and were left out', () => {
+    let attempt: Attempt;
+    try {
       const reader = options.stream === true ? readers.stream : readers.whole;
-      return new Attempt(resume(request, options), request, options, reader);
-    });
-    if (attempt === undefined) {
+      attempt = new Attempt(resume(request, options), request, options, reader);
+    } catch (cause) {
+      // The caller's mistakes are thrown; a fault of ours is reported.
+      if (isPayiError(cause)) throw cause;
+      const message = `${operation}: annotations could not be read and were left out`;
+      payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
       keepFromProvider(registration, request);
       return next(request);
     }
@@ -55,11 +59,8 @@ export function payiMiddleware(registration: Registration): Middleware {
       // Middleware further out may use the request again, and send it elsewhere.
       if (payi.route === 'proxy') request.headers.delete(headerNames.apiKey);
     }
-    const observed = guard(registration, 'the answer could not be read for its receipt', () => {
-      if (!response.ok) calls.set(options, attempt.call);
-      return observeAnswer(response, attempt) as Response;
-    });
-    return observed ?? response;
+    if (!response.ok) calls.set(options, attempt.call);
+    return observeAnswer(response, attempt) as Response;
   };
   registrations.set(middleware, new Set([registration]));
   return middleware;
@@ -68,15 +69,4 @@ export function payiMiddleware(registration: Registration): Middleware {
 /** A request that is not metered goes to the provider without what is meant for Pay-i. */
 function keepFromProvider({ payi }: Registration, { headers, url }: ApiRequest): void {
   if (payi.route !== 'headers' && !isAtPayi(payi, url)) takeHeaders(headers, isPayiHeader);
-}
-
-/** Throws the caller's mistakes; reports a fault of ours. */
-function guard<Result>({ payi }: Registration, problem: string, action: () => Result): Result | undefined {
-  try {
-    return action();
-  } catch (cause) {
-    if (isPayiError(cause)) throw cause;
-    payi.report({ code: 'INTERNAL_FAULT', message: `${operation}: ${problem}`, operation, cause });
-    return undefined;
-  }
 }

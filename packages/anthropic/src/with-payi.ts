@@ -5,6 +5,7 @@ import { fetchAfterSigning } from './fetch-after-signing.ts';
 import { payiMiddleware } from './middleware.ts';
 import { checkRoute, type Platform, platformOf } from './platform.ts';
 
+/** Options of {@link withPayi}. */
 export type AnthropicPayiOptions = AdapterOptions;
 
 /**

@@ -61,11 +61,14 @@ export interface BedrockClient {
     readonly cacheMiddleware?: boolean | undefined;
     readonly requestHandler: {
       readonly metadata?: { readonly handlerProtocol?: string } | undefined;
+      /** Sends a request. */
       handle(...args: never[]): unknown;
     };
   };
   readonly middlewareStack: {
+    /** Adds a middleware, or replaces the middleware of the same name. */
     add(middleware: Middleware, options: MiddlewareOptions): void;
+    /** Removes a middleware by its name. */
     remove(name: string): boolean;
   };
 }

@@ -19,6 +19,7 @@ export type BedrockOperation = keyof typeof operations;
 
 export const bedrockOperations: readonly string[] = Object.keys(operations);
 
+/** The operations that Pay-i meters. */
 export const meteredOperations: readonly string[] = bedrockOperations.filter(isMetered);
 
 const byCommand: ReadonlyMap<string, string> = new Map(

@@ -16,6 +16,7 @@ import {
 } from './operations.ts';
 import { signingMiddleware, signingMiddlewareOptions } from './signing-middleware.ts';
 
+/** Options of {@link registerBedrockClientCallbacks}. */
 export type BedrockCallbackOptions = AdapterOptions;
 
 /** What {@link registerBedrockClientCallbacks} hands back. */

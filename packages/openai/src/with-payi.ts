@@ -12,8 +12,10 @@ import type { OpenAI } from 'openai';
 import { requestDescriber } from './call.ts';
 import { assertOpenAIClient, isAzureClient, type OpenAIClient } from './client.ts';
 
+/** Options of {@link withPayi}. */
 export type WithPayiOptions = AdapterOptions;
 
+/** Options of {@link payiClientOptions}. */
 export interface PayiClientOptions extends WithPayiOptions {
   /**
    * Sends the requests.

@@ -41,11 +41,30 @@ export interface AnsweredAttempt {
 }
 
 /**
- * Observes the answer of one attempt, whatever it is: a refusal, events, nothing, or a whole body.
+ * Observes the answer of one attempt, whatever it is: a refusal, events, nothing, or a whole body. A fault in here is
+ * reported and leaves the answer to the caller.
  *
  * @returns The response to hand on: the one given, or for events one that replaces it.
  */
 export function observeAnswer(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
+  try {
+    return observe(response, attempt);
+  } catch (cause) {
+    const { observation } = attempt;
+    reportUnread(attempt, cause);
+    observation.warn('the answer could not be observed');
+    observation.settle(response.ok ? 'partial' : 'failed');
+    return response;
+  }
+}
+
+function reportUnread({ observation, report }: AnsweredAttempt, cause: unknown): void {
+  const { operation } = observation.call;
+  const message = `the answer of ${operation} could not be read for its receipt`;
+  report({ code: 'INTERNAL_FAULT', message, operation, cause });
+}
+
+function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   const { observation, reader, touchesBody } = attempt;
   observation.answered(response);
   const { ok, status, headers, body } = response;
@@ -118,15 +137,13 @@ class BodyListener implements AnswerListener {
 
   whole(body: AnswerBody): void {
     const { observation } = this;
-    const { reader, report } = this.#attempt;
+    const { reader } = this.#attempt;
     observation.content?.whole(body.text);
     try {
       observation.read('body', reader.readBody(body));
       if (body.text.includes('proxy_result')) observation.readResult(body.value);
     } catch (cause) {
-      const { operation } = observation.call;
-      const message = `the answer of ${operation} could not be read for its receipt`;
-      report({ code: 'INTERNAL_FAULT', message, operation, cause });
+      reportUnread(this.#attempt, cause);
     }
     observation.attachToId(this.#requestId);
     observation.settle('complete');

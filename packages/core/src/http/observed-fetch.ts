@@ -63,12 +63,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       attempt.threw(error);
       throw error;
     }
-    try {
-      return attempt.answered(response);
-    } catch (cause) {
-      report(payi, cause);
-      return response;
-    }
+    return attempt.answered(response);
   };
   registrations.set(observed, new Set([settings]));
   return observed as unknown as Fetch;

@@ -38,7 +38,7 @@ export interface DirectRoute {
 }
 
 /**
- * Makes a `Payi`; {@link createPayi} documents it.
+ * Makes a `Payi`; `createPayi()` documents it.
  *
  * @param direct - Absent where no option can ask for route `direct`.
  */
@@ -86,9 +86,9 @@ export function makePayi(options: PayiOptions = {}, direct?: DirectRoute): Payi 
 /**
  * The settings that adapters need. Without an argument they come from the environment.
  *
- * Opens the delivery of route `direct`, whose options are checked here rather than in {@link createPayi}.
+ * Opens the delivery of route `direct`, whose options are checked here rather than in `createPayi()`.
  *
- * @throws `ConfigurationError` the value was not made by {@link createPayi}, or its `delivery` is malformed.
+ * @throws `ConfigurationError` the value was not made by `createPayi()`, or its `delivery` is malformed.
  */
 export function resolvePayi(payi: Payi = makePayi()): ResolvedPayi {
   const internals = internalsOf(payi);
