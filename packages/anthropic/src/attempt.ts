@@ -16,8 +16,8 @@ import { isPayiHeader, takeHeaders } from './given-headers.ts';
 const longestBackoffMs = 10_000;
 
 /**
- * The place of an attempt on the request that middleware hands on, where the client's `fetch` finds it. A member with a
- * symbol survives every `{ ...request }` in between, those of the SDK's own signing among them.
+ * The member of a request by which the client's `fetch` finds the attempt. A member with a symbol survives every
+ * `{ ...request }` on the way, including those of the SDK's signing.
  */
 const attemptKey = Symbol.for('@payi/anthropic.attempt');
 
@@ -39,8 +39,8 @@ export class Attempt implements AnsweredAttempt {
   readonly #options: CallOptions;
 
   /**
-   * Gets one attempt ready: takes off what the provider must not see, puts on what travels. Headers are changed in place,
-   * as the SDK allows: copying them would cost more than everything else here.
+   * Prepares one attempt: removes headers that the provider must not see and adds the annotations. Headers are changed in
+   * place, as the SDK allows: copying them would cost more than everything else here.
    *
    * @throws `ConfigurationError` when the client is signed for Pay-i's own host.
    */
@@ -60,7 +60,7 @@ export class Attempt implements AnsweredAttempt {
       this.shield === undefined ? prepared : { ...prepared, signal: this.shield.signal as AbortSignal };
   }
 
-  /** To be called just before the attempt leaves. */
+  /** Records that the attempt is about to leave. */
   leave(method: string, url: string, headers: Headers): void {
     this.observation.attempt({ method, url, headers, body: this.request.body });
   }
@@ -117,11 +117,11 @@ function annotated(
   }
   const proxied = throughProxy(request.url, startOfPath(request.url), registration);
   setAll(headers, proxied.headers);
-  // Where a redirect points, neither Pay-i's key nor the prompt is to go.
+  // Neither Pay-i's key nor the prompt may follow a redirect.
   return { ...request, url: proxied.url, redirect: 'manual' };
 }
 
-/** Takes off what must not be signed, and returns what is put on behind the signer. */
+/** Removes headers that must not be signed, and returns the headers to add behind the signer. */
 function keepFromSigner(call: Call, { headers, url }: ApiRequest): Record<string, string> {
   const { payi } = call.registration;
   const isProxied = payi.route === 'proxy';

@@ -4,8 +4,8 @@ import { attemptOf, setAll } from './attempt.ts';
 import type { Fetch } from './client.ts';
 
 /**
- * The `fetch` of a client that rewrites and signs its requests behind middleware: puts on what was kept from the signer,
- * and on route `proxy` sends the request to Pay-i with its signature unchanged.
+ * The `fetch` of a client that rewrites and signs its requests behind middleware: adds the headers that were kept from
+ * the signer, and on route `proxy` sends the request to Pay-i with its signature unchanged.
  *
  * @param inner - The client's own.
  */
@@ -25,7 +25,7 @@ export function fetchAfterSigning(inner: Fetch): Fetch {
     }
     const target = proxied?.url ?? url;
     attempt.leave(init?.method ?? 'GET', target, headers);
-    // Where a redirect points, neither Pay-i's key nor the prompt is to go.
+    // Neither Pay-i's key nor the prompt may follow a redirect.
     return inner(target, { ...init, headers, ...(isProxied && { redirect: 'manual' }) });
   };
 }

@@ -66,7 +66,7 @@ export function payiMiddleware(registration: Registration): Middleware {
   return middleware;
 }
 
-/** A request that is not metered goes to the provider without what is meant for Pay-i. */
+/** A request that is not metered goes to the provider without Pay-i's headers. */
 function keepFromProvider({ payi }: Registration, { headers, url }: ApiRequest): void {
   if (payi.route !== 'headers' && !isAtPayi(payi, url)) takeHeaders(headers, isPayiHeader);
 }

@@ -3,32 +3,31 @@ import { ConfigurationError, categories } from '@payi/core';
 import type { ResolvedPayi } from '@payi/core/adapter';
 import { type ClientInternals, unsupported } from './client.ts';
 
-/** Pay-i's proxy for a platform. */
+/** Where Pay-i's proxy serves a platform. */
 export interface PlatformProxy {
-  /** Behind Pay-i's base URL. */
+  /** The path behind Pay-i's base URL. */
   readonly path: string;
-  /** The provider's address that the proxy takes when a call names none. */
+  /** The provider's address that the proxy uses when a call names no other. */
   readonly knownBaseUrl?: string;
-  /** What the proxy puts before the provider's path by itself, so that it does not belong to the address. */
+  /** The path that the proxy itself adds behind the provider's address. */
   readonly addedPath: string;
 }
 
-/** Where a client's calls go, and what Pay-i calls that. */
+/** The platform that a client calls, and Pay-i's names for it. */
 export interface Platform {
   /** The SDK's name of the client. */
   readonly client: string;
   readonly category: string;
-  /** Goes before the model's name to make Pay-i's name of the resource. */
+  /** The prefix that turns the model's name into Pay-i's name of the resource. */
   readonly resourcePrefix: string;
   readonly proxy: PlatformProxy | { readonly refusal: string };
-  /** The client gives requests another path, and signs them or adds credentials, between middleware and `fetch`. */
+  /** Whether the client changes the path of requests, and signs them or adds credentials, between middleware and `fetch`. */
   readonly rewrites: boolean;
   /**
-   * Members of the client that are options of its constructor. The SDK's own `withOptions()` hands them on in later
-   * versions only.
+   * Members of the client that are options of its constructor. Only later versions of the SDK's `withOptions()` copy them.
    */
   readonly ownOptions: readonly string[];
-  /** Pay-i does not know the models by name: a call has to say what it is priced as. */
+  /** Pay-i does not know the models by name, so a call must say which model to price it as. */
   readonly needsPriceAs: boolean;
 }
 
@@ -98,8 +97,8 @@ const vertex: Platform = {
 };
 
 /**
- * Recognises the client by members that only its class has. Not by class or by name: either may be another copy's or
- * minified, and the packages of the other platforms need not be installed.
+ * Recognizes the client by members that only its class has. Its class may come from another copy of the package, its name
+ * may be minified, and the packages of the other platforms need not be installed.
  *
  * @throws `UnsupportedClientError` for a client of a platform that Pay-i does not price, or one whose package is too
  *   old to rewrite requests where middleware can see them before.

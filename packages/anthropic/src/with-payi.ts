@@ -9,15 +9,15 @@ import { checkRoute, type Platform, platformOf } from './platform.ts';
 export type AnthropicPayiOptions = AdapterOptions;
 
 /**
- * Gives a client whose calls of the Messages API go through Pay-i, carry annotations, and leave a receipt each.
+ * Returns a client whose calls of the Messages API go through Pay-i, carry annotations and leave a receipt each.
  *
- * Made by the SDK's own `withOptions()`, with its `middleware` option: the client given stays as it is, and the one
- * returned is of the same class and takes the same options, `defaultHeaders` among them. Annotations of one call are the
+ * The SDK's own `withOptions()` creates it with the `middleware` option: the client passed stays unchanged, and the client
+ * returned has the same class and the same options, `defaultHeaders` included. Annotations of one call are the
  * SDK's own per-request headers: `client.messages.create(params, { headers: createHeaders({ … }) })`.
  *
- * Metered are `messages.create()` and `messages.stream()` and what is built on them, in `beta`, too. Everything else of
- * the client goes the way it went before. A client that has Pay-i already is returned as it is (diagnostic
- * `REGISTRATION_IGNORED` when the options differ).
+ * Pay-i meters `messages.create()`, `messages.stream()` and the helpers built on them, also in `beta`. Other requests of
+ * the client stay as before. A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED`
+ * when the options differ).
  *
  * @param client - An `Anthropic`, `AnthropicBedrock`, `AnthropicBedrockMantle`, `AnthropicVertex` or `AnthropicFoundry`.
  * @throws `UnsupportedClientError` the object is not such a client, or one that is too old.

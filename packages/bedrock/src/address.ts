@@ -2,12 +2,12 @@ import { ConfigurationError, headerNames } from '@payi/core';
 import type { ResolvedPayi } from '@payi/core/adapter';
 import type { HttpRequest } from './client.ts';
 
-/** Where Pay-i's proxy for Bedrock is, taken apart once per registration. */
+/** The address of Pay-i's proxy for Bedrock, parsed once per registration. */
 export interface ProxyTarget {
   readonly protocol: string;
   readonly hostname: string;
   readonly port: number | undefined;
-  /** Goes before the path of the provider. */
+  /** The path before the provider's path. */
   readonly pathPrefix: string;
 }
 
@@ -22,10 +22,10 @@ export function proxyTarget({ baseUrl }: ResolvedPayi): ProxyTarget {
 }
 
 /**
- * Turns a signed request to AWS into a request to Pay-i's proxy. The path stays byte for byte as it was signed, ARNs
- * encoded; the proxy puts back the host from `xProxy-Provider-BaseUri` before it hands the request on.
+ * Turns a signed request to AWS into a request to Pay-i's proxy. The path stays byte for byte as it was signed, with ARNs
+ * encoded. The proxy restores the host from `xProxy-Provider-BaseUri` before it forwards the request.
  *
- * @param request - A copy of ours, without the host that was signed; changed in place.
+ * @param request - Our copy, without the signed host. Changed in place.
  * @throws `ConfigurationError` when the client points at Pay-i already.
  */
 export function redirectToProxy(request: HttpRequest, target: ProxyTarget, apiKey: string): HttpRequest {
@@ -55,7 +55,7 @@ export function urlOf(request: HttpRequest): string {
   return originOf(request) + targetOf(request);
 }
 
-/** Path and query as they stand on the request line. The path is already percent-encoded and is left as it is. */
+/** Path and query as they stand on the request line. The path is percent-encoded already and stays unchanged. */
 export function targetOf(request: HttpRequest): string {
   const query = Object.entries(request.query ?? {})
     .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -8,13 +8,13 @@ interface Destroyable {
 }
 
 /**
- * Makes the body of an event stream one that can be closed from outside, and optionally looked at.
+ * Makes it possible to close the body of an event stream from outside, and optionally to look at it.
  *
- * A Node stream can be closed as it is. A web stream is locked by its reader, here the AWS SDK, so the reader is given
- * an iterable in its place; the SDK reads any.
+ * A Node stream can be closed directly. A web stream is locked by its reader, here the AWS SDK, so an iterable replaces
+ * it; the SDK reads any iterable.
  *
- * @param response - Changed in place: it is the SDK's own, and it is not yet read.
- * @param onChunk - Sees each chunk before the SDK does. Must not throw.
+ * @param response - Changed in place: it belongs to the SDK, which has not read it yet.
+ * @param onChunk - Receives each chunk before the SDK does. Must not throw.
  * @returns Closes the connection. Does not throw, and does nothing once the body has ended.
  */
 export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void): () => void {
@@ -45,10 +45,10 @@ export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void
 }
 
 /**
- * Reads a whole body and puts the bytes in its place, which the SDK takes as well.
+ * Reads a whole body and replaces it by its bytes, which the SDK accepts as well.
  *
- * @returns `undefined` for a body that broke off. Then a stream is in its place that ends with the same error, so that
- *   the SDK finds it where it would have without this, and tells the caller of the status and the raw response.
+ * @returns `undefined` if reading failed. The body is then replaced by a stream that fails with the same error, so that
+ *   the SDK reports it as usual.
  */
 export async function collectBody(response: HttpResponse): Promise<Uint8Array | undefined> {
   const chunks: Chunk[] = [];

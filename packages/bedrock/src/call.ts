@@ -4,7 +4,7 @@ import type { ProxyTarget } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
 import type { MiddlewareArguments } from './client.ts';
 
-/** What one call of `registerBedrockClientCallbacks()` decided. */
+/** The settings of one call of `registerBedrockClientCallbacks()`. */
 export interface Registration extends CoreRegistration {
   readonly operations: ReadonlySet<string>;
   /** On route `proxy` only. */
@@ -26,7 +26,7 @@ export function findRegistration(
 export interface Call {
   readonly operation: string;
   readonly registration: Registration;
-  /** Defaults and `extraHeaders`, merged: what goes onto every attempt. */
+  /** Defaults and `extraHeaders`, merged. Added to every attempt. */
   readonly headers: Readonly<Record<string, string>>;
   readonly observation: Observation;
   /** `content-length` while it is kept from the signer. */
@@ -38,8 +38,8 @@ export interface Call {
 }
 
 /**
- * The place of the call among the arguments that middleware hands on. The context object will not do: with
- * `cacheMiddleware: true` all calls share one.
+ * The member by which the call travels among the arguments of middleware. The context object cannot carry it, because with
+ * `cacheMiddleware: true` all calls share one context.
  */
 const callKey = Symbol.for('@payi/bedrock.call');
 

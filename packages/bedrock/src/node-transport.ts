@@ -9,7 +9,7 @@ type NodeRequest = (options: RequestOptions) => ClientRequest;
 /**
  * HTTP/1.1 over Node's own client and its global agent, which keeps connections alive and lets the process end.
  *
- * `fetch` would be shorter, but it gives up on an answer that takes more than five minutes and adds headers of its own.
+ * `fetch` would be shorter, but it gives up on an answer after five minutes and adds headers of its own.
  *
  * @param protocol - `http:` or `https:`.
  * @returns `undefined` outside Node; the caller then uses the client's own handler.
@@ -73,13 +73,13 @@ function joinHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return joined;
 }
 
-/** The name by which the SDK's retry strategy knows that another attempt may help, as its own handlers set it. */
+/** The SDK's retry strategy retries errors of this name, which its own handlers set. */
 function asTimeout(error: NodeJS.ErrnoException): Error {
   const transient = error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
   return transient ? Object.assign(error, { name: 'TimeoutError' }) : error;
 }
 
-/** The error that the SDK's own handlers reject with. */
+/** The same error as the SDK's own handlers reject with. */
 function abortError(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
   const error =

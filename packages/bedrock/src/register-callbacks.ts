@@ -19,7 +19,7 @@ import { signingMiddleware, signingMiddlewareOptions } from './signing-middlewar
 /** Options of {@link registerBedrockClientCallbacks}. */
 export type BedrockCallbackOptions = AdapterOptions;
 
-/** What {@link registerBedrockClientCallbacks} hands back. */
+/** Returned by {@link registerBedrockClientCallbacks}. */
 export interface BedrockRegistration {
   /** The operations this registration names. */
   readonly operations: readonly BedrockOperation[];
@@ -30,12 +30,12 @@ export interface BedrockRegistration {
 /**
  * Registers Pay-i's callbacks for one or more operations of a Bedrock runtime client.
  *
- * The AWS SDK has no way to give a call headers of its own. From here on, commands of these operations take
- * `extraHeaders`; they are put onto each attempt after signing, and on route `proxy` the attempt goes to Pay-i.
- * The client, its commands' inputs and its other operations stay as they are.
+ * The AWS SDK cannot add headers to a single call. Once registered, commands of these operations accept `extraHeaders`,
+ * which are added to each attempt after signing. On route `proxy` the attempts go to Pay-i. The client, the inputs of its
+ * commands and its other operations stay as they are.
  *
- * Registering an operation that is registered already changes nothing (diagnostic `REGISTRATION_IGNORED` when the
- * options differ); different operations add up. Works before and after the first call, on clients with
+ * Registering an operation again changes nothing (diagnostic `REGISTRATION_IGNORED` when the options differ).
+ * Registrations of different operations add up. Works before and after the first call, on clients with
  * `cacheMiddleware: true`, and when the ESM and the CJS copy of this package meet in one process.
  *
  * @param client - A `BedrockRuntimeClient` or `BedrockRuntime`. Register before adding middleware of your own at

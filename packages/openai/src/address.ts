@@ -3,7 +3,7 @@ import { type FetchRequest, isAtPayi } from '@payi/core/adapter';
 
 /** A URL of a metered endpoint: base, `/`, operation, query. */
 export interface Address {
-  /** What the client has as its base URL; on Azure with the deployment. Without a slash at its end. */
+  /** The client's base URL; on Azure with the deployment. Without a trailing slash. */
   readonly base: string;
   readonly operation: string;
   /** With its `?`, or empty. */
@@ -20,16 +20,16 @@ const azureHost =
 const azurePath = /\/proxy\/azure\.openai(?:[/?]|$)|\/openai\/deployments\/|[?&]api-version=/;
 
 /**
- * By its address or its key: a plain `OpenAI` client may be pointed at Azure, and an `AzureOpenAI` with a token at a
- * gateway, where its responses have nothing of Azure but the version.
+ * Whether a request is for Azure, by its address or its key. A plain `OpenAI` client may point at Azure. An `AzureOpenAI`
+ * client with a token may point at a gateway, where only the API version in its address gives Azure away.
  */
 export function isAzureRequest({ base, query }: Address, headers: FetchRequest['headers']): boolean {
   return azureHost.test(base) || azurePath.test(base + query) || headers.has('api-key');
 }
 
 /**
- * OpenAI by Pay-i's proxy. Any other server with OpenAI's interface is named in a header, as the proxy wants it for
- * Databricks. The proxy has the `v1` in its own path.
+ * The address of OpenAI at Pay-i's proxy. Another server with OpenAI's interface is named in a header, as the proxy's
+ * documentation for Databricks says. The proxy's own path contains the `v1`.
  */
 export function openaiAddress(address: Address, payiUrl: string): ProxiedAddress {
   const { base, operation, query } = address;
@@ -44,10 +44,10 @@ export function openaiAddress(address: Address, payiUrl: string): ProxiedAddress
 }
 
 /**
- * Azure OpenAI by Pay-i's proxy, which prices a deployment by the name it is told.
+ * The address of Azure OpenAI at Pay-i's proxy, which prices a deployment by the name in a header.
  *
- * @returns `undefined` for what the proxy does not serve: all without a deployment in its path, save responses of Azure's
- *   `v1` API.
+ * @returns `undefined` for requests that the proxy does not serve: those without a deployment in the path, except
+ *   `responses` of Azure's `v1` API.
  */
 export function azureAddress(
   address: Address,
@@ -68,5 +68,5 @@ export function azureAddress(
   };
 }
 
-/** Endpoint, and the path that Azure has behind all endpoints. */
+/** The endpoint, and Azure's path behind it. */
 const azureBase = /^(https?:\/\/[^/]+(?:\/.*?)?)(\/openai(?:\/.*)?)$/;

@@ -14,15 +14,15 @@ interface Endpoint {
 }
 
 /**
- * Tells endpoint, model and form of the requests of one client.
+ * Describes the requests of one client: endpoint, model, form of the answer.
  *
- * @returns Gives `undefined` for a request that is not metered.
+ * @returns A function that returns `undefined` for a request that is not metered.
  */
 export function requestDescriber(
   payi: ResolvedPayi,
   isAzureClient: boolean,
 ): (request: FetchRequest) => FetchCall | undefined {
-  // A client calls few addresses, mostly one after the other.
+  // A client calls few addresses, mostly the same address in a row.
   let lastUrl = '';
   let last: Endpoint | undefined;
   return (request) => {
@@ -69,7 +69,7 @@ function readEndpoint({ url, headers }: FetchRequest, isAzureClient: boolean): E
 const metered =
   /\/((?:chat\/)?completions|responses|embeddings|images\/(?:generations|edits|variations)|audio\/(?:transcriptions|translations))$/;
 
-/** Takes a URL apart, without the cost of a `URL`. */
+/** Splits a URL without the cost of creating a `URL`. */
 function splitAddress(url: string): Address | undefined {
   const queryStart = url.indexOf('?');
   const path = queryStart === -1 ? url : url.slice(0, queryStart);
@@ -82,7 +82,7 @@ function splitAddress(url: string): Address | undefined {
   };
 }
 
-/** The deployment of an Azure address, which names the model that answers whatever the body says. */
+/** The deployment in an Azure address. It determines the model, and the model in the body is ignored. */
 function deploymentIn(base: string): string | undefined {
   const [, segment] = /\/deployments\/([^/]+)/.exec(base) ?? [];
   if (segment === undefined) return undefined;

@@ -1,13 +1,13 @@
 import { UnsupportedClientError } from '@payi/core';
 
-/** What of a client this package uses. `fetch` is private in the types of the SDK, and there in all its versions. */
+/** The parts of a client that this package uses. `fetch` is private in the SDK's types, but present in all its versions. */
 export interface OpenAIClient {
   readonly baseURL: string;
   readonly fetch: typeof globalThis.fetch;
   withOptions(options: Record<string, unknown>): this;
 }
 
-/** An `AzureOpenAI`, which has these besides. */
+/** An `AzureOpenAI`, with its additional members. */
 export interface AzureClient extends OpenAIClient {
   readonly apiVersion: string;
   readonly deploymentName: string | undefined;

@@ -26,14 +26,14 @@ export interface PayiClientOptions extends WithPayiOptions {
 }
 
 /**
- * A client like the one given, whose calls are annotated and leave receipts.
+ * Returns a client like the one passed, whose calls are annotated and leave receipts.
  *
  * Annotate a call with the SDK's own request option: `{ headers: createHeaders({ … }) }`. On route `proxy` calls go to
  * Pay-i; the client's base URL, key, headers and `fetch` stay what they are, and clients made from this one with
  * `withOptions` are like it. Endpoints that are not metered (models, files, batches …) are left alone.
  *
- * A client that has Pay-i already is given back as it is (diagnostic `REGISTRATION_IGNORED` when the options differ). A
- * client with an X.509 workload identity takes no `fetch` and is given back as it is (`CLIENT_LEFT_ALONE`).
+ * A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED` when the options differ). A
+ * client with an X.509 workload identity accepts no `fetch` and is returned unchanged (`CLIENT_LEFT_ALONE`).
  *
  * @param client - An `OpenAI` or `AzureOpenAI`. Not changed.
  * @throws `UnsupportedClientError` the object is not such a client.
@@ -56,15 +56,15 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   const isAzure = isAzureClient(plain);
   const settings = settingsFrom(given);
   const fetch = observe(plain.fetch, settings, isAzure);
-  // The first versions of the SDK forget these two when they make one client from another.
+  // The first versions of the SDK do not copy these two when they create one client from another.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
   return extend(plain, { fetch, ...azure }, settings) as unknown as Client;
 }
 
 /**
- * Options for the constructor of an `OpenAI` or `AzureOpenAI`, for what {@link withPayi} does:
- * `new OpenAI({ ...payiClientOptions({ payi }), timeout: 20_000 })`. Holds `fetch` and nothing else; give a `fetch` of
- * your own to this function.
+ * Options for the constructor of an `OpenAI` or `AzureOpenAI` that have the effect of {@link withPayi}:
+ * `new OpenAI({ ...payiClientOptions({ payi }), timeout: 20_000 })`. The only member is `fetch`; pass a `fetch` of your own
+ * to this function.
  *
  * @throws `ConfigurationError` the route needs a key and there is none.
  */
@@ -76,7 +76,7 @@ export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typ
 }
 
 function settingsFrom(given: AdapterSettings): FetchSettings {
-  // Rather here than at the first call.
+  // A missing key must show here rather than at the first call.
   if (given.payi.route !== 'headers') given.payi.apiKey();
   return { ...given, retries: new Retries() };
 }

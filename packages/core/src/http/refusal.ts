@@ -1,6 +1,6 @@
 /**
- * The answer of a provider, or of Pay-i, that refuses a call: as the error that the SDK throws for it, to those who look
- * for Pay-i's codes; named by the provider's own code.
+ * Describes an answer that refuses a call, from the provider or from Pay-i, in the shape of the error that the SDK throws
+ * for it. Its name is the code in the answer.
  */
 export function refusal(status: number | undefined, body: unknown): object {
   const error = member(body, 'error') ?? member(body, 'xproxy_error');

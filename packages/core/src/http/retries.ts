@@ -3,18 +3,18 @@ import type { Context } from '../context/context-storage.ts';
 import { later } from '../runtime.ts';
 import type { WebSignal } from '../web.ts';
 
-/** What two attempts of one call have in common, and in what they differ. */
+/** The facts by which attempts of one call are recognized. */
 export interface AttemptIdentity {
   readonly method: string;
-  /** As the provider SDK addressed it. */
+  /** As the provider SDK addressed the request. */
   readonly url: string;
-  /** Text that is the same, or the same object. */
+  /** Equal text, or the same object. */
   readonly body: unknown;
   /** The annotation headers that the caller gave. */
   readonly signature: string;
-  /** The context of the caller: all attempts of a call are made in the same. */
+  /** The context of the caller, which all attempts of a call share. */
   readonly context: Context | undefined;
-  /** What `x-stainless-retry-count` says; `undefined` when the SDK does not count. */
+  /** The value of `x-stainless-retry-count`; `undefined` when the SDK does not count. */
   readonly retryCount: number | undefined;
   readonly signal: WebSignal | undefined;
 }
@@ -22,27 +22,27 @@ export interface AttemptIdentity {
 interface Waiting {
   readonly identity: AttemptIdentity;
   readonly observation: Observation;
-  /** After a refused token an SDK may get a new one and try again without counting. */
+  /** After a refused token an SDK may get a new token and retry without counting. */
   readonly mayRepeatCount: boolean;
   stop(): void;
 }
 
 /**
- * Puts the attempts of one call together. The provider SDKs retry by calling `fetch` again, with a new request that
- * shares no object with the one before; but they count, and everything else of the request is the same text.
+ * Joins the attempts of one call. The provider SDKs retry by calling `fetch` again, with a new request that shares no
+ * object with the previous request; but they count the retries, and the rest of the request is the same text.
  *
- * Two calls that agree in all of this and wait at the same time cannot be told apart, and need not be: they ask the same
- * for the same annotations.
+ * Two calls that agree in all of this and wait at the same time cannot be distinguished, and need not be: they ask the
+ * same question with the same annotations.
  */
 export class Retries {
   readonly #waiting = new Set<Waiting>();
 
-  /** Whether any call waits for another attempt. */
+  /** Whether no call waits for a retry. */
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
   }
 
-  /** The call that this attempt continues; the one that waits longest. */
+  /** The call that this attempt continues. If several match, the one that has waited longest. */
   resume(identity: AttemptIdentity): Observation | undefined {
     for (const waiting of this.#waiting) {
       if (continues(waiting, identity)) {
@@ -55,9 +55,9 @@ export class Retries {
   }
 
   /**
-   * Keeps a failed call open, because another attempt may follow.
+   * Keeps a failed call open, because a retry may follow.
    *
-   * @param settle - Runs once, if none does: when the time is over, when the caller aborts, when the process exits.
+   * @param settle - Runs once if no retry follows: when the time is over, the caller aborts, or the process exits.
    */
   expect(
     identity: AttemptIdentity,
@@ -86,7 +86,7 @@ export class Retries {
   }
 }
 
-/** A function of its own: what is made beside `waiting` would hold it. */
+/** Kept separate, because a closure made beside `waiting` would hold it. */
 function settleAtExit(
   observation: Observation,
   waiting: Waiting,
