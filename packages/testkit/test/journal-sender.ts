@@ -1,10 +1,10 @@
 /**
  * A process that reports calls until it is killed, for journal.test.ts:
  *
- *     node journal-sender.ts <base URL> <key> <folder> <prefix of ids> <number of events> [leave]
+ *     node journal-sender.ts <base URL> <key> <folder> <prefix of ids> <number of events> [leave | stay]
  *
  * Writes the id of each event that its journal has accepted, one a line, and ends by itself when all are delivered; with
- * `leave`, without waiting for that.
+ * `leave`, without waiting for that; with `stay`, never.
  */
 import { writeSync } from 'node:fs';
 import { Observation } from '../../core/src/call/observation.ts';
@@ -49,3 +49,4 @@ for (let index = 0; index < Number(count); index += 1) {
   if (index % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 if (ending !== 'leave') await payi.close({ timeoutMs: 60_000 });
+if (ending === 'stay') setInterval(() => {}, 1000);

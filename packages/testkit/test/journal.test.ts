@@ -29,8 +29,7 @@ async function send(
   { url, apiKey }: RunningPayi,
   prefix: string,
   count: number,
-  kill?: Kill,
-  ending = '',
+  ending: Kill | 'leave' | 'close' = 'close',
 ): Promise<{ ids: string[]; code: number | null }> {
   const child = spawn(process.execPath, [
     '--no-warnings',
@@ -40,13 +39,16 @@ async function send(
     directory,
     prefix,
     String(count),
-    ending,
+    // Or it might end, where this process stands still, before it is killed.
+    typeof ending === 'object' ? 'stay' : ending,
   ]);
   const errors = text(child.stderr);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
-    if (kill && output.split('\n').length > kill.events) setTimeout(() => child.kill('SIGKILL'), kill.ms);
+    if (typeof ending === 'object' && output.split('\n').length > ending.events) {
+      setTimeout(() => child.kill('SIGKILL'), ending.ms);
+    }
   });
   const [code] = (await once(child, 'close')) as [number | null];
   expect(await errors).toBe('');
@@ -83,7 +85,7 @@ describe('openJournal()', () => {
     let isDown = true;
     await using server = await startPayi({ ingestFaults: () => (isDown ? { status: 503 } : undefined) });
     // The last five calls end in the same turn as the program.
-    const { ids, code } = await send(server, 'left', 25, undefined, 'leave');
+    const { ids, code } = await send(server, 'left', 25, 'leave');
     expect(code).toBe(0);
     expect(ids).toHaveLength(25);
     expect(server.ledger).toEqual([]);
@@ -96,7 +98,7 @@ describe('openJournal()', () => {
   it('is delivered by a program that only flushes, and says why where that cannot be', async () => {
     let isDown = true;
     await using server = await startPayi({ ingestFaults: () => (isDown ? { status: 503 } : undefined) });
-    const { ids } = await send(server, 'left', 25, undefined, 'leave');
+    const { ids } = await send(server, 'left', 25, 'leave');
     isDown = false;
     const delivery = { journal: openJournal(directory) };
     const diagnostics: Diagnostic[] = [];

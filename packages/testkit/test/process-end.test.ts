@@ -25,7 +25,7 @@ async function run(
 }
 
 describe("a process on route 'direct'", () => {
-  it('ends while Pay-i takes its time over an event', { timeout: 120_000 }, async () => {
+  it('ends while Pay-i takes its time over an event', async () => {
     let requests = 0;
     // Never answers.
     const server = createServer(() => {
@@ -33,17 +33,12 @@ describe("a process on route 'direct'", () => {
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    let leftAt = 0;
-    const mayLeave = once(server, 'request').then(() => {
-      leftAt = performance.now();
-    });
-    const { code, errors } = await run({ url, apiKey: 'test-key' }, 'leave', mayLeave);
-    expect(code).toBe(0);
+    const mayLeave = once(server, 'request').then(() => {});
+    const { code, errors, output } = await run({ url, apiKey: 'test-key' }, 'leave', mayLeave);
+    expect({ code, openConnections: output }).toEqual({ code: 0, openConnections: '1' });
     expect(errors).toMatch(
       /^\[payi\] DELIVERY_FAILED: 1 event\(s\) given up: the process ended before they were delivered .+\n$/,
     );
-    // The request would go on for a minute and a half.
-    expect(performance.now() - leftAt).toBeLessThan(30_000);
     expect(requests).toBe(1);
     server.close();
     server.closeAllConnections();
@@ -54,15 +49,12 @@ describe("a process on route 'direct'", () => {
     const server = createTcpServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    let leftAt = 0;
     const mayLeave = once(server, 'connection').then(([socket]) => {
       socket.on('error', () => {});
-      leftAt = performance.now();
     });
-    const { code } = await run({ url, apiKey: 'test-key' }, 'leave', mayLeave);
-    expect(code).toBe(0);
-    // Node.js gives a connection 10 seconds.
-    expect(performance.now() - leftAt).toBeLessThan(8000);
+    const { code, output } = await run({ url, apiKey: 'test-key' }, 'leave', mayLeave);
+    // A process that waits for Node.js to give the connection up ends without it.
+    expect({ code, openConnections: output }).toEqual({ code: 0, openConnections: '1' });
     server.close();
   });
 
