@@ -388,9 +388,11 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
   if (!isStreamed) {
     it('is failed when its caller aborts before the answer', async () => {
       const leave = new AbortController();
-      const call = ask(connect('proxy'), 'slow', undefined, leave.signal);
-      setTimeout(() => leave.abort(), 100);
-      await errorOf(call);
+      const before = backend.requests.length;
+      const call = errorOf(ask(connect('proxy'), 'slow', undefined, leave.signal));
+      await expect.poll(() => backend.requests.length).toBe(before + 1);
+      leave.abort();
+      await call;
       const receipt = await onlyReceipt();
       expect(receipt).toMatchObject({ outcome: 'failed', units: {}, usageSource: 'none', attempts: 1 });
       expect(Object.keys(receipt).sort()).toEqual(membersOf('abortedBeforeAnswer', false));

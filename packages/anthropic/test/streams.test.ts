@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Receipt, receiptOf, whenSettled } from '@payi/core';
 import { type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdTimers } from '../../../internal/testing/clock.ts';
 import type { AnthropicPayiOptions } from '../src/index.ts';
 import {
   awsHost,
@@ -155,6 +156,8 @@ describe('a stream whose reader leaves early', () => {
     'when the model has stopped loses no counts: $platform, $version, route $route',
     async (row) => {
       const { client, receipts } = connect(row);
+      // How long the counts are waited for: they come.
+      holdTimers(1000);
       answer(row, { pieces: ['a', 'b'], eventDelayMs: 5, usage: { input_tokens: 12, output_tokens: 345 } });
       const stream = await open(row, client);
       for await (const event of stream) if (event.type === 'message_delta') break;

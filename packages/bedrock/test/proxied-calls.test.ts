@@ -256,18 +256,15 @@ describe('a proxied call', () => {
     ).rejects.toMatchObject({ name: 'AbortError' });
 
     const leave = new AbortController();
-    // A minute for the second piece, and one for the third.
-    bedrock.answerNext({ chunks: ['a', 'b', 'c'], chunkDelayMs: 60_000 } as never);
+    bedrock.answerNext({ chunks: ['a', 'b', 'c'], faults: { stallAfterEvents: 1 } });
     const seen = bedrock.requests.length;
     const ending = expect(
       calls.InvokeModelWithResponseStream(client, { modelId, abortSignal: leave.signal }),
     ).rejects.toThrow();
     await expect.poll(() => bedrock.requests[seen]?.eventsWritten).toBe(1);
     await sleep(50);
-    const leftAt = performance.now();
     leave.abort();
     await ending;
-    expect(performance.now() - leftAt).toBeLessThan(10_000);
     client.destroy();
   });
 

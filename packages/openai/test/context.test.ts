@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createHeaders,
   createPayi,
@@ -11,9 +10,11 @@ import {
 import { track } from '@payi/core/context';
 import { OpenAI } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { holdTimers } from '../../../internal/testing/clock.ts';
 import { withPayi } from '../src/index.ts';
 import { completion } from './answers.ts';
 import { type Provider, startProvider } from './provider.ts';
+import { until } from './until.ts';
 
 let provider: Provider;
 beforeAll(async () => {
@@ -51,13 +52,15 @@ describe('an OpenAI call in a context', () => {
       headers: { 'retry-after-ms': String(waitMs) },
       json: {},
     });
-    provider.answerWith(refused(1000), refused(1), { json: completion });
+    const retries = holdTimers(20_000);
+    provider.answerWith(refused(20_000), refused(1), { json: completion });
     const call = (userId: string) =>
       track({ userId }, () => client.chat.completions.create(body).withResponse());
     const first = call('first');
-    while (provider.requests.length < 1) await sleep(1);
-    const second = call('second');
-    const responses = await Promise.all([first, second]);
+    await until(() => retries.count === 1);
+    const second = await call('second');
+    retries.pass();
+    const responses = [await first, second];
     expect(received().map(({ userId }) => userId)).toEqual(['first', 'second', 'second', 'first']);
     for (const [index, userId] of ['first', 'second'].entries()) {
       const receipt = receiptOf(responses[index]?.response ?? {});

@@ -4,6 +4,7 @@ import type { ClientOptions } from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { holdTimers } from '../../../internal/testing/clock.ts';
 import { withPayi } from '../src/index.ts';
 import {
   chatEvents,
@@ -475,10 +476,15 @@ const cases: Record<string, Case> = {
   'a time limit': {
     answers: [{ silence: true }],
     options: { maxRetries: 1 },
-    behaviour: async (client) => [
-      await errorOf(client.chat.completions.create(body, { timeout: 400 })),
-      provider.requests.length,
-    ],
+    behaviour: async (client) => {
+      const limits = holdTimers(400);
+      const error = errorOf(client.chat.completions.create(body, { timeout: 400 }));
+      for (const attempt of [1, 2]) {
+        await until(() => provider.requests.length === attempt);
+        limits.pass();
+      }
+      return [await error, provider.requests.length];
+    },
   },
   'a call that its caller aborts': {
     answers: [{ silence: true }],

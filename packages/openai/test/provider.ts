@@ -21,6 +21,8 @@ export type Answer =
       /** Text of events, `data: …` and all; written one by one. */
       readonly events: readonly string[];
       readonly delayMs?: number;
+      /** Is waited for before the event with this index. */
+      readonly pace?: (index: number) => Promise<void>;
       /** Drops the connection after the last event. */
       readonly drop?: boolean;
       /** Leaves the connection open after the last event. */
@@ -110,9 +112,10 @@ async function write(answer: Answer, outgoing: ServerResponse, request: Provider
     'x-request-id': 'req_1',
     ...answer.headers,
   });
-  for (const event of answer.events) {
+  for (const [index, event] of answer.events.entries()) {
     if (outgoing.destroyed) return;
     if (answer.delayMs !== undefined) await sleep(answer.delayMs);
+    await answer.pace?.(index);
     const hasRoom = outgoing.write(event);
     request.eventsWritten += 1;
     if (!hasRoom && !outgoing.destroyed) {

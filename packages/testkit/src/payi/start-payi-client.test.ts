@@ -172,14 +172,14 @@ describe('startPayi() under the AWS SDK', () => {
     expect(events.at(-1)?.metadata?.usage).toMatchObject(usage);
   });
 
-  it('lets the first event through long before the last', async () => {
-    bedrock.answerNext({ usage, chunks: Array(20).fill('a'), chunkDelayMs: 20 });
+  it('lets an event through before the next is written', async () => {
+    bedrock.answerNext({ usage, chunks: ['a', 'b'], faults: { stallAfterEvents: 1 } });
     const { stream } = await connect().send(new ConverseStreamCommand({ modelId: sonnet, messages }));
-    const written: (number | undefined)[] = [];
-    for await (const _event of stream ?? []) written.push(bedrock.requests[0]?.eventsWritten);
-    expect(written).toHaveLength(24);
-    expect(written[0]).toBeLessThan(12);
-    expect(written.at(-1)).toBe(24);
+    for await (const event of stream ?? []) {
+      expect(event).toHaveProperty('messageStart');
+      break;
+    }
+    expect(bedrock.requests[0]?.eventsWritten).toBe(1);
   });
 
   it('hands on the errors of the provider, and charges the retry that works', async () => {
