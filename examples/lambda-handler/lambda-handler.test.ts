@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 async function start(handler: string, options: Partial<LocalLambdaOptions> = {}): Promise<LocalLambda> {
-  lambda = await startLocalLambda({ handler, taskRoot: import.meta.dirname, ...options });
+  lambda = await startLocalLambda({ handler, taskRoot: import.meta.dirname, timeoutMs: 120_000, ...options });
   return lambda;
 }
 
@@ -89,8 +89,8 @@ describe('a Lambda handler that does not flush', () => {
     const { invoke, whenFrozen, close } = await start('forgetful-handler.handler', { taskRoot: fixtures });
     await invoke(ticket);
     await whenFrozen();
-    // The process would report after 1500 ms, but it stands still.
-    await sleep(2000);
+    // The process would report after five seconds, but it stands still.
+    await sleep(5500);
     expect(bookedUsers()).toEqual([]);
 
     beforeAnswer = () => expect.poll(bookedUsers).toEqual(['customer_8']);

@@ -7,7 +7,7 @@ import type { Ticket } from '../clients.ts';
 
 const bedrock = new BedrockRuntimeClient();
 registerBedrockClientCallbacks(bedrock, 'Converse', {
-  payi: createPayi({ route: 'direct', delivery: { intervalMs: 1500 } }),
+  payi: createPayi({ route: 'direct', delivery: { intervalMs: 5000 } }),
 });
 
 /** Calls a model and does not flush. */
