@@ -18,6 +18,8 @@ import {
 import { getContext, track } from '@payi/core/context';
 import { startBedrock, startPayi } from '@payi/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { randomNumbers } from '../../../internal/testing/random-numbers.ts';
+import { testSeed } from '../../../internal/testing/test-seed.ts';
 import { registerBedrockClientCallbacks } from '../src/index.ts';
 import { calls, proxiedOperations } from './calls.ts';
 import { createClient, modelId } from './clients.ts';
@@ -123,11 +125,12 @@ describe('a Bedrock call in a context', () => {
   it('never has the annotations of a call at the same time', async () => {
     const { client, receipts } = createRegisteredClient();
     const start = bedrock.requests.length;
+    const random = randomNumbers(testSeed());
     const task = (userId: string) =>
       track({ userId, requestProperties: { of: userId } }, async () => {
-        await sleep(Math.random() * 5);
+        await sleep(random() * 5);
         await converse(client);
-        await sleep(Math.random() * 5);
+        await sleep(random() * 5);
         for await (const _ of (await converseStream(client)).stream ?? []);
       });
     const users = Array.from({ length: 50 }, (_, index) => `user-${index}`);

@@ -10,6 +10,8 @@ import {
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, describe, expect, it } from 'vitest';
+import { randomNumbers } from '../../../internal/testing/random-numbers.ts';
+import { testSeed } from '../../../internal/testing/test-seed.ts';
 import { eventually } from '../test/eventually.ts';
 import { type RunningBedrock, type StartBedrockOptions, startBedrock } from './start-bedrock.ts';
 
@@ -233,7 +235,8 @@ describe('startBedrock()', () => {
   });
 
   it('keeps many calls at once apart', async () => {
-    await start({ answer: ({ json }) => ({ text: JSON.stringify(json), delayMs: Math.random() * 20 }) });
+    const random = randomNumbers(testSeed());
+    await start({ answer: ({ json }) => ({ text: JSON.stringify(json), delayMs: random() * 20 }) });
     const client = connect();
     const texts = await Promise.all(
       Array.from({ length: 100 }, async (_, index) => {

@@ -1,5 +1,7 @@
 import * as http from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { randomNumbers } from '../../../../internal/testing/random-numbers.ts';
+import { testSeed } from '../../../../internal/testing/test-seed.ts';
 import { eventually } from '../../test/eventually.ts';
 import {
   answerJson,
@@ -499,8 +501,9 @@ describe('startPayi()', () => {
 
     it('adds up to the cent over calls that ran at the same time', async () => {
       await restart({ limits: [{ id: 'none_left', max: 0, type: 'block' }] });
+      const random = randomNumbers(testSeed());
       provider.answer = async (request, response) => {
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+        await new Promise((resolve) => setTimeout(resolve, random() * 20));
         await answerJson(usage)(request, response);
       };
       const answers = await Promise.all(
