@@ -20,7 +20,7 @@ async function exportNames({ directory }: PublishedPackage, { file }: Entry): Pr
   return Object.keys((await import(path)) as object).sort();
 }
 
-describe('the packed packages', { timeout: 180_000 }, () => {
+describe('the packed packages', () => {
   let consumer: Consumer;
   let backend: Backend;
   beforeAll(async () => {

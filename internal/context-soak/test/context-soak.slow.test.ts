@@ -14,7 +14,7 @@ describe('annotations in contexts', () => {
       }),
       { numRuns: 100 },
     );
-  }, 180_000);
+  });
 
   it('are never on the wrong call in 10,000 interleaved tasks', async () => {
     const seed = testSeed();

@@ -4,7 +4,7 @@ import { embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('the example of a budget that blocks', { timeout: 180_000 }, () => {
+describe('the example of a budget that blocks', () => {
   it('falls back to a small model, then refuses, and goes on when the budget is raised', async () => {
     const { exitCode, stdout, stderr } = await runMain(main);
     expect([exitCode, stderr]).toEqual([0, '']);

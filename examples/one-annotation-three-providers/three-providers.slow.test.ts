@@ -4,7 +4,7 @@ import { embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('one annotation for three providers', { timeout: 180_000 }, () => {
+describe('one annotation for three providers', () => {
   it('is booked for the same user and use case, whoever answered', async () => {
     const { exitCode, stdout, stderr } = await runMain(main);
     expect([exitCode, stderr]).toEqual([0, '']);

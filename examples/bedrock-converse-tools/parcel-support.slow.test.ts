@@ -4,7 +4,7 @@ import { embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('the Converse example with tools', { timeout: 180_000 }, () => {
+describe('the Converse example with tools', () => {
   it('answers with what the tool found, and counts each call of a conversation', async () => {
     const { exitCode, stdout, stderr } = await runMain(main);
     expect([exitCode, stderr]).toEqual([0, '']);

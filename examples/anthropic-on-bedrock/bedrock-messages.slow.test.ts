@@ -4,7 +4,7 @@ import { embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('the Anthropic on Bedrock example', { timeout: 180_000 }, () => {
+describe('the Anthropic on Bedrock example', () => {
   it('sends signed calls through Pay-i, and AWS accepts their signatures', async () => {
     const { exitCode, stdout, stderr } = await runMain(main);
     expect([exitCode, stderr]).toEqual([0, '']);

@@ -1,8 +1,6 @@
 import { startBedrock } from '@payi/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { diagnoseModule } from './run-doctor.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 /** The three causes that Pay-i's guide names for "you're not seeing tracking data or getting errors". */
 describe('a missing registration', () => {

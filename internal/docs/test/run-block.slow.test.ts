@@ -17,7 +17,7 @@ const page = (language: string, ...lines: string[]): string =>
   `\`\`\`${language}\n${lines.join('\n')}\n\`\`\`\n`;
 const program = (...lines: string[]): string => page('ts', ...lines);
 
-describe.concurrent('a block', { timeout: 180_000 }, () => {
+describe.concurrent('a block', () => {
   it('may print, and call what it declares', async ({ expect }) => {
     expect(await faultsOf(program('const f = (): number => 1;', 'console.log(f()); // 1'))).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe.concurrent('a block', { timeout: 180_000 }, () => {
   });
 });
 
-describe.concurrent('a handler', { timeout: 180_000 }, () => {
+describe.concurrent('a handler', () => {
   const handler = program(
     'export async function handler(event: { name: string }): Promise<string> {',
     "  if (event.name === '') throw new Error('nobody');",
@@ -129,7 +129,7 @@ describe.concurrent('a handler', { timeout: 180_000 }, () => {
   });
 });
 
-describe.concurrent('a server', { timeout: 180_000 }, () => {
+describe.concurrent('a server', () => {
   const server = program(
     "import { createServer } from 'node:http';",
     'createServer((request, response) => {',

@@ -61,7 +61,7 @@ describe('the types of the packed packages', () => {
           const options = { module, moduleResolution, types: ['node'], skipLibCheck };
           const files = programs.flatMap((name) => [`${name}.mts`, `${name}.cts`]);
           expect(await check(compiler, [...files, ...everyEntry, 'testkit-servers.mts'], options)).toBe('');
-        }, 180_000);
+        });
       }
 
       it('leave the AWS SDK as it is for a program that does not import @payi/bedrock', async () => {

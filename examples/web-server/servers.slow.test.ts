@@ -120,7 +120,7 @@ describe.each(Object.entries(frameworks))('a server of %s', (framework, start) =
   });
 });
 
-describe('the web server example', { timeout: 180_000 }, () => {
+describe('the web server example', () => {
   const main = new URL('main.ts', import.meta.url);
 
   it('runs, and finds every call on its user', async () => {

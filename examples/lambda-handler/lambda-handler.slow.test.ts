@@ -125,7 +125,7 @@ describe('the local Lambda', () => {
   });
 });
 
-describe('the Lambda example', { timeout: 180_000 }, () => {
+describe('the Lambda example', () => {
   const main = new URL('main.ts', import.meta.url);
 
   it('shows that events are at Pay-i when the process is frozen', async () => {

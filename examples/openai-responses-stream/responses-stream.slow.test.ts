@@ -4,7 +4,7 @@ import { embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('the OpenAI responses example', { timeout: 180_000 }, () => {
+describe('the OpenAI responses example', () => {
   it('leaves one receipt for each stream, whole or not', async () => {
     const { exitCode, stdout, stderr } = await runMain(main);
     expect([exitCode, stderr]).toEqual([0, '']);

@@ -15,7 +15,7 @@ const needs: Record<string, readonly string[]> = {
   openai: ['OPENAI_API_KEY: '],
 };
 
-describe.each(names)('examples/%s', { timeout: 180_000 }, (name) => {
+describe.each(names)('examples/%s', (name) => {
   const folder = new URL(`${name}/`, examples);
   const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
   const { dependencies, ...manifest } = JSON.parse(read('package.json'));

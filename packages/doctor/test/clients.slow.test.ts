@@ -1,10 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { diagnoseModule, keyForTests } from './run-doctor.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 describe('a Bedrock client', () => {
   it('shows what would be sent, what is signed and what arrives, of answers and of streams', async () => {

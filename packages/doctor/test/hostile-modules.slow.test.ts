@@ -1,10 +1,8 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { diagnoseModule } from './run-doctor.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 describe('a module that', () => {
   it('throws when it is imported is a finding, without secrets in its message', async () => {

@@ -5,10 +5,8 @@ import http from 'node:http';
 import type net from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { diagnoseModule, keyForTests } from './run-doctor.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 /** An address of this machine that is not on the loopback interface: to the doctor, it is somewhere else. */
 const outsideAddress = Object.values(networkInterfaces())
