@@ -1,38 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-/** Names the tests that did not pass at once: each is a fault to look for, in the test or in what it tests. */
-const passedWhenRunAgain: Reporter = {
-  onTestRunEnd(modules) {
-    for (const { relativeModuleId, children } of modules) {
-      for (const test of children.allTests('passed')) {
-        if (!test.diagnostic()?.flaky) continue;
-        console.log(`Passed when run again: ${relativeModuleId} > ${test.fullName}`);
-        // Whole: the seed of a random test is in it.
-        for (const { message } of test.result().errors ?? []) console.log(message.replaceAll(/^/gm, '  '));
-      }
-    }
-  },
-};
-
-/** What takes longest of all, in short files. */
-const longest =
-  /\/(?:(?:check-)?non-interference|run-blocks|shell-blocks|api-reports|types|bundling|compile-blocks|context-soak)\.test\.ts$/;
-
-/**
- * Begins with what takes longest, so that no processor idles at the end: without figures of an earlier run, as in CI, the
- * runner goes by the sizes of files.
- */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => Number(!longest.test(moduleId));
-    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
-  }
-}
 
 export default defineConfig({
   resolve: {
@@ -55,13 +25,9 @@ export default defineConfig({
     execArgv: ['--expose-gc'],
     // Most tests wait for servers rather than compute: on two processors the default of one worker would idle.
     maxWorkers: Math.max(3, availableParallelism() - 1),
-    sequence: { sequencer: LongestFirst },
-    // Machines of CI stop for seconds at times, which real timers and sockets do not forgive.
-    retry: process.env.CI === undefined ? 0 : 1,
-    reporters: ['default', passedWhenRunAgain],
     // For what never ends. A busy machine, or one that stands still for seconds, must not look like it.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000, interval: 10 } },
   },
 });

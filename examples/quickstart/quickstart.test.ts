@@ -4,7 +4,7 @@ import { blockingLimitId, embeddedBackend } from './embedded-backend.ts';
 
 const main = new URL('main.ts', import.meta.url);
 
-describe('the quickstart', { timeout: 180_000 }, () => {
+describe('the quickstart', () => {
   it('runs the guide’s two examples, shows what arrived, and a blocked call', async () => {
     const { exitCode, stdout } = await runMain(main);
     expect(exitCode).toBe(0);

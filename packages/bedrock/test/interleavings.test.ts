@@ -91,7 +91,7 @@ async function read(client: BedrockRuntimeClient, { actions }: Scenario): Promis
   return got;
 }
 
-describe('whatever server and reader do', { timeout: 180_000 }, () => {
+describe('whatever server and reader do', () => {
   it('leaves exactly one receipt, changes no event and no error, and rejects nothing unseen', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {

@@ -1,9 +1,7 @@
 import { startPayi } from '@payi/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../src/index.ts';
 import { keyForTests, runDoctor } from './run-doctor.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 const withKey = { PAYI_API_KEY: keyForTests };
 
