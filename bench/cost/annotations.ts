@@ -14,7 +14,10 @@ export type Input = {
  * @param call - The number of the call in its process.
  * @param text - Makes each new text. {@link ready} by default.
  */
-export function annotationsOf(call: number, text: (start: string, call: number) => string = ready): Input {
+export function annotationsOf(
+  call: number,
+  text: ((start: string, call: number) => string) | undefined = ready,
+): Input {
   return {
     useCaseName: 'document_summary',
     useCaseId: text('b6d5cbbc-0000-4000-8000-', call),

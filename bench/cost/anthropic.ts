@@ -1,45 +1,37 @@
-import { messageBodies, nextId } from './answers.ts';
-import type { Send, Setup } from './provider.ts';
-import { headersFrom } from './set-headers.ts';
+import type { Payi } from '@payi/core';
+import { fetchOf, type Send, type Setup } from './provider.ts';
 
-/** Calls messages through a `fetch` that answers at once. */
+/** Asks Anthropic for messages through a `fetch` that answers at once. */
 export function openAnthropic(setup: Setup): Send {
-  const { require, payi, storage, tally } = setup;
+  const { require, payi, storage, tally, isStreamed } = setup;
   const { Anthropic } = require('@anthropic-ai/sdk') as typeof import('@anthropic-ai/sdk');
-  const nextBody = messageBodies(setup.isProxied);
-  const canned: typeof fetch = async (_url, init) => {
-    setup.arrived(init?.headers as Headers);
-    return new Response(nextBody(), {
-      headers: { 'content-type': 'application/json', 'request-id': nextId() },
-    });
-  };
-  const bare = new Anthropic({
-    apiKey: 'sk-ant-local',
-    fetch: storage ? headersFrom(storage, canned) : canned,
-  });
-  const client = payi === undefined ? bare : observed(require, bare, payi);
+  const extend = (client: InstanceType<typeof Anthropic>, payi: Payi): typeof client =>
+    (require('@payi/anthropic') as typeof import('@payi/anthropic')).withPayi(client, { payi });
+  const bare = new Anthropic({ apiKey: 'sk-ant-local', fetch: fetchOf(setup, 'request-id') });
+  const { messages } = payi === undefined ? bare : extend(bare, payi);
+  const content = 'Generate a product description for a smart water bottle.';
   const question = {
     model: 'claude-opus-4-5',
     max_tokens: 500,
-    messages: [
-      { role: 'user' as const, content: 'Generate a product description for a smart water bottle.' },
-    ],
+    messages: [{ role: 'user' as const, content }],
   };
-  if (storage === undefined) {
-    return (headers) => client.messages.create(question, headers === undefined ? undefined : { headers });
+  if (isStreamed) {
+    const streamed = { ...question, stream: true } as const;
+    return async () => {
+      let events = 0;
+      let input = 0;
+      for await (const event of await messages.create(streamed)) {
+        events += 1;
+        if (storage === undefined) continue;
+        if (event.type === 'message_start') input = event.message.usage.input_tokens;
+        else if (event.type === 'message_delta') tally.add(input, event.usage.output_tokens);
+      }
+      return events;
+    };
   }
+  if (storage === undefined) return (headers) => messages.create(question, headers && { headers });
   return async () => {
-    const message = await client.messages.create(question);
-    tally.add(message.usage.input_tokens, message.usage.output_tokens);
-    return message;
+    const { usage } = await messages.create(question);
+    tally.add(usage.input_tokens, usage.output_tokens);
   };
-}
-
-function observed(
-  require: NodeJS.Require,
-  client: import('@anthropic-ai/sdk').Anthropic,
-  payi: NonNullable<Setup['payi']>,
-): import('@anthropic-ai/sdk').Anthropic {
-  const { withPayi } = require('@payi/anthropic') as typeof import('@payi/anthropic');
-  return withPayi(client, { payi });
 }

@@ -1,4 +1,5 @@
-import type { OperationName, Spec } from './operations.ts';
+import { instrumentations } from '../side-by-side/instrumentations.ts';
+import { type Operation, type OperationName, operations, type Spec } from './operations.ts';
 
 /** A row of an operation's table. */
 export interface Case {
@@ -10,51 +11,109 @@ export interface Case {
 
 const bare = 'bare client';
 const bareWithHeaders = 'bare client, headers per call';
+const byPayi = ', answer of Pay-i';
 
-/** The ways to make a call, each beside the bare client that it is compared with. */
-export function casesOf(operation: OperationName): Case[] {
-  const at = { operation, isProxied: false } as const;
-  const proxied = { operation, isProxied: true } as const;
-  const ofProxy = (name: string): string => `${name}, answer of Pay-i`;
+/**
+ * The ways to do an operation, each with what it is compared with.
+ *
+ * @param withOthers - Whether instrumentations of others are among them.
+ */
+export function casesOf(operation: OperationName, withOthers: boolean): Case[] {
+  const { provider, events, isPerEvent }: Operation = operations[operation];
+  if (provider === undefined) return headerCases(operation);
+  const others = instrumentations.filter((each) => each.provider === provider && !each.notMeasured);
   return [
-    { name: bare, spec: { ...at, way: 'bare', annotations: 'none' } },
-    { name: bareWithHeaders, spec: { ...at, way: 'bare', annotations: 'per call' }, against: bare },
-    { name: ofProxy(bare), spec: { ...proxied, way: 'bare', annotations: 'none' }, against: bare },
+    { name: bare, spec: { operation, way: 'bare', annotations: 'none' } },
+    ...(events === undefined ? references(operation) : []),
     {
-      name: ofProxy(bareWithHeaders),
-      spec: { ...proxied, way: 'bare', annotations: 'per call' },
+      name: 'by hand, context',
+      spec: { operation, way: 'by hand', annotations: 'context' },
       against: bare,
     },
-    { name: 'by hand, context', spec: { ...at, way: 'by hand', annotations: 'context' }, against: bare },
-    ...(operation === 'invoke-model'
-      ? ([
-          {
-            name: 'by hand, headers per call',
-            spec: { ...at, way: 'by hand', annotations: 'per call' },
-            against: bareWithHeaders,
-          },
-        ] as const)
-      : []),
-    {
-      name: 'Pay-i, no annotation, route headers',
-      spec: { ...at, way: 'Pay-i', annotations: 'none', route: 'headers' },
-      against: bare,
-    },
-    ...(['headers', 'direct', 'proxy'] as const).flatMap((route): Case[] => {
-      const isProxied = route === 'proxy';
-      const reference = (name: string): string => (isProxied ? ofProxy(name) : name);
-      return [
-        {
-          name: `Pay-i, track(), route ${route}`,
-          spec: { operation, isProxied, way: 'Pay-i', annotations: 'context', route },
-          against: reference(bare),
-        },
-        {
-          name: `Pay-i, headers per call, route ${route}`,
-          spec: { operation, isProxied, way: 'Pay-i', annotations: 'per call', route },
-          against: reference(bareWithHeaders),
-        },
-      ];
-    }),
+    ...(events === undefined ? callCases(operation) : []),
+    ...(events !== undefined ? [ofPayi(operation, 'context', 'headers')] : []),
+    ...(events !== undefined && !isPerEvent ? [ofPayi(operation, 'context', 'direct')] : []),
+    ...(withOthers && !isPerEvent ? others : []).map(
+      ({ module }): Case => ({
+        name: `\`${module}\``,
+        spec: { operation, way: module, annotations: 'none' },
+        against: bare,
+      }),
+    ),
   ];
+}
+
+/** What the SDK itself takes for the same headers, and for the result that Pay-i adds to an answer. */
+const references = (operation: OperationName): Case[] => [
+  { name: bareWithHeaders, spec: { operation, way: 'bare', annotations: 'per call' }, against: bare },
+  {
+    name: bare + byPayi,
+    spec: { operation, way: 'bare', annotations: 'none', isProxied: true },
+    against: bare,
+  },
+  {
+    name: bareWithHeaders + byPayi,
+    spec: { operation, way: 'bare', annotations: 'per call', isProxied: true },
+    against: bare,
+  },
+];
+
+const callCases = (operation: OperationName): Case[] => [
+  // The AWS SDK takes no headers with a call; the others' own way is the bare client with headers per call.
+  ...(operation === 'invoke-model'
+    ? [
+        {
+          name: 'by hand, headers per call',
+          spec: { operation, way: 'by hand', annotations: 'per call' },
+          against: bareWithHeaders,
+        } as const,
+      ]
+    : []),
+  {
+    name: 'Pay-i, no annotation, route `headers`',
+    spec: { operation, way: 'Pay-i', annotations: 'none', route: 'headers' },
+    against: bare,
+  },
+  ...(['headers', 'direct', 'proxy'] as const).flatMap((route) => [
+    ofPayi(operation, 'context', route),
+    ofPayi(operation, 'per call', route),
+  ]),
+];
+
+function ofPayi(
+  operation: OperationName,
+  annotations: 'context' | 'per call',
+  route: NonNullable<Spec['route']>,
+): Case {
+  const isPerCall = annotations === 'per call';
+  const reference = isPerCall ? bareWithHeaders : bare;
+  return {
+    name: `Pay-i, ${isPerCall ? 'headers per call' : '`track()`'}, route \`${route}\``,
+    spec: {
+      operation,
+      way: 'Pay-i',
+      annotations,
+      route,
+      ...(route === 'proxy' && { isProxied: true }),
+    },
+    against: route === 'proxy' ? reference + byPayi : reference,
+  };
+}
+
+function headerCases(operation: OperationName): Case[] {
+  const texts = [
+    ['ready texts', {}],
+    ['texts built for the call', { isBuilt: true }],
+  ] as const;
+  return texts.flatMap(([name, isBuilt]): Case[] => [
+    {
+      name: `a literal by hand, ${name}`,
+      spec: { operation, way: 'by hand', annotations: 'per call', ...isBuilt },
+    },
+    {
+      name: `\`createHeaders()\`, ${name}`,
+      spec: { operation, way: 'Pay-i', annotations: 'per call', ...isBuilt },
+      against: `a literal by hand, ${name}`,
+    },
+  ]);
 }

@@ -1,5 +1,5 @@
 /**
- * One process that makes calls in one way, in batches that its parent asks for. See main.ts.
+ * One process that does an operation in one way, in batches that its parent asks for. See main.ts.
  *
  *     node contender.ts '<Spec as JSON>'
  */
@@ -7,91 +7,118 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { GCProfiler } from 'node:v8';
 import type { Payi, Route } from '@payi/core';
-import { annotationsOf, type HeaderRecord, headersByHand, type Input } from './annotations.ts';
+import { instrumentations, observeWith } from '../side-by-side/instrumentations.ts';
+import { requireContestant } from '../side-by-side/module-copy.ts';
+import { annotationsOf, built, type HeaderRecord, headersByHand, type Input } from './annotations.ts';
+import { type Answer, answersOf } from './answers.ts';
 import { openAnthropic } from './anthropic.ts';
 import { openBedrock } from './bedrock.ts';
 import { openOpenAI } from './openai.ts';
-import { type Operation, operations, type Spec } from './operations.ts';
+import { type Operation, operations, type Provider, type Spec } from './operations.ts';
 import type { Send, Setup } from './provider.ts';
 import { Tally } from './tally.ts';
 
 /** What one batch took, per call. */
 export interface Batch {
+  /** Processor time of the thread that makes the calls: what they take on the clock, were the machine at rest. */
   readonly microseconds: number;
-  /** Processor time of all threads of the process, which compile and collect beside the calls. */
+  /** Processor time of all threads, which compile and collect beside the calls. */
   readonly cpuMicroseconds: number;
   readonly bytes: number;
-  /** Collections of garbage in the whole batch, and the time that they took per call. */
+  /** Collections of garbage in the whole batch. */
   readonly collections: number;
-  readonly collectionMicroseconds: number;
 }
 
-type Call = (annotations: Input) => Promise<unknown>;
-
-const open: Readonly<Record<Operation['provider'], (setup: Setup) => Send>> = {
-  bedrock: openBedrock,
-  openai: openOpenAI,
-  anthropic: openAnthropic,
-};
+/** What is measured: it goes through the inputs one after the other. */
+type Run = (inputs: readonly Input[]) => Promise<void>;
 
 const require = createRequire(import.meta.url);
 const spec = JSON.parse(process.argv[2] ?? '') as Spec;
+const operation: Operation = operations[spec.operation];
+const isCreation = operation.provider === undefined;
 const tally = new Tally();
 const problems: string[] = [];
-/** How many calls were observed, usage included. */
-let observed = (): number => tally.calls;
+const nextAnswer =
+  operation.provider && answersOf({ ...operation, provider: operation.provider }, spec.isProxied);
+/** Those of the batch under way, made before it begins. */
+let answers: (Answer | undefined)[] = [];
+/** The headers of the last request. */
 let arrived: Headers | HeaderRecord | undefined;
 let made = 0;
+/** How many calls were observed, usage included. */
+let observed = (): number => (spec.way === 'bare' || isCreation ? made : tally.calls);
 
-const call = createCall();
-process.on('message', async (calls: number) => process.send?.(await measure(calls)));
+const run = operation.provider === undefined ? createCreation() : oneByOne(createCall(operation.provider));
+process.on('message', async (calls: number) => {
+  const batch = await measure(calls);
+  // Nobody waits for it any more if the parent has ended.
+  process.send?.(batch, undefined, undefined, () => {});
+});
 process.on('disconnect', () => process.exit());
 
-function createCall(): Call {
-  const setup = {
+function createCreation(): Run {
+  const { createHeaders } = require('@payi/core') as typeof import('@payi/core');
+  const create = spec.way === 'Pay-i' ? createHeaders : headersByHand;
+  return async (inputs) => {
+    // Without a read the engine may drop the work.
+    for (const input of inputs) arrived = create(input as never);
+  };
+}
+
+function oneByOne(call: (annotations: Input) => Promise<unknown>): Run {
+  const { events } = operation;
+  return async (inputs) => {
+    for (const input of inputs) {
+      const gotten = await call(input);
+      if (events !== undefined && gotten !== events) problems.push(`${gotten} events in place of ${events}`);
+    }
+  };
+}
+
+function createCall(provider: Provider): (annotations: Input) => Promise<unknown> {
+  const definition = instrumentations.find(({ module }) => module === spec.way);
+  const traced = definition && observeWith(definition, requireContestant);
+  if (provider === 'bedrock') traced?.instrumentation.enable();
+  const open = { bedrock: openBedrock, openai: openOpenAI, anthropic: openAnthropic }[provider];
+  const storage = new AsyncLocalStorage<HeaderRecord>();
+  const send: Send = open({
     require,
     tally,
-    isProxied: spec.isProxied,
-    arrived(headers: Headers | HeaderRecord) {
+    isStreamed: operation.events !== undefined,
+    answer(headers) {
       arrived = headers;
+      return answers.pop() as Answer;
     },
-  };
-  const openProvider = open[operations[spec.operation].provider];
-  if (spec.way === 'bare') {
-    const send = openProvider(setup);
-    return spec.annotations === 'none' ? () => send() : (annotations) => send(headersByHand(annotations));
+    ...(spec.way === 'by hand' && { storage }),
+    ...(spec.way === 'Pay-i' && { payi: createObserver(spec.route as Route) }),
+  } satisfies Setup);
+  const plain = (): Promise<unknown> => send();
+  if (traced !== undefined) {
+    observed = () => traced.observer.recorded() ?? 0;
+    return ({ userId }) => traced.observer.within(userId, plain);
   }
-  if (spec.way === 'by hand') {
-    const storage = new AsyncLocalStorage<HeaderRecord>();
-    const send = openProvider({ ...setup, storage });
-    const fromContext = (): Promise<unknown> => send();
+  if (spec.annotations === 'none') return plain;
+  if (spec.way !== 'Pay-i') {
     return spec.annotations === 'per call'
       ? (annotations) => send(headersByHand(annotations))
-      : (annotations) => storage.run(headersByHand(annotations), fromContext);
+      : (annotations) => storage.run(headersByHand(annotations), plain);
   }
   const { createHeaders } = require('@payi/core') as typeof import('@payi/core');
-  const send = openProvider({ ...setup, payi: createObserver(spec.route as Route) });
-  const fromContext = (): Promise<unknown> => send();
-  if (spec.annotations === 'none') return fromContext;
-  if (spec.annotations === 'per call') return (annotations) => send(createHeaders(annotations));
   const { track } = require('@payi/core/context') as typeof import('@payi/core/context');
-  return (annotations) => track(annotations, fromContext);
+  return spec.annotations === 'per call'
+    ? (annotations) => send(createHeaders(annotations))
+    : (annotations) => track(annotations, plain);
 }
 
 function createObserver(route: Route): Payi {
   const { createPayi } = require('@payi/core') as typeof import('@payi/core');
-  // Route `direct` is measured until an event is queued. Its first batch is never answered, so nothing else is sent.
+  // Route `direct` is measured until an event is queued: its first batch is never answered, so no other is sent.
   globalThis.fetch = () => new Promise(() => {});
   const payi = createPayi({
     route,
     apiKey: 'not-used',
     baseUrl: 'https://payi.example',
-    delivery: {
-      results: 'never',
-      timeoutMs: 1e9,
-      maxQueuedEvents: 1e9,
-      maxQueuedBytes: 1e12,
-    },
+    delivery: { results: 'never', timeoutMs: 1e9, maxQueuedEvents: 1e9, maxQueuedBytes: 1e12 },
     // On route `direct` a receipt comes when the event is delivered, and nothing is.
     ...(route !== 'direct' && {
       onReceipt({ units, cost }) {
@@ -106,35 +133,38 @@ function createObserver(route: Route): Payi {
 }
 
 async function measure(calls: number): Promise<Batch> {
-  const inputs = Array.from({ length: calls }, () => annotationsOf(++made));
+  const inputs = Array.from({ length: calls }, () => {
+    made += 1;
+    return annotationsOf(made, spec.isBuilt && built);
+  });
+  answers = inputs.map(() => nextAnswer?.());
   const collections = new GCProfiler();
   collections.start();
   const memory = process.memoryUsage();
   const cpu = process.cpuUsage();
-  const startedAt = performance.now();
-  for (const input of inputs) await call(input);
-  const milliseconds = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpu);
+  const thread = process.threadCpuUsage();
+  await run(inputs);
+  const ofThread = process.threadCpuUsage(thread);
+  const ofAll = process.cpuUsage(cpu);
   const { heapUsed, external } = process.memoryUsage();
   const { statistics } = collections.stop();
   await check();
   return {
-    microseconds: (milliseconds * 1000) / calls,
-    cpuMicroseconds: (user + system) / calls,
+    microseconds: (ofThread.user + ofThread.system) / calls,
+    cpuMicroseconds: (ofAll.user + ofAll.system) / calls,
     bytes: (heapUsed + external - memory.heapUsed - memory.external) / calls,
     collections: statistics.length,
-    collectionMicroseconds: statistics.reduce((sum, { cost }) => sum + cost, 0) / calls,
   };
 }
 
-/** @throws when the annotations of the last call did not arrive, or the usage of a call was not read. */
+/** @throws when the annotations of the last call did not arrive, or a call was not observed. */
 async function check(): Promise<void> {
   const names = arrived instanceof Headers ? [...arrived.keys()] : Object.keys(arrived ?? {});
   const sent = names.filter((name) => /^xproxy-(?!api-key|provider-baseuri)/i.test(name)).length;
-  const isDropped = spec.way === 'bare' && spec.operation === 'invoke-model';
+  const isDropped = spec.way === 'bare' && operation.provider === 'bedrock';
   const expected = spec.annotations === 'none' || spec.route === 'direct' || isDropped ? 0 : 13;
   if (sent !== expected) throw new Error(`${sent} headers in place of ${expected} arrived: ${names}`);
-  for (let turn = 0; spec.way !== 'bare' && observed() < made; turn += 1) {
+  for (let turn = 0; observed() < made; turn += 1) {
     if (turn > 100) throw new Error(`the usage of ${observed()} calls in place of ${made} was read`);
     await new Promise(setImmediate);
   }

@@ -5,11 +5,13 @@
  *     npm run bench:cost -- --only invoke-model    one operation; several with a comma between them
  *     npm run bench:cost -- --bytes                bytes alone, which do not hang on a clock
  *     npm run bench:cost -- --check                bytes alone, and fails when a goal is exceeded
+ *     npm run bench:cost -- --others               instrumentations of others, too
  *     npm run bench:cost -- --quick                shows that everything works; its figures mean nothing
  *
  * docs/benchmarks.md says what is measured and how.
  */
 import { parseArgs } from 'node:util';
+import { installOthers } from '../side-by-side/prepare-contestants.ts';
 import { casesOf } from './cases.ts';
 import { type Effort, measure } from './measure.ts';
 import { type OperationName, operations } from './operations.ts';
@@ -21,6 +23,7 @@ const { values: options } = parseArgs({
     case: { type: 'string', default: '' },
     bytes: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    others: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
   },
 });
@@ -28,9 +31,10 @@ const effort: Effort = options.quick
   ? { warmUpShare: 0.02, rounds: 1, batches: 2 }
   : { warmUpShare: 1, rounds: options.bytes || options.check ? 0 : 3, batches: 8 };
 
+if (options.others) await installOthers();
 for (const name of chosen(options.only)) {
   const startedAt = performance.now();
-  const all = casesOf(name);
+  const all = casesOf(name, options.others);
   const wanted = all.filter((each) => each.name.includes(options.case));
   const cases = all.filter(
     (each) => wanted.includes(each) || wanted.some(({ against }) => against === each.name),

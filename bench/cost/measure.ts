@@ -4,9 +4,9 @@ import { shuffled } from '../harness/take-turns.ts';
 import type { Case } from './cases.ts';
 import type { Batch } from './contender.ts';
 import { ContenderProcess } from './contender-process.ts';
-import { operations, type Spec } from './operations.ts';
+import { type Operation, operations, type Spec } from './operations.ts';
 
-/** What one case takes per call, before anything is subtracted. */
+/** What one case takes per call, or per event, before anything is subtracted. */
 export interface Figures {
   readonly bytes: number;
   /** By round; empty if times were not measured. */
@@ -50,13 +50,13 @@ export async function measure(cases: readonly Case[], effort: Effort): Promise<M
 /** Bytes per call: growth of heap and external memory while nothing is collected, which does not hang on a clock. */
 async function measureBytes(spec: Spec, { warmUpShare }: Effort): Promise<number> {
   const contender = new ContenderProcess(spec, byteFlags);
-  const { warmUp, calls } = operations[spec.operation];
-  await contender.run(warmUp * warmUpShare);
+  const { warmUp, calls, per } = paceOf(spec, warmUpShare);
+  await contender.run(warmUp);
   const figures: number[] = [];
   for (let window = 0; figures.length < windows; window += 1) {
     if (window === mostWindows) throw new Error('garbage was collected in each window');
     const { bytes, collections } = await contender.run(calls * 2);
-    if (collections === 0) figures.push(bytes);
+    if (collections === 0) figures.push(bytes / per);
   }
   contender.end();
   return quantile(figures, 0.5);
@@ -69,8 +69,9 @@ async function measureTimes(
 ): Promise<Times[][]> {
   const contenders = await inParallel(cases, async ({ spec }) => {
     const contender = new ContenderProcess(spec, flags);
-    await contender.run(operations[spec.operation].warmUp * warmUpShare);
-    return { contender, calls: operations[spec.operation].calls, times: [] as Times[], round: [] as Batch[] };
+    const { warmUp, calls, per } = paceOf(spec, warmUpShare);
+    await contender.run(warmUp);
+    return { contender, calls, per, times: [] as Times[], round: [] as Batch[] };
   });
   for (let round = 0; round < rounds; round += 1) {
     for (let batch = 0; batch < batches; batch += 1) {
@@ -79,7 +80,8 @@ async function measureTimes(
       }
     }
     for (const entrant of contenders) {
-      const lower = (of: (batch: Batch) => number): number => quantile(entrant.round.map(of), 0.25);
+      const lower = (of: (batch: Batch) => number): number =>
+        quantile(entrant.round.map(of), 0.25) / entrant.per;
       entrant.times.push({
         microseconds: lower(({ microseconds }) => microseconds),
         cpuMicroseconds: lower(({ cpuMicroseconds }) => cpuMicroseconds),
@@ -89,6 +91,12 @@ async function measureTimes(
   }
   for (const { contender } of contenders) contender.end();
   return contenders.map(({ times }) => times);
+}
+
+/** How often a case is run, and what one run consists of. */
+function paceOf(spec: Spec, warmUpShare: number): { warmUp: number; calls: number; per: number } {
+  const { warmUp, calls, isPerEvent, events = 1 }: Operation = operations[spec.operation];
+  return { warmUp: Math.ceil(warmUp * warmUpShare), calls, per: isPerEvent ? events : 1 };
 }
 
 async function inParallel<Item, Result>(

@@ -2,11 +2,10 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import type { Route } from '@payi/core';
 import { headersByHand } from './annotations.ts';
 import { eventCount, type Wanted } from './answers.ts';
-import { openInferenceUser } from './bedrock-contestants.ts';
 import type { Contestant, ContestantDefinition } from './contestant.ts';
+import { type InstrumentationDefinition, instrumentationsOf, observeWith } from './instrumentations.ts';
 import { noObserver, type Observer, observeByHand } from './observer.ts';
 import { observeWithPayi } from './payi-observer.ts';
-import { type Instrumentation, observeWithSpans } from './tracing-observer.ts';
 
 type Sdk = typeof import('@anthropic-ai/sdk');
 type Headers = (user: string | undefined) => Record<string, string> | undefined;
@@ -64,15 +63,12 @@ function withPayi(route: Route): ContestantDefinition['load'] {
   };
 }
 
-function traced(
-  create: (require: NodeJS.Require) => Instrumentation,
-  contextOfUser?: typeof openInferenceUser,
-): ContestantDefinition['load'] {
-  return (require, { apiUrl }) => {
-    const observer = observeWithSpans(require, contextOfUser?.(require));
-    const instrumentation = create(require);
-    instrumentation.setTracerProvider(observer.provider);
-    return caller(plain(require, apiUrl), observer);
+function traced(definition: InstrumentationDefinition): Pick<ContestantDefinition, 'load'> {
+  return {
+    load: (require, { apiUrl }) => {
+      const { observer } = observeWith(definition, require);
+      return caller(plain(require, apiUrl), observer);
+    },
   };
 }
 
@@ -85,21 +81,5 @@ export const anthropicContestants: readonly ContestantDefinition[] = [
   { name: 'Pay-i, route `headers`', packages: ours, load: withPayi('headers') },
   { name: 'Pay-i, route `direct`', packages: ours, load: withPayi('direct') },
   { name: 'Pay-i, route `proxy`', packages: ours, load: withPayi('proxy') },
-  {
-    name: '`@arizeai/openinference-instrumentation-anthropic`',
-    packages: ['@arizeai/openinference-instrumentation-anthropic'],
-    load: traced((require) => {
-      const { AnthropicInstrumentation } = require('@arizeai/openinference-instrumentation-anthropic');
-      return new AnthropicInstrumentation();
-    }, openInferenceUser),
-  },
-  {
-    name: '`@traceloop/instrumentation-anthropic`',
-    packages: ['@traceloop/instrumentation-anthropic'],
-    notMeasured: 'throws when version 1 of the SDK is loaded',
-    load: traced((require) => {
-      const { AnthropicInstrumentation } = require('@traceloop/instrumentation-anthropic');
-      return new AnthropicInstrumentation();
-    }),
-  },
+  ...instrumentationsOf('anthropic', traced),
 ];

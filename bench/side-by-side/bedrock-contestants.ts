@@ -4,9 +4,9 @@ import { redirectByHand } from '../../packages/bedrock/test/redirect-by-hand.ts'
 import { headersByHand } from './annotations.ts';
 import { eventCount } from './answers.ts';
 import type { ContestantDefinition } from './contestant.ts';
+import { type InstrumentationDefinition, instrumentationsOf, observeWith } from './instrumentations.ts';
 import { noObserver, type Observer, observeByHand } from './observer.ts';
 import { observeWithPayi, type PayiAddress } from './payi-observer.ts';
-import { type Instrumentation, observeWithSpans } from './tracing-observer.ts';
 
 type Sdk = typeof import('@aws-sdk/client-bedrock-runtime');
 type Headers = Record<string, string>;
@@ -79,34 +79,24 @@ function withPayi(route: Route, asksForCosts?: boolean): BedrockDefinition['prep
   };
 }
 
-/** @param contextOfUser - How its package puts a user into a context, if it can. */
-function traced(
-  create: (require: NodeJS.Require) => Instrumentation,
-  contextOfUser?: (require: NodeJS.Require) => (context: object, user: string) => object,
-): BedrockDefinition['prepare'] {
-  return (require) => {
-    const observer = observeWithSpans(require, contextOfUser?.(require));
-    const instrumentation = create(require);
-    instrumentation.setTracerProvider(observer.provider);
-    // They learn of a module when it is required; from then on they can be switched.
-    instrumentation.enable();
-    require('@aws-sdk/client-bedrock-runtime');
-    instrumentation.disable();
-    return {
-      observer,
-      instrument: () => {
-        instrumentation.enable();
-        return () => instrumentation.disable();
-      },
-    };
+function traced(definition: InstrumentationDefinition): Pick<BedrockDefinition, 'prepare'> {
+  return {
+    prepare(require) {
+      const { observer, instrumentation } = observeWith(definition, require);
+      // They learn of a module when it is required; from then on they can be switched.
+      instrumentation.enable();
+      require('@aws-sdk/client-bedrock-runtime');
+      instrumentation.disable();
+      return {
+        observer,
+        instrument: () => {
+          instrumentation.enable();
+          return () => instrumentation.disable();
+        },
+      };
+    },
   };
 }
-
-/** OpenInference has a place for users in a context. */
-export const openInferenceUser = (require: NodeJS.Require) => {
-  const { setUser } = require('@arizeai/openinference-core');
-  return (context: object, userId: string): object => setUser(context, { userId });
-};
 
 const ours = ['@payi/core', '@payi/bedrock'];
 
@@ -124,30 +114,7 @@ export const bedrockDefinitions: readonly BedrockDefinition[] = [
   { name: 'Pay-i, route `proxy`', packages: ours, prepare: withPayi('proxy') },
   // Over HTTP/1.1 as well, which costs the SDK less than HTTP/2: without this row route `proxy` would look like a gain.
   { name: 'bare client, through the proxy by hand', packages: [], prepare: throughProxyByHand },
-  {
-    name: '`@opentelemetry/instrumentation-aws-sdk`',
-    packages: ['@opentelemetry/instrumentation-aws-sdk'],
-    prepare: traced((require) => {
-      const { AwsInstrumentation } = require('@opentelemetry/instrumentation-aws-sdk');
-      return new AwsInstrumentation({ enabled: false });
-    }),
-  },
-  {
-    name: '`@arizeai/openinference-instrumentation-bedrock`',
-    packages: ['@arizeai/openinference-instrumentation-bedrock'],
-    prepare: traced((require) => {
-      const { BedrockInstrumentation } = require('@arizeai/openinference-instrumentation-bedrock');
-      return new BedrockInstrumentation({ instrumentationConfig: { enabled: false } });
-    }, openInferenceUser),
-  },
-  {
-    name: '`@traceloop/instrumentation-bedrock`',
-    packages: ['@traceloop/instrumentation-bedrock'],
-    prepare: traced((require) => {
-      const { BedrockInstrumentation } = require('@traceloop/instrumentation-bedrock');
-      return new BedrockInstrumentation({ enabled: false });
-    }),
-  },
+  ...instrumentationsOf('bedrock', traced),
 ];
 
 export const bedrockContestants: readonly ContestantDefinition[] = bedrockDefinitions.map(

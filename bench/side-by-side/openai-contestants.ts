@@ -2,11 +2,10 @@ import type { Route } from '@payi/core';
 import type { OpenAI } from 'openai';
 import { annotationsOf, headersByHand } from './annotations.ts';
 import { eventCount, type Wanted } from './answers.ts';
-import { openInferenceUser } from './bedrock-contestants.ts';
 import type { Contestant, ContestantDefinition } from './contestant.ts';
+import { type InstrumentationDefinition, instrumentationsOf, observeWith } from './instrumentations.ts';
 import { noObserver, type Observer, observeByHand } from './observer.ts';
 import { observeWithPayi } from './payi-observer.ts';
-import { type Instrumentation, observeWithSpans } from './tracing-observer.ts';
 
 type Sdk = typeof import('openai');
 type Headers = (user: string | undefined) => Record<string, string> | undefined;
@@ -88,15 +87,12 @@ function withPayi(route: Route): ContestantDefinition['load'] {
   };
 }
 
-function traced(
-  create: (require: NodeJS.Require) => Instrumentation,
-  contextOfUser?: typeof openInferenceUser,
-): ContestantDefinition['load'] {
-  return (require, { apiUrl }) => {
-    const observer = observeWithSpans(require, contextOfUser?.(require));
-    const instrumentation = create(require);
-    instrumentation.setTracerProvider(observer.provider);
-    return caller(plain(require, apiUrl), observer);
+function traced(definition: InstrumentationDefinition): Pick<ContestantDefinition, 'load'> {
+  return {
+    load: (require, { apiUrl }) => {
+      const { observer } = observeWith(definition, require);
+      return caller(plain(require, apiUrl), observer);
+    },
   };
 }
 
@@ -110,32 +106,5 @@ export const openaiContestants: readonly ContestantDefinition[] = [
   { name: 'Pay-i, route `headers`', packages: ours, load: withPayi('headers') },
   { name: 'Pay-i, route `direct`', packages: ours, load: withPayi('direct') },
   { name: 'Pay-i, route `proxy`', packages: ours, load: withPayi('proxy') },
-  {
-    name: '`@opentelemetry/instrumentation-openai`',
-    packages: ['@opentelemetry/instrumentation-openai'],
-    notMeasured: 'takes `openai` before version 7',
-    load: traced((require) => {
-      const { OpenAIInstrumentation } = require('@opentelemetry/instrumentation-openai');
-      return new OpenAIInstrumentation();
-    }),
-  },
-  {
-    name: '`@arizeai/openinference-instrumentation-openai`',
-    packages: ['@arizeai/openinference-instrumentation-openai'],
-    load: traced((require) => {
-      const { OpenAIInstrumentation } = require('@arizeai/openinference-instrumentation-openai');
-      return new OpenAIInstrumentation();
-    }, openInferenceUser),
-  },
-  {
-    name: '`@traceloop/instrumentation-openai`',
-    packages: ['@traceloop/instrumentation-openai'],
-    load: traced((require) => {
-      const { OpenAIInstrumentation } = require('@traceloop/instrumentation-openai');
-      const instrumentation: Instrumentation = new OpenAIInstrumentation({ enabled: false });
-      // Its hook takes `openai` before version 7; by hand it takes any.
-      instrumentation.manuallyInstrument?.(require('openai').OpenAI);
-      return instrumentation;
-    }),
-  },
+  ...instrumentationsOf('openai', traced),
 ];

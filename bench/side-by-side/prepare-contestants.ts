@@ -33,7 +33,8 @@ export async function prepareContestants(): Promise<void> {
   }
 }
 
-async function installOthers(): Promise<void> {
+/** Installs what is compared from its lockfile, once. */
+export async function installOthers(): Promise<void> {
   const lockfile = await readFile(join(contestantsRoot, 'package-lock.json'));
   const wanted = createHash('sha256').update(lockfile).digest('hex');
   const stamp = join(contestantsRoot, 'node_modules', '.installed-lockfile');
