@@ -12,10 +12,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startPayi } from '@payi/testkit';
-import { randomFaults, randomNumbers } from '../../packages/testkit/test/random-faults.ts';
+import { randomFaults, randomNumbers } from '../../packages/core/test/delivery/random-faults.ts';
 
 const [seed, eventCount] = [Number(process.argv[2] ?? 1), Number(process.argv[3] ?? 50_000)];
-const script = fileURLToPath(new URL('../../packages/testkit/test/journal-sender.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../packages/core/test/delivery/journal-sender.ts', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'payi-kill-'));
 const random = randomNumbers(seed);
 const server = await startPayi({ ingestFaults: randomFaults(seed) });

@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createPayi } from '@payi/core';
 import { startPayi } from '@payi/testkit';
-import { randomFaults } from '../../packages/testkit/test/random-faults.ts';
+import { randomFaults } from '../../packages/core/test/delivery/random-faults.ts';
 import { settleCall } from './settle-call.ts';
 
 const [seed, eventCount] = [Number(process.argv[2] ?? 1), Number(process.argv[3] ?? 50_000)];

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createPayi, type Diagnostic } from '@payi/core';
 import { openJournal } from '@payi/core/journal';
+import { type RunningPayi, startPayi } from '@payi/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningPayi, startPayi } from '../src/index.ts';
 import { randomFaults, randomNumbers } from './random-faults.ts';
 
 const script = fileURLToPath(new URL('journal-sender.ts', import.meta.url));

@@ -11,11 +11,11 @@
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
-import { Observation } from '../../core/src/call/observation.ts';
-import { whenSettled } from '../../core/src/call/receipts.ts';
+import { Observation } from '../../src/call/observation.ts';
+import { whenSettled } from '../../src/call/receipts.ts';
 // The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
-import { createPayi } from '../../core/src/settings/create-payi.ts';
-import { resolvePayi } from '../../core/src/settings/make-payi.ts';
+import { createPayi } from '../../src/settings/create-payi.ts';
+import { resolvePayi } from '../../src/settings/resolve-payi.ts';
 
 const [baseUrl = '', apiKey = '', mode] = process.argv.slice(2);
 const payi = createPayi({
@@ -31,7 +31,7 @@ const payi = createPayi({
 const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations: {} };
 const observation = new Observation(call, resolvePayi(payi));
 // What is loaded when a client is registered is there when its first call is answered.
-if (mode === 'offline-exit') await import('../../core/src/delivery/delivery.ts');
+if (mode === 'offline-exit') await import('../../src/delivery/delivery.ts');
 observation.attempts = 1;
 observation.httpStatus = 200;
 observation.read('body', { units: { text: { input: 1000, output: 100 } } });

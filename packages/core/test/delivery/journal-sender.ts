@@ -7,11 +7,11 @@
  * `leave`, without waiting for that; with `stay`, never.
  */
 import { writeSync } from 'node:fs';
-import { Observation } from '../../core/src/call/observation.ts';
-import { openJournal } from '../../core/src/journal/open-journal.ts';
+import { Observation } from '../../src/call/observation.ts';
+import { openJournal } from '../../src/journal/open-journal.ts';
 // The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
-import { createPayi } from '../../core/src/settings/create-payi.ts';
-import { resolvePayi } from '../../core/src/settings/make-payi.ts';
+import { createPayi } from '../../src/settings/create-payi.ts';
+import { resolvePayi } from '../../src/settings/resolve-payi.ts';
 
 const [baseUrl = '', apiKey = '', directory = '', prefix = '', count = '0', ending] = process.argv.slice(2);
 const journal = openJournal(directory, { maxFileBytes: 20_000 });

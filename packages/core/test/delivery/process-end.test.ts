@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { type RunningPayi, startPayi } from '@payi/testkit';
 import { describe, expect, it } from 'vitest';
-import { type RunningPayi, startPayi } from '../src/index.ts';
 
 const script = fileURLToPath(new URL('process-end-sender.ts', import.meta.url));
 

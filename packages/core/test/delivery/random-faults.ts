@@ -1,4 +1,5 @@
-import type { IngestFaultScript } from '../src/index.ts';
+// The source itself: benchmarks use this too.
+import type { IngestFaultScript } from '../../../testkit/src/payi/ingest-fault.ts';
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {

@@ -1,7 +1,7 @@
 import { createPayi } from '@payi/core';
 import { Observation, resolvePayi } from '@payi/core/adapter';
+import { startPayi } from '@payi/testkit';
 import { expect, it } from 'vitest';
-import { startPayi } from '../src/index.ts';
 import { randomFaults } from './random-faults.ts';
 
 it('brings 5,000 events into the ledger once each, through random faults', { timeout: 180_000 }, async () => {
