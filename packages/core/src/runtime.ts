@@ -55,9 +55,25 @@ export function fromEnvironment(...names: string[]): string | undefined {
   return undefined;
 }
 
-/** Calls back when the process is about to end. Does nothing where there is no process. */
-export function onExit(listener: () => void): void {
-  runtime.process?.on?.('exit', listener);
+const exitListeners = new Set<() => void>();
+let listensForExit = false;
+
+/**
+ * Calls back when the process is about to end; never where there is no process. The process has one listener for all of
+ * them, because Node.js warns of more than ten.
+ *
+ * @returns Stops listening.
+ */
+export function onExit(listener: () => void): () => void {
+  exitListeners.add(listener);
+  if (!listensForExit) {
+    listensForExit = true;
+    runtime.process?.on?.('exit', () => {
+      // What a listener adds is called too: a call that ends now is still to be delivered.
+      for (const listen of exitListeners) listen();
+    });
+  }
+  return () => exitListeners.delete(listener);
 }
 
 export function warn(message: string): void {

@@ -1,13 +1,12 @@
 import type { Receipt } from '../call/receipt.ts';
 import type { SettledCall } from '../call/settled-call.ts';
-import { isPromiseLike, later, now } from '../runtime.ts';
+import { isPromiseLike, later, now, onExit } from '../runtime.ts';
 import type { DeliveryOptions } from '../settings/delivery-options.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { DeliveryStats } from '../settings/payi.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
 import { readProxyResult } from '../usage/proxy-result.ts';
 import { retryDelay } from './backoff.ts';
-import { beforeExit } from './before-exit.ts';
 import { byteLength } from './byte-length.ts';
 import { contentOfCall, type DeliveredContent, RedactorFailure } from './content-of-call.ts';
 import type { DeliveryTarget } from './delivery-target.ts';
@@ -110,7 +109,7 @@ export class Delivery {
     this.#client = new IngestClient(baseUrl, apiKey, options.timeoutMs ?? 10_000);
     this.#store = options.offline === undefined ? options.journal : undefined;
     this.#recover();
-    if (this.#isOnDisk) this.#forgetExit = beforeExit(() => this.#exit());
+    if (this.#isOnDisk) this.#forgetExit = onExit(() => this.#exit());
   }
 
   /** Takes a call over. Fast: nothing is encoded or sent here. */
@@ -125,7 +124,7 @@ export class Delivery {
     }
     this.#calls.push(call);
     this.#accepted += 1;
-    this.#forgetExit ??= beforeExit(() => this.#exit());
+    this.#forgetExit ??= onExit(() => this.#exit());
     if (this.#isExiting) this.#exit();
     else this.#cancelTakeIn ??= later(0, () => this.#takeIn());
   }

@@ -1,6 +1,6 @@
 import { runCallback } from '../call/callbacks.ts';
 import type { OpenDelivery } from '../call/settled-call.ts';
-import { beforeExit } from './before-exit.ts';
+import { onExit } from '../runtime.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryTarget } from './delivery-target.ts';
 
@@ -34,7 +34,7 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
       if (delivery !== undefined) delivery.accept(call);
       else {
         waiting += 1;
-        const takeBack = beforeExit(() => {
+        const takeBack = onExit(() => {
           const message = '1 event(s) given up: the process ended before they were delivered';
           report({ code: 'DELIVERY_FAILED', message });
         });
