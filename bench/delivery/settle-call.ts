@@ -13,8 +13,8 @@ const annotations = Object.freeze({
 export function settleCall(payi: Payi, providerResponseId: string): void {
   const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations };
   const observation = new Observation(call, resolvePayi(payi));
-  observation.attempts = 1;
-  observation.httpStatus = 200;
+  observation.attempt({ method: 'POST', url: 'https://api.openai.com/', headers: {}, body: '' });
+  observation.answered({ status: 200, headers: {} });
   observation.read('body', {
     providerResponseId,
     units: { text: { input: 1000, output: 100 }, text_cache_read: { input: 20 } },

@@ -7,11 +7,9 @@
  * `leave`, without waiting for that; with `stay`, never.
  */
 import { writeSync } from 'node:fs';
-import { Observation } from '../../src/call/observation.ts';
 import { openJournal } from '../../src/journal/open-journal.ts';
-// The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
 import { createPayi } from '../../src/settings/create-payi.ts';
-import { resolvePayi } from '../../src/settings/resolve-payi.ts';
+import { observeCall } from './observe-call.ts';
 
 const [baseUrl = '', apiKey = '', directory = '', prefix = '', count = '0', ending] = process.argv.slice(2);
 const journal = openJournal(directory, { maxFileBytes: 20_000 });
@@ -38,14 +36,7 @@ const payi = createPayi({
   },
 });
 for (let index = 0; index < Number(count); index += 1) {
-  const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations: {} };
-  const observation = new Observation(call, resolvePayi(payi));
-  observation.attempts = 1;
-  observation.read('body', {
-    providerResponseId: `${prefix}-${index}`,
-    units: { text: { input: 10, output: 1 } },
-  });
-  observation.settle('complete');
+  observeCall(payi, `${prefix}-${index}`).settle('complete');
   if (index % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 if (ending !== 'leave') await payi.close({ timeoutMs: 60_000 });

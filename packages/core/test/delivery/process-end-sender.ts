@@ -11,11 +11,9 @@
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
-import { Observation } from '../../src/call/observation.ts';
 import { whenSettled } from '../../src/call/receipts.ts';
-// The sources themselves: this runs outside the test runner, which would find them by the names of the packages.
 import { createPayi } from '../../src/settings/create-payi.ts';
-import { resolvePayi } from '../../src/settings/resolve-payi.ts';
+import { observeCall } from './observe-call.ts';
 
 const [baseUrl = '', apiKey = '', mode] = process.argv.slice(2);
 const payi = createPayi({
@@ -28,13 +26,9 @@ const payi = createPayi({
     ...(mode === 'offline-exit' && { offline: (lines) => void writeSync(1, lines.join('\n')) }),
   },
 });
-const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations: {} };
-const observation = new Observation(call, resolvePayi(payi));
+const observation = observeCall(payi);
 // What is loaded when a client is registered is there when its first call is answered.
 if (mode === 'offline-exit') await import('../../src/delivery/delivery.ts');
-observation.attempts = 1;
-observation.httpStatus = 200;
-observation.read('body', { units: { text: { input: 1000, output: 100 } } });
 const response = {};
 observation.attachTo(response);
 const early = mode === 'wait-first' ? whenSettled(response) : undefined;

@@ -1,7 +1,7 @@
 import { createPayi } from '@payi/core';
-import { Observation, resolvePayi } from '@payi/core/adapter';
 import { startPayi } from '@payi/testkit';
 import { expect, it } from 'vitest';
+import { observeCall } from './observe-call.ts';
 import { randomFaults } from './random-faults.ts';
 
 it('brings 5,000 events into the ledger once each, through random faults', { timeout: 180_000 }, async () => {
@@ -20,13 +20,9 @@ it('brings 5,000 events into the ledger once each, through random faults', { tim
   const ids: string[] = [];
   for (let burst = 0; burst < 50; burst += 1) {
     for (let index = 0; index < 100; index += 1) {
-      const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations: {} };
-      const observation = new Observation(call, resolvePayi(payi));
-      const providerResponseId = `call-${ids.length}`;
-      ids.push(providerResponseId);
-      observation.attempts = 1;
-      observation.read('body', { providerResponseId, units: { text: { input: 10, output: 1 } } });
-      observation.settle('complete');
+      const id = `call-${ids.length}`;
+      ids.push(id);
+      observeCall(payi, id).settle('complete');
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

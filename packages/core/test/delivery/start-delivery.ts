@@ -1,7 +1,7 @@
 import { createPayi, type DeliveryOptions, type Diagnostic, type Payi, type Receipt } from '@payi/core';
-import { Observation, resolvePayi } from '@payi/core/adapter';
 import { listen, type RunningPayi, type StartPayiOptions, startPayi } from '@payi/testkit';
 import { afterEach, vi } from 'vitest';
+import { observeCall } from './observe-call.ts';
 
 /** What a test leaves to be undone after it, last first. */
 export const cleanups: (() => unknown)[] = [];
@@ -84,13 +84,9 @@ export async function startIngest(
 
 /** One call that has ended, as an adapter would leave it. */
 export function settle(payi: Payi, id: string, annotations: Receipt['annotations'] = {}): object {
-  const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations };
-  const observation = new Observation(call, resolvePayi(payi));
+  const observation = observeCall(payi, id, annotations);
   const response = {};
   observation.attachTo(response);
-  observation.attempts = 1;
-  observation.httpStatus = 200;
-  observation.read('body', { units: { text: { input: 1000, output: 100 } }, providerResponseId: id });
   observation.settle('complete');
   return response;
 }

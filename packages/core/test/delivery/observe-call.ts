@@ -1,0 +1,20 @@
+// The sources themselves: programs that use this run outside the test runner, which finds them by the names of packages.
+import type { Annotations } from '../../src/annotations/annotations.ts';
+import { Observation } from '../../src/call/observation.ts';
+import type { Payi } from '../../src/settings/payi.ts';
+import { resolvePayi } from '../../src/settings/resolve-payi.ts';
+
+/** A call that was answered and has not ended, as an adapter would leave it. */
+export function observeCall(
+  payi: Payi,
+  providerResponseId?: string,
+  annotations: Annotations = {},
+): Observation {
+  const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o-mini', annotations };
+  const observation = new Observation(call, resolvePayi(payi));
+  observation.attempt({ method: 'POST', url: 'https://api.openai.com/', headers: {}, body: '' });
+  observation.answered({ status: 200, headers: {} });
+  const units = { text: { input: 1000, output: 100 } };
+  observation.read('body', { units, ...(providerResponseId !== undefined && { providerResponseId }) });
+  return observation;
+}
