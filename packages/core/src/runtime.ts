@@ -7,6 +7,7 @@ interface RuntimeGlobals {
   readonly atob: (base64: string) => string;
   readonly performance: { now(): number };
   readonly crypto: { randomUUID(): string };
+  readonly Buffer?: { byteLength(text: string): number };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
   readonly process?: {
@@ -35,6 +36,8 @@ export function randomUuid(): string {
 
 /** Bytes of a text in UTF-8. */
 export function utf8Length(text: string): number {
+  // Encodes nothing where it exists: 0.2 µs in place of 1.3 µs for an event (bench/delivery/events.ts).
+  if (runtime.Buffer !== undefined) return runtime.Buffer.byteLength(text);
   return new runtime.TextEncoder().encode(text).length;
 }
 

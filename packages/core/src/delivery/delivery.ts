@@ -1,14 +1,13 @@
 import type { Receipt } from '../call/receipt.ts';
 import type { SettledCall } from '../call/settled-call.ts';
-import { isPromiseLike, later, now, onExit } from '../runtime.ts';
+import { isPromiseLike, later, now, onExit, utf8Length } from '../runtime.ts';
 import type { DeliveryOptions } from '../settings/delivery-options.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { DeliveryStats } from '../settings/payi.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
 import { readProxyResult } from '../usage/proxy-result.ts';
 import { retryDelay } from './backoff.ts';
-import { byteLength } from './byte-length.ts';
-import { contentOfCall, type DeliveredContent, RedactorFailure } from './content-of-call.ts';
+import { contentOfCall, type DeliveredContent, RedactorFailure } from './content/content-of-call.ts';
 import type { DeliveryTarget } from './delivery-target.ts';
 import { eventOfReceipt, type IngestItem } from './event-of-receipt.ts';
 import { IngestClient, type Verdict } from './ingest-client.ts';
@@ -236,7 +235,7 @@ export class Delivery {
       // However long they have lain there: it is this process that has to be given time to deliver them.
       const takenAt = now();
       for (const event of store.recover((message) => this.#fail(message))) {
-        this.#push({ ...event, takenAt, place: 0, bytes: byteLength(event.json), isResend: false });
+        this.#push({ ...event, takenAt, place: 0, bytes: utf8Length(event.json), isResend: false });
       }
       this.#schedule();
     });
@@ -310,7 +309,7 @@ export class Delivery {
       id: item.provider_response_id,
       category: item.category,
       json,
-      bytes: byteLength(json),
+      bytes: utf8Length(json),
       acceptedAt,
       takenAt,
       place,

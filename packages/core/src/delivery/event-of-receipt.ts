@@ -3,7 +3,7 @@ import type { Receipt } from '../call/receipt.ts';
 import { randomUuid } from '../runtime.ts';
 import type { HostMapping, ModelMapping } from '../settings/delivery-options.ts';
 import { filled } from '../usage/json.ts';
-import type { ContentMembers, DeliveredContent } from './content-of-call.ts';
+import type { ContentMembers, DeliveredContent } from './content/content-of-call.ts';
 
 /** One event as the bulk endpoints take it. What is not known is absent. */
 export interface IngestItem extends ContentMembers {

@@ -3,11 +3,11 @@ import {
   type CapturedContent,
   type CaptureOptions,
   mediaPlaceholder,
-} from '../call/capture.ts';
-import type { Receipt } from '../call/receipt.ts';
-import { withoutCredentials } from '../call/without-credentials.ts';
-import { isPromiseLike } from '../runtime.ts';
-import { splitEvents } from '../usage/split-events.ts';
+} from '../../call/capture.ts';
+import type { Receipt } from '../../call/receipt.ts';
+import { withoutCredentials } from '../../call/without-credentials.ts';
+import { isPromiseLike } from '../../runtime.ts';
+import { splitEvents } from '../../usage/split-events.ts';
 import { fittingJson, fittingList } from './fitting-json.ts';
 import { type FunctionCall, functionCallsOf } from './function-calls.ts';
 import { withoutInlineMedia } from './inline-media.ts';

@@ -1,4 +1,4 @@
-import { mediaPlaceholder } from '../call/capture.ts';
+import { mediaPlaceholder } from '../../call/capture.ts';
 
 /** Parts of a text that authorize whoever reads them; what stays of each is its first group. */
 const secrets: readonly RegExp[] = [

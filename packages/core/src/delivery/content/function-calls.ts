@@ -1,4 +1,4 @@
-import { isText, type JsonRecord, record, records } from '../usage/json.ts';
+import { isText, type JsonRecord, record, records } from '../../usage/json.ts';
 
 /** A tool that the model called. Arguments as JSON text, where the answer has them. */
 export interface FunctionCall {

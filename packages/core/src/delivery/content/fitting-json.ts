@@ -1,4 +1,4 @@
-import { byteLength } from './byte-length.ts';
+import { utf8Length } from '../../runtime.ts';
 
 interface Fitted<Json> {
   /** Absent for what does not fit however short its texts are made, and for what was absent before. */
@@ -16,18 +16,18 @@ const shares = [4, 64, 1024] as const;
 export function fittingJson(value: unknown, maxBytes: number): Fitted<string> {
   if (value === undefined || value === null) return { json: undefined, isCut: false };
   if (typeof value === 'string') {
-    const isCut = byteLength(value) > maxBytes;
+    const isCut = utf8Length(value) > maxBytes;
     // A character is 3 bytes at most, or 4 of two units.
     return { json: isCut ? cutTo(value, Math.floor(maxBytes / 3) - 1) : value, isCut };
   }
   const whole = JSON.stringify(value) as string | undefined;
-  if (whole === undefined || byteLength(whole) <= maxBytes) return { json: whole, isCut: false };
+  if (whole === undefined || utf8Length(whole) <= maxBytes) return { json: whole, isCut: false };
   for (const share of shares) {
     const longest = Math.floor(maxBytes / share);
     const json = JSON.stringify(value, (_, member: unknown) =>
       typeof member === 'string' ? cutTo(member, longest) : member,
     );
-    if (byteLength(json) <= maxBytes) return { json, isCut: true };
+    if (utf8Length(json) <= maxBytes) return { json, isCut: true };
   }
   return { json: undefined, isCut: true };
 }
@@ -39,7 +39,7 @@ export function fittingList(values: readonly unknown[], maxBytes: number): Fitte
   for (const value of values) {
     const json = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined);
     if (json === undefined) continue;
-    left -= byteLength(json);
+    left -= utf8Length(json);
     if (left < 0) return { json: list, isCut: true };
     list.push(json);
   }

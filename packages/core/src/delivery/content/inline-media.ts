@@ -1,5 +1,5 @@
-import { mediaPlaceholder } from '../call/capture.ts';
-import { isCredential } from '../call/without-credentials.ts';
+import { mediaPlaceholder } from '../../call/capture.ts';
+import { isCredential } from '../../call/without-credentials.ts';
 import { isSecretMember, withoutSecrets } from './without-secrets.ts';
 
 /** Members that hold a picture, sound or a file and nothing else, in the formats of OpenAI, Bedrock and its families. */
