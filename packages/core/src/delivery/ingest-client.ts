@@ -1,45 +1,27 @@
 import { createHeaders } from '../annotations/create-headers.ts';
 import { headerNames } from '../annotations/header-names.ts';
 import { later } from '../runtime.ts';
-import { record } from '../usage/json.ts';
 import { parseRetryAfter } from './backoff.ts';
 import type { IngestItem } from './event-of-receipt.ts';
 import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
+import {
+  batchResults,
+  codeOf,
+  type IngestAnswer,
+  isMissing,
+  isRedirect,
+  isSuccess,
+  rejected,
+  resultOf,
+  type SendResult,
+} from './send-result.ts';
 
 /** An event to send. */
 export interface OutgoingEvent {
   readonly json: string;
   /** It was sent before, and what became of it is not known. */
   readonly isResend: boolean;
-}
-
-/** What became of one event. */
-export type Verdict =
-  /** Pay-i has it. `answer` holds the result of the call, where the endpoint tells it. */
-  | { readonly kind: 'taken'; readonly answer?: unknown }
-  /** It may have arrived or not: send it again. `isUnsent`: it cannot have arrived. */
-  | {
-      readonly kind: 'again';
-      readonly reason: string;
-      readonly retryAfterMs: number;
-      readonly isUnsent?: boolean;
-    }
-  /** Sending it again would not help. `isKept`: it is not the event's fault. `isTooLarge`: a shorter one may do. */
-  | {
-      readonly kind: 'refused';
-      readonly reason: string;
-      readonly isKept: boolean;
-      readonly isTooLarge: boolean;
-    };
-
-interface Answer {
-  /** 0: none came. */
-  readonly status: number;
-  readonly retryAfterMs: number;
-  readonly body: unknown;
-  /** For people, without anything of the event. */
-  readonly reason: string;
 }
 
 type WebFetch = (
@@ -60,9 +42,8 @@ const web = globalThis as unknown as {
 
 /** From the one that is preferred to the one that every Pay-i has. */
 const endpoints = ['/api/v1/ingest/bulk-upsert', '/api/v1/ingest/bulk', '/api/v1/ingest'] as const;
-const transientStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-/** Speaks with Pay-i's ingest API. No method rejects. */
+/** Talks to Pay-i's ingest API. No method rejects. */
 export class IngestClient {
   readonly #baseUrl: string;
   readonly #apiKey: () => string;
@@ -78,74 +59,54 @@ export class IngestClient {
     letProcessEnd(`${baseUrl}/api/v1/`);
   }
 
-  /** @returns One verdict per event, in their order. */
-  async send(events: readonly OutgoingEvent[]): Promise<readonly Verdict[]> {
-    const verdicts = this.#endpoint < 2 ? await this.#sendBatch(events) : await this.#sendSingly(events);
-    if (verdicts !== 'missing') return verdicts;
+  /** @returns One result per event, in their order. */
+  async send(events: readonly OutgoingEvent[]): Promise<readonly SendResult[]> {
+    const results = this.#endpoint < 2 ? await this.#sendBatch(events) : await this.#sendSingly(events);
+    if (results !== 'missing') return results;
     this.#endpoint = (this.#endpoint + 1) % endpoints.length;
     if (this.#endpoint > 0) return this.send(events);
-    return events.map(() => refused(`there is no ingest API at ${this.#baseUrl}`, true));
+    return events.map(() => rejected(`there is no ingest API at ${this.#baseUrl}`, true));
   }
 
-  /**
-   * Asks for the result of a call that was taken, up to three times.
-   *
-   * @param pause - Waits before the next time, by the number of failures so far and what the service asked for.
-   * @returns `undefined` when there is none.
-   */
-  async result(
-    { category, provider_response_id }: IngestItem,
-    pause: (failures: number, retryAfterMs: number) => Promise<void>,
-  ): Promise<unknown> {
-    const path = `/api/v1/requests/provider/${encodeURIComponent(category)}/${encodeURIComponent(provider_response_id)}/result`;
-    for (let failures = 1; ; failures += 1) {
-      const answer = await this.#request('GET', path);
-      if (answer.status === 200) return answer.body;
-      // 404: it may not be priced yet.
-      const mayCome = answer.status === 404 || verdictOf(answer).kind === 'again';
-      if (!mayCome || failures === 3) return undefined;
-      await pause(failures, answer.retryAfterMs);
-    }
+  /** Looks up the result of a call whose event was accepted. A 404 is a retry: it may not be priced yet. */
+  async lookUp(category: string, id: string): Promise<SendResult> {
+    const event = `${encodeURIComponent(category)}/${encodeURIComponent(id)}`;
+    const answer = await this.#request('GET', `/api/v1/requests/provider/${event}/result`);
+    const { reason, retryAfterMs } = answer;
+    return answer.status === 404 ? { kind: 'retry', reason, retryAfterMs } : resultOf(answer);
   }
 
-  async #sendBatch(events: readonly OutgoingEvent[]): Promise<readonly Verdict[] | 'missing'> {
+  async #sendBatch(events: readonly OutgoingEvent[]): Promise<readonly SendResult[] | 'missing'> {
     // Only an upsert is sure to count a repeated event once.
     const isUpsert = this.#endpoint === 0;
     const items = events.map(({ json, isResend }) => (isResend && !isUpsert ? markDuplicate(json) : json));
     const answer = await this.#request('POST', this.#path, `[${items.join(',')}]`);
     if (isMissing(answer)) return 'missing';
-    const errors = itemErrors(answer, events.length);
-    if (isSuccess(answer) || errors.size > 0) {
-      const rest: Verdict = isRestTaken(answer, events.length - errors.size)
-        ? { kind: 'taken' }
-        : { kind: 'again', reason: answer.reason, retryAfterMs: answer.retryAfterMs };
-      return events.map((_, index) => errors.get(index) ?? rest);
-    }
-    const verdict = verdictOf(answer);
-    if (verdict.kind !== 'refused' || verdict.isKept || events.length === 1) {
-      return events.map(() => verdict);
-    }
-    // One of them spoils the batch, or they are too much at once: halves tell which.
+    const results = batchResults(answer, events.length);
+    if (results !== undefined) return results;
+    const result = resultOf(answer);
+    if (result.kind !== 'rejected' || result.isKept || events.length === 1) return events.map(() => result);
+    // One event is bad, or the batch is too large: bisect to find out.
     const middle = events.length >> 1;
     return [...(await this.send(events.slice(0, middle))), ...(await this.send(events.slice(middle)))];
   }
 
-  async #sendSingly(events: readonly OutgoingEvent[]): Promise<readonly Verdict[] | 'missing'> {
-    const verdicts: Verdict[] = [];
+  async #sendSingly(events: readonly OutgoingEvent[]): Promise<readonly SendResult[] | 'missing'> {
+    const results: SendResult[] = [];
     for (const { json, isResend } of events) {
       const form = singleForm(isResend ? markDuplicate(json) : json);
       if (form === undefined) {
-        verdicts.push(refused('not readable'));
+        results.push(rejected('not readable'));
         continue;
       }
       const answer = await this.#request('POST', this.#path, ...form);
-      if (verdicts.length === 0 && isMissing(answer)) return 'missing';
-      const verdict = verdictOf(answer);
-      verdicts.push(verdict);
-      if (verdict.kind === 'again') break;
+      if (results.length === 0 && isMissing(answer)) return 'missing';
+      const result = resultOf(answer);
+      results.push(result);
+      if (result.kind === 'retry') break;
     }
-    const last = verdicts.at(-1) as Verdict;
-    return events.map((_, index) => verdicts[index] ?? { ...last, isUnsent: true });
+    const last = results.at(-1) as SendResult;
+    return events.map((_, index) => results[index] ?? { ...last, isUnsent: true });
   }
 
   get #path(): string {
@@ -157,7 +118,7 @@ export class IngestClient {
     path: string,
     body?: string,
     headers?: Record<string, string>,
-  ): Promise<Answer> {
+  ): Promise<IngestAnswer> {
     const controller = new web.AbortController();
     const cancel = later(this.#timeoutMs, () => controller.abort());
     try {
@@ -176,7 +137,7 @@ export class IngestClient {
       const { status } = response;
       const text = await response.text().catch((cause) => {
         // A 2xx whose body broke off is a 2xx: what it says is that the events are there.
-        if (status >= 200 && status < 300) return '';
+        if (isSuccess(status)) return '';
         throw cause;
       });
       const parsed = parseJson(text);
@@ -198,63 +159,6 @@ export class IngestClient {
       cancel();
     }
   }
-}
-
-function isSuccess({ status }: Answer): boolean {
-  return status >= 200 && status < 300;
-}
-
-function isRedirect(status: number): boolean {
-  return status >= 300 && status < 400;
-}
-
-/** That there is no such endpoint, and not something that an event names. */
-function isMissing({ status, body }: Answer): boolean {
-  return (
-    (status === 404 && !/^(?:use_case|category|limit)\w*_not_found$/.test(codeOf(body) ?? '')) ||
-    status === 405
-  );
-}
-
-function codeOf(body: unknown): string | undefined {
-  const { code } = record(record(body).xproxy_error);
-  return typeof code === 'string' ? code : undefined;
-}
-
-function verdictOf(answer: Answer): Verdict {
-  const { status, reason, retryAfterMs, body } = answer;
-  if (isSuccess(answer)) return { kind: 'taken', answer: body };
-  if (status === 0 || isRedirect(status) || status >= 500 || transientStatuses.has(status)) {
-    return { kind: 'again', reason, retryAfterMs };
-  }
-  return refused(reason, status === 401 || status === 403, status === 413);
-}
-
-function refused(reason: string, isKept = false, isTooLarge = false): Verdict {
-  return { kind: 'refused', reason, isKept, isTooLarge };
-}
-
-/** The events of a batch that Pay-i complains of; those it does not mention, it has taken. */
-function itemErrors({ body, status, retryAfterMs }: Answer, length: number): Map<number, Verdict> {
-  const verdicts = new Map<number, Verdict>();
-  const { errors } = record(body);
-  if (!Array.isArray(errors) || (status !== 400 && (status < 200 || status > 299))) return verdicts;
-  for (const error of errors) {
-    const { item_index, xproxy_result } = record(error);
-    if (!Number.isInteger(item_index) || (item_index as number) >= length) continue;
-    const { statusCode } = record(xproxy_result);
-    const reason = codeOf(xproxy_result) ?? String(statusCode ?? 'not said');
-    const answer = { status: Number(statusCode ?? 400), retryAfterMs, body: undefined, reason };
-    // Of an event that Pay-i complains of, no status says that it was taken.
-    verdicts.set(item_index as number, isSuccess(answer) ? refused(reason) : verdictOf(answer));
-  }
-  return verdicts;
-}
-
-/** Whether Pay-i has kept those events of a batch that it did not complain of. Of an error, only if it says so. */
-function isRestTaken(answer: Answer, count: number): boolean {
-  const { ingest_count } = record(answer.body);
-  return isSuccess(answer) || (typeof ingest_count === 'number' && ingest_count >= count);
 }
 
 /** The body and headers of an event for the endpoint that takes one. `undefined` if a journal kept something else. */

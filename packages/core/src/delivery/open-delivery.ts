@@ -1,62 +1,58 @@
 import { runCallback } from '../call/callbacks.ts';
-import type { OpenDelivery } from '../call/settled-call.ts';
+import type { OpenDelivery, SettledCall } from '../call/settled-call.ts';
 import { onExit } from '../runtime.ts';
 import type { Delivery } from './delivery.ts';
-import type { DeliveryTarget } from './delivery-target.ts';
+import type { DeliveryTarget } from './delivery-settings.ts';
 
-/** Loads the module of {@link Delivery}, a chunk of its own, with the first call that ends. */
+/** Delivers events with {@link Delivery}, whose module, a chunk of its own, is loaded when the first call ends. */
 export function openDelivery(target: DeliveryTarget): OpenDelivery {
   const { options, report } = target;
   let delivery: Delivery | undefined;
-  let loading: Promise<Delivery> | undefined;
-  /** Calls that have ended before there is a delivery to count them. */
-  let waiting = 0;
-  const load = (): Promise<Delivery> => {
-    loading ??= import('./delivery.ts').then((module) => {
+  let loading: Promise<Delivery | undefined> | undefined;
+  /** Calls that ended before there was a delivery. */
+  const waiting: SettledCall[] = [];
+  let stopListening: (() => void) | undefined;
+
+  const load = async (): Promise<Delivery | undefined> => {
+    try {
+      const module = await import('./delivery.ts');
       delivery = new module.Delivery(target);
-      return delivery;
-    });
+    } catch (cause) {
+      loading = undefined;
+      report({ code: 'INTERNAL_FAULT', message: 'the delivery of events could not be loaded', cause });
+    }
+    stopListening?.();
+    for (const call of waiting.splice(0)) delivery ? delivery.accept(call) : call.conclude(call.receipt);
+    return delivery;
+  };
+  const loaded = (): Promise<Delivery | undefined> => {
+    loading ??= load();
     return loading;
   };
-  const failed = (cause: unknown): void => {
-    report({ code: 'INTERNAL_FAULT', message: 'the delivery of events could not be loaded', cause });
+  const exit = (): void => {
+    stopListening = undefined;
+    const message = `${waiting.splice(0).length} event(s) given up: the process ended before they were delivered`;
+    report({ code: 'DELIVERY_FAILED', message });
   };
   const flush = async (timeoutMs?: number): Promise<boolean> =>
-    loading === undefined ||
-    (await loading.then(
-      (loaded) => loaded.flush(timeoutMs),
-      () => false,
-    ));
-  // What an earlier process left behind has waited long enough; and what goes to a disk can still go there at an exit.
-  if (options.journal !== undefined || options.offline !== undefined) load().catch(failed);
+    loading === undefined || ((await loading)?.flush(timeoutMs) ?? false);
+
+  // Events of an earlier process have waited long enough, and a disk is there for calls that end at the exit.
+  if (options.journal !== undefined || options.offline !== undefined) void loaded();
   return {
     accept(call) {
       if (delivery !== undefined) delivery.accept(call);
       else {
-        waiting += 1;
-        const takeBack = onExit(() => {
-          const message = '1 event(s) given up: the process ended before they were delivered';
-          report({ code: 'DELIVERY_FAILED', message });
-        });
-        load()
-          .then(
-            (loaded) => loaded.accept(call),
-            (cause) => {
-              failed(cause);
-              call.conclude(call.receipt);
-            },
-          )
-          .finally(() => {
-            waiting -= 1;
-            takeBack();
-          });
+        waiting.push(call);
+        stopListening ??= onExit(exit);
+        void loaded();
       }
       const { waitUntil } = options;
-      // Outside of a request many a runtime has nothing to keep alive, and says so by throwing.
+      // Outside of a request, many a runtime has nothing to keep alive and throws.
       if (waitUntil !== undefined) runCallback(waitUntil, flush(), call.receipt.operation, report);
     },
     flush,
-    close: async (timeoutMs) => (await load()).close(timeoutMs),
-    stats: () => delivery?.stats() ?? { queued: waiting },
+    close: async (timeoutMs) => (await loaded())?.close(timeoutMs) ?? false,
+    stats: () => delivery?.stats() ?? { queued: waiting.length },
   };
 }

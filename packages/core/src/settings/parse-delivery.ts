@@ -4,6 +4,11 @@ import type { DeliveryOptions } from './delivery-options.ts';
 import { type OnDiagnostic, reportUnknownOptions } from './diagnostics.ts';
 import type { Store } from './store.ts';
 
+/** The options that were given. */
+export type ParsedDelivery = {
+  readonly [Name in keyof DeliveryOptions]: NonNullable<DeliveryOptions[Name]>;
+};
+
 /** The smallest values that work: with less time or space every event would be lost. */
 const least: Readonly<Record<string, number>> = {
   maxQueuedEvents: 1,
@@ -23,7 +28,7 @@ const least: Readonly<Record<string, number>> = {
  * @returns A copy without `null` members, which count as absent.
  * @throws {@link ConfigurationError} an option is malformed.
  */
-export function parseDelivery(delivery: unknown, report: OnDiagnostic): DeliveryOptions {
+export function parseDelivery(delivery: unknown, report: OnDiagnostic): ParsedDelivery {
   const options: Record<string, unknown> = {};
   checkObject('delivery', delivery);
   for (const [name, value] of Object.entries(delivery as object)) {

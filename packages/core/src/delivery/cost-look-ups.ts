@@ -1,0 +1,71 @@
+import { later } from '../runtime.ts';
+import { retryDelay } from './backoff.ts';
+import { withResult, withWarning } from './complete-receipt.ts';
+import type { DeliverySettings } from './delivery-settings.ts';
+import type { IngestClient } from './ingest-client.ts';
+import type { PendingEvent, PendingEvents } from './pending-events.ts';
+
+const maxUnderWay = 100;
+const maxAttempts = 3;
+const withoutLookUp = withWarning('its cost was not asked for');
+
+/** Looks up what delivered calls cost, where somebody wants to know and the answer to the batch does not say. */
+export class CostLookUps {
+  readonly #client: IngestClient;
+  readonly #settings: DeliverySettings;
+  readonly #pending: PendingEvents;
+  readonly #waiting: PendingEvent[] = [];
+  #underWay = 0;
+
+  constructor(client: IngestClient, settings: DeliverySettings, pending: PendingEvents) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#pending = pending;
+  }
+
+  /**
+   * Concludes a delivered event, after a look-up if need be.
+   *
+   * @param answer - Pay-i's answer for this event, where the endpoint gives one.
+   */
+  conclude(event: PendingEvent, answer: unknown): void {
+    if (answer !== undefined) this.#pending.conclude(event, withResult(answer));
+    else if (this.#settings.results === 'never' || event.call?.isAwaited() !== true) {
+      this.#pending.conclude(event);
+    } else if (this.#waiting.length >= this.#settings.maxQueuedEvents) {
+      this.#pending.conclude(event, withoutLookUp);
+    } else {
+      this.#waiting.push(event);
+      this.#start();
+    }
+  }
+
+  /** Begins no further look-up. */
+  stop(): void {
+    for (const event of this.#waiting.splice(0)) this.#pending.conclude(event, withoutLookUp);
+  }
+
+  #start(): void {
+    if (this.#underWay >= maxUnderWay) return;
+    const event = this.#waiting.shift();
+    if (event === undefined) return;
+    this.#underWay += 1;
+    void this.#lookUp(event)
+      .catch(() => undefined)
+      .then((result) => {
+        this.#underWay -= 1;
+        this.#pending.conclude(event, withResult(result));
+        this.#start();
+      });
+  }
+
+  async #lookUp({ category, id }: PendingEvent): Promise<unknown> {
+    for (let attempts = 1; ; attempts += 1) {
+      const result = await this.#client.lookUp(category, id);
+      if (result.kind === 'accepted') return result.answer;
+      if (result.kind === 'rejected' || attempts === maxAttempts) return undefined;
+      const delayMs = retryDelay(attempts, result.retryAfterMs, this.#settings);
+      await new Promise<void>((resolve) => later(delayMs, resolve));
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { DeliverySettings } from './delivery-settings.ts';
+import type { PendingEvent } from './pending-events.ts';
+
+const maxRequestBytes = 4_194_304;
+
+/** Encoded events in the order in which they are sent, within bounds. */
+export class Queue {
+  readonly #maxBytes: number;
+  #events: PendingEvent[] = [];
+  #bytes = 0;
+
+  constructor({ maxQueuedBytes }: DeliverySettings) {
+    this.#maxBytes = maxQueuedBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get length(): number {
+    return this.#events.length;
+  }
+
+  get first(): PendingEvent | undefined {
+    return this.#events[0];
+  }
+
+  /** @param share - Of the queue. Content leaves half of it to events without content. */
+  hasRoomFor({ bytes }: PendingEvent, share = 1): boolean {
+    return this.#bytes + bytes <= this.#maxBytes * share;
+  }
+
+  push(event: PendingEvent): void {
+    this.#events.push(event);
+    this.#bytes += event.bytes;
+  }
+
+  /** Encodes an event in the queue again. */
+  update(event: PendingEvent, encode: (event: PendingEvent) => void): void {
+    this.#bytes -= event.bytes;
+    encode(event);
+    this.#bytes += event.bytes;
+  }
+
+  /** The next events to send, which stay in the queue. At least one, and no more than fit into {@link maxRequestBytes}. */
+  nextBatch(maxEvents: number): PendingEvent[] {
+    const batch: PendingEvent[] = [];
+    let bytes = 0;
+    for (const event of this.#events) {
+      bytes += event.bytes;
+      if (batch.length >= maxEvents || (batch.length > 0 && bytes > maxRequestBytes)) break;
+      batch.push(event);
+    }
+    return batch;
+  }
+
+  /**
+   * Removes a batch.
+   *
+   * @param again - Events of it that stay, to be sent again: at the front, or at the end if the batch is a single event,
+   *   which must not hold up the others.
+   */
+  removeBatch(batch: readonly PendingEvent[], again: readonly PendingEvent[]): void {
+    for (const { bytes } of batch) this.#bytes -= bytes;
+    for (const { bytes } of again) this.#bytes += bytes;
+    this.#events.splice(0, batch.length);
+    if (batch.length === 1) this.#events.push(...again);
+    else this.#events.unshift(...again);
+  }
+
+  /** @param time - On the clock of `now()`. */
+  removeOlderThan(time: number): PendingEvent[] {
+    const isOld = ({ takenAt }: PendingEvent): boolean => takenAt < time;
+    // Single events that were sent again are not in the order of their age.
+    const old = this.#events.filter(isOld);
+    if (old.length > 0) this.#events = this.#events.filter((event) => !isOld(event));
+    for (const { bytes } of old) this.#bytes -= bytes;
+    return old;
+  }
+
+  clear(): PendingEvent[] {
+    this.#bytes = 0;
+    return this.#events.splice(0);
+  }
+}

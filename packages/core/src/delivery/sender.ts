@@ -1,0 +1,181 @@
+import { later, now } from '../runtime.ts';
+import type { Store } from '../settings/store.ts';
+import { retryDelay } from './backoff.ts';
+import type { CostLookUps } from './cost-look-ups.ts';
+import type { DeliverySettings } from './delivery-settings.ts';
+import { encodeEvent } from './encode-event.ts';
+import type { IngestClient } from './ingest-client.ts';
+import type { Fail, PendingEvent, PendingEvents } from './pending-events.ts';
+import type { Queue } from './queue.ts';
+import type { Retry, SendResult } from './send-result.ts';
+
+/** What a {@link Sender} works with. */
+interface Parts {
+  readonly settings: DeliverySettings;
+  readonly client: IngestClient;
+  readonly queue: Queue;
+  readonly pending: PendingEvents;
+  readonly lookUps: CostLookUps;
+  readonly fail: Fail;
+  /** Uses the journal, if there is one. */
+  useStore(use: (store: Store) => void): void;
+}
+
+/**
+ * After this many consecutive failures, requests carry one event. The batch size then grows ×4 on success and halves on
+ * failure, back to `maxBatch`: an event that the service fails on fails alone and does not hold up the others.
+ */
+const openCircuitAt = 5;
+
+/** Sends queued events, one request at a time: when the timer is due, in batches, with a back-off after failures. */
+export class Sender {
+  readonly #parts: Parts;
+  #batchSize: number;
+  #failures = 0;
+  #lastFailure = '';
+  #isSending = false;
+  #isStopped = false;
+  #cancelTimer: (() => void) | undefined;
+  /** Nothing is sent before this time on the clock of `now()`. */
+  #notBefore = 0;
+  #keptEvents = 0;
+  #keptBytes = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#batchSize = parts.settings.maxBatch;
+  }
+
+  /** Reason of the last failed request, for messages about events that are given up: empty, or ` (reason)`. */
+  get lastFailure(): string {
+    return this.#lastFailure;
+  }
+
+  /** @param isSoon - Sends at once what is due. A timer would cost 5 µs of processor time per event (bench/delivery/events.ts). */
+  schedule(isSoon = false): void {
+    const { settings, queue, pending } = this.#parts;
+    const { first } = queue;
+    if (this.#isSending || this.#isStopped || first === undefined) return;
+    this.#cancelTimer?.();
+    const isUrgent =
+      pending.isAwaited ||
+      this.#failures > 0 ||
+      queue.length >= settings.maxBatch ||
+      // An earlier process left it behind, and it has waited long enough.
+      first.call === undefined;
+    const delayMs = Math.max(this.#notBefore, isUrgent ? 0 : first.takenAt + settings.intervalMs) - now();
+    if (delayMs <= 0 && isSoon) void this.#send();
+    else this.#cancelTimer = later(Math.max(0, delayMs), () => void this.#send());
+  }
+
+  /** Sends nothing more, and ignores the answer to what is under way. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelTimer?.();
+  }
+
+  async #send(): Promise<void> {
+    const { client, queue, pending, useStore, fail } = this.#parts;
+    this.#giveUpOld();
+    const batch = queue.nextBatch(this.#batchSize);
+    if (batch.length === 0) return;
+    this.#isSending = true;
+    for (const { isResend } of batch) if (isResend) pending.stats.retried += 1;
+    try {
+      useStore((store) => store.sending(idsOf(batch)));
+      const results = await client.send(batch);
+      if (!this.#isStopped) this.#apply(batch, results);
+    } catch (cause) {
+      // The events are still queued, and the next attempt comes after a pause.
+      this.#backOff(0);
+      fail('an attempt to send events failed inside this library', cause);
+    } finally {
+      this.#isSending = false;
+    }
+    this.schedule(this.#failures === 0);
+  }
+
+  #apply(batch: readonly PendingEvent[], results: readonly SendResult[]): void {
+    const { queue, pending, lookUps, useStore } = this.#parts;
+    const again: PendingEvent[] = [];
+    const done: [PendingEvent, Exclude<SendResult, Retry>][] = [];
+    let failure: Retry | undefined;
+    for (const [index, event] of batch.entries()) {
+      const result = results[index] as SendResult;
+      if (result.kind === 'retry') {
+        event.isResend ||= result.isUnsent !== true;
+        again.push(event);
+        if (failure === undefined || result.retryAfterMs > failure.retryAfterMs) failure = result;
+      } else if (result.kind === 'rejected' && result.isTooLarge && event.hasContent) {
+        this.#dropContent(event);
+        again.push(event);
+      } else done.push([event, result]);
+    }
+    // First, because the application may end the process when it gets a receipt.
+    queue.removeBatch(batch, again);
+    const settled = done.flatMap(([event, result]) =>
+      result.kind === 'rejected' && result.isKept && this.#mayKeep(event) ? [] : event.id,
+    );
+    if (settled.length > 0) useStore((store) => store.settled(settled));
+    let isAnyAccepted = false;
+    for (const [event, result] of done) {
+      if (result.kind === 'accepted') {
+        isAnyAccepted = true;
+        pending.deliver(event);
+        lookUps.conclude(event, result.answer);
+      } else pending.reject(event, result.reason);
+    }
+    this.#adapt(batch.length, failure, isAnyAccepted);
+  }
+
+  /** Adapts batch size and pause to how a request ended. */
+  #adapt(batchLength: number, failure: Retry | undefined, isAnyAccepted: boolean): void {
+    const { maxBatch } = this.#parts.settings;
+    if (failure === undefined) {
+      this.#failures = 0;
+      this.#lastFailure = '';
+      this.#batchSize = Math.min(maxBatch, this.#batchSize * 4);
+      return;
+    }
+    this.#lastFailure = ` (${failure.reason})`;
+    if (isAnyAccepted) this.#failures = 0;
+    else if (this.#batchSize < maxBatch) this.#batchSize = Math.max(1, batchLength >> 1);
+    this.#backOff(failure.retryAfterMs);
+    if (this.#failures === openCircuitAt) {
+      this.#parts.fail(`events are held back, Pay-i does not take them: ${failure.reason}`);
+    }
+  }
+
+  #backOff(retryAfterMs: number): void {
+    this.#failures += 1;
+    if (this.#failures >= openCircuitAt) this.#batchSize = 1;
+    this.#notBefore = now() + retryDelay(this.#failures, retryAfterMs, this.#parts.settings);
+  }
+
+  /** An event that is too large, for Pay-i or a proxy in between, is worth more without content than not at all. */
+  #dropContent(event: PendingEvent): void {
+    const { settings, queue, useStore, fail } = this.#parts;
+    queue.update(event, () => encodeEvent(event, settings));
+    useStore((store) => store.append([event]));
+    fail('an event is too large for Pay-i: it goes without its content');
+  }
+
+  /** A journal keeps no more rejected events than a queue may hold, for a process with a better key or address. */
+  #mayKeep({ bytes }: PendingEvent): boolean {
+    const { maxQueuedEvents, maxQueuedBytes } = this.#parts.settings;
+    this.#keptEvents += 1;
+    this.#keptBytes += bytes;
+    return this.#keptEvents <= maxQueuedEvents && this.#keptBytes <= maxQueuedBytes;
+  }
+
+  #giveUpOld(): void {
+    const { settings, queue, pending, useStore } = this.#parts;
+    const old = queue.removeOlderThan(now() - settings.maxAgeMs);
+    if (old.length > 0) useStore((store) => store.settled(idsOf(old)));
+    pending.giveUp(old, `they could not be delivered in time${this.#lastFailure}`);
+  }
+}
+
+function idsOf(events: readonly PendingEvent[]): string[] {
+  return events.map(({ id }) => id);
+}
