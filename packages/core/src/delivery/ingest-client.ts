@@ -1,17 +1,13 @@
 import { createHeaders } from '../annotations/create-headers.ts';
 import { headerNames } from '../annotations/header-names.ts';
-import { later } from '../runtime.ts';
-import { parseRetryAfter } from './backoff.ts';
 import type { IngestItem } from './event-of-receipt.ts';
+import { sendRequest } from './ingest-request.ts';
 import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
 import {
   batchResults,
-  codeOf,
   type IngestAnswer,
   isMissing,
-  isRedirect,
-  isSuccess,
   rejected,
   resultOf,
   type SendResult,
@@ -23,22 +19,6 @@ export interface OutgoingEvent {
   /** It was sent before, and what became of it is not known. */
   readonly isResend: boolean;
 }
-
-type WebFetch = (
-  url: string,
-  init: {
-    method: string;
-    headers: Record<string, string>;
-    body?: string;
-    redirect: 'manual';
-    signal: unknown;
-  },
-) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>;
-
-const web = globalThis as unknown as {
-  readonly fetch: WebFetch;
-  readonly AbortController: new () => { readonly signal: unknown; abort(): void };
-};
 
 /** From the one that is preferred to the one that every Pay-i has. */
 const endpoints = ['/api/v1/ingest/bulk-upsert', '/api/v1/ingest/bulk', '/api/v1/ingest'] as const;
@@ -113,51 +93,21 @@ export class IngestClient {
     return endpoints[this.#endpoint] as string;
   }
 
-  async #request(
-    method: string,
+  #request(
+    method: 'GET' | 'POST',
     path: string,
     body?: string,
     headers?: Record<string, string>,
   ): Promise<IngestAnswer> {
-    const controller = new web.AbortController();
-    const cancel = later(this.#timeoutMs, () => controller.abort());
-    try {
-      const response = await web.fetch(this.#baseUrl + path, {
-        method,
-        headers: {
-          ...headers,
-          accept: 'application/json',
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          [headerNames.apiKey]: this.#apiKey(),
-        },
-        ...(body !== undefined && { body }),
-        redirect: 'manual',
-        signal: controller.signal,
-      });
-      const { status } = response;
-      const text = await response.text().catch((cause) => {
-        // A 2xx whose body broke off is a 2xx: what it says is that the events are there.
-        if (isSuccess(status)) return '';
-        throw cause;
-      });
-      const parsed = parseJson(text);
-      if (status < 300 && parsed === undefined && /^\s*</.test(text)) {
-        // It is whoever stands in between that says yes: a network that wants a login, the site of the wrong address.
-        return { status: 0, retryAfterMs: 0, body: undefined, reason: `${status}, a page of HTML` };
-      }
-      const code = codeOf(parsed);
-      return {
-        status,
-        retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
-        body: parsed,
-        reason: `${status}${code !== undefined ? ` ${code}` : isRedirect(status) ? ', a redirect, which is not followed' : ''}`,
-      };
-    } catch (cause) {
-      const { name, cause: inner } = (cause ?? {}) as { name?: unknown; cause?: { code?: unknown } };
-      return { status: 0, retryAfterMs: 0, body: undefined, reason: String(inner?.code ?? name) };
-    } finally {
-      cancel();
-    }
+    const [url, apiKey, timeoutMs] = [this.#baseUrl + path, this.#apiKey, this.#timeoutMs];
+    return sendRequest({
+      method,
+      url,
+      apiKey,
+      timeoutMs,
+      ...(body && { body }),
+      ...(headers && { headers }),
+    });
   }
 }
 
@@ -195,12 +145,4 @@ function toSingleForm(item: IngestItem): [string, Record<string, string>] {
   });
   if (scope !== undefined) headers[headerNames.resourceScope] = scope;
   return [JSON.stringify(body), headers];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,46 +8,42 @@ interface Request {
   readonly path: string;
 }
 
-/** What Node's `fetch` tells on these channels. */
-interface Messages {
-  'undici:request:create': { readonly request: Request };
-  'undici:client:beforeConnect': {
-    readonly connectParams: { readonly protocol: string; readonly host: string };
-  };
-  'net.client.socket': { readonly socket: Socket };
-  'undici:client:connected': { readonly socket: Socket };
-  'undici:client:sendHeaders': { readonly request: Request; readonly socket: Socket };
+/** What Node's `fetch` and sockets publish: each channel some of it. */
+interface Message {
+  readonly request: Request;
+  readonly socket: Socket;
+  readonly connectParams: { readonly protocol: string; readonly host: string };
 }
 
 interface DiagnosticsChannel {
-  subscribe<Name extends keyof Messages>(name: Name, onMessage: (message: Messages[Name]) => void): void;
+  subscribe(name: string, onMessage: (message: Message) => void): void;
 }
 
 const { process } = globalThis as {
   readonly process?: { getBuiltinModule?(name: string): DiagnosticsChannel | undefined };
 };
 
-/** Starts of the URLs of all that is sent. */
+/** Starts of the URLs of the ingest API. */
 const starts = new Set<string>();
 
 /**
- * Lets the process end while requests to the ingest API are under way, as timers do that do not keep it alive. Node's
- * `fetch` has no option for that and holds the process until it is answered; but it tells of each connection, each
- * request and its socket, and takes hold of the socket again with the next request on it.
+ * Lets the process end while requests to the ingest API are under way. Node's `fetch` has no option for that and keeps
+ * the process alive until the answer comes. But it tells of each connection, each request and its socket, which it refs
+ * again with the next request.
  *
- * @param start - Of the URLs of such requests.
+ * @param start - Of the URLs of these requests.
  * @see https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
  */
 export function letProcessEnd(start: string): void {
   if (starts.size === 0) {
     const channels = process?.getBuiltinModule?.('node:diagnostics_channel');
-    if (channels !== undefined) letGoOfSockets(channels);
+    if (channels !== undefined) unrefSockets(channels);
   }
   starts.add(start);
 }
 
-function letGoOfSockets(channels: DiagnosticsChannel): void {
-  /** Of the request that was made last, if it is one of ours. */
+function unrefSockets(channels: DiagnosticsChannel): void {
+  /** Of the latest request, if it is one of ours. */
   let origin: unknown;
   let isConnecting = false;
   const connecting = new WeakSet<Socket>();
@@ -57,7 +53,7 @@ function letGoOfSockets(channels: DiagnosticsChannel): void {
   channels.subscribe('undici:client:beforeConnect', ({ connectParams: { protocol, host } }) => {
     isConnecting = `${protocol}//${host}` === origin;
     origin = undefined;
-    // The socket is made before anything else runs, or it is none of Node's.
+    // Node creates the socket before anything else runs. A later socket is not ours.
     void Promise.resolve().then(() => {
       isConnecting = false;
     });
@@ -68,8 +64,8 @@ function letGoOfSockets(channels: DiagnosticsChannel): void {
     connecting.add(socket);
     socket.unref?.();
   });
+  // From here on requests ref and unref it.
   channels.subscribe('undici:client:connected', ({ socket }) => {
-    // From here on it is the requests that hold it.
     if (connecting.delete(socket)) socket.ref?.();
   });
   channels.subscribe('undici:client:sendHeaders', ({ request, socket }) => {
@@ -79,10 +75,9 @@ function letGoOfSockets(channels: DiagnosticsChannel): void {
 
 function isOurs({ origin, path }: Request): boolean {
   const url = String(origin) + path;
-  for (const start of starts) if (isIngest(url, start)) return true;
+  for (const start of starts) {
+    const isIngest = /^(?:ingest|requests\/provider)[/?]|^ingest$/.test(url.slice(start.length));
+    if (isIngest && url.startsWith(start)) return true;
+  }
   return false;
-}
-
-function isIngest(url: string, start: string): boolean {
-  return url.startsWith(start) && /^(?:ingest|requests\/provider)[/?]|^ingest$/.test(url.slice(start.length));
 }

@@ -1,4 +1,5 @@
 import { whenSettled } from '@payi/core';
+import { listen } from '@payi/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   idsIn,
@@ -23,6 +24,22 @@ describe('the client of the ingest API', () => {
       ).toEqual(['one', 'one']);
     },
   );
+
+  it('accepts a 2xx answer whose body breaks off', async () => {
+    let requests = 0;
+    await using server = await listen((request, response) => {
+      requests += 1;
+      request.resume().on('end', () => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{', () => response.destroy());
+      });
+    });
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settle(payi, 'one');
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(payi.stats()).toMatchObject({ sent: 1, retried: 0 });
+    expect(requests).toBe(1);
+  });
 
   it('retries when a 2xx answer is a page of HTML', async () => {
     let requests = 0;
