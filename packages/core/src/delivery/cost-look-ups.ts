@@ -1,9 +1,8 @@
 import { later } from '../runtime.ts';
 import { retryDelay } from './backoff.ts';
 import { withResult, withWarning } from './complete-receipt.ts';
-import type { DeliverySettings } from './delivery-settings.ts';
-import type { IngestClient } from './ingest-client.ts';
-import type { PendingEvent, PendingEvents } from './pending-events.ts';
+import type { DeliveryParts } from './delivery-parts.ts';
+import type { PendingEvent } from './pending-events.ts';
 
 const maxUnderWay = 100;
 const maxAttempts = 3;
@@ -11,16 +10,12 @@ const withoutLookUp = withWarning('its cost was not asked for');
 
 /** Looks up what delivered calls cost, where somebody wants to know and the answer to the batch does not say. */
 export class CostLookUps {
-  readonly #client: IngestClient;
-  readonly #settings: DeliverySettings;
-  readonly #pending: PendingEvents;
+  readonly #parts: Pick<DeliveryParts, 'settings' | 'client' | 'pending'>;
   readonly #waiting: PendingEvent[] = [];
   #underWay = 0;
 
-  constructor(client: IngestClient, settings: DeliverySettings, pending: PendingEvents) {
-    this.#client = client;
-    this.#settings = settings;
-    this.#pending = pending;
+  constructor(parts: Pick<DeliveryParts, 'settings' | 'client' | 'pending'>) {
+    this.#parts = parts;
   }
 
   /**
@@ -29,12 +24,11 @@ export class CostLookUps {
    * @param answer - Pay-i's answer for this event, where the endpoint gives one.
    */
   conclude(event: PendingEvent, answer: unknown): void {
-    if (answer !== undefined) this.#pending.conclude(event, withResult(answer));
-    else if (this.#settings.results === 'never' || event.call?.isAwaited() !== true) {
-      this.#pending.conclude(event);
-    } else if (this.#waiting.length >= this.#settings.maxQueuedEvents) {
-      this.#pending.conclude(event, withoutLookUp);
-    } else {
+    const { settings, pending } = this.#parts;
+    if (answer !== undefined) pending.conclude(event, withResult(answer));
+    else if (settings.results === 'never' || event.call?.isAwaited() !== true) pending.conclude(event);
+    else if (this.#waiting.length >= settings.maxQueuedEvents) pending.conclude(event, withoutLookUp);
+    else {
       this.#waiting.push(event);
       this.#start();
     }
@@ -42,7 +36,7 @@ export class CostLookUps {
 
   /** Begins no further look-up. */
   stop(): void {
-    for (const event of this.#waiting.splice(0)) this.#pending.conclude(event, withoutLookUp);
+    for (const event of this.#waiting.splice(0)) this.#parts.pending.conclude(event, withoutLookUp);
   }
 
   #start(): void {
@@ -54,17 +48,17 @@ export class CostLookUps {
       .catch(() => undefined)
       .then((result) => {
         this.#underWay -= 1;
-        this.#pending.conclude(event, withResult(result));
+        this.#parts.pending.conclude(event, withResult(result));
         this.#start();
       });
   }
 
   async #lookUp({ category, id }: PendingEvent): Promise<unknown> {
     for (let attempts = 1; ; attempts += 1) {
-      const result = await this.#client.lookUp(category, id);
+      const result = await this.#parts.client.lookUp(category, id);
       if (result.kind === 'accepted') return result.answer;
       if (result.kind === 'rejected' || attempts === maxAttempts) return undefined;
-      const delayMs = retryDelay(attempts, result.retryAfterMs, this.#settings);
+      const delayMs = retryDelay(attempts, result.retryAfterMs, this.#parts.settings);
       await new Promise<void>((resolve) => later(delayMs, resolve));
     }
   }

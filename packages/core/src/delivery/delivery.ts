@@ -4,27 +4,22 @@ import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { DeliveryStats } from '../settings/payi.ts';
 import type { Store } from '../settings/store.ts';
 import { withWarning } from './complete-receipt.ts';
-import { CostLookUps } from './cost-look-ups.ts';
-import { type DeliverySettings, type DeliveryTarget, withDefaults } from './delivery-settings.ts';
+import { type DeliveryParts, type DeliveryTarget, withDefaults } from './delivery-parts.ts';
 import { encodeEvent, takeContent } from './encode-event.ts';
 import { IngestClient } from './ingest-client.ts';
 import { type Fail, type PendingEvent, PendingEvents } from './pending-events.ts';
 import { Queue } from './queue.ts';
 import { Sender } from './sender.ts';
 
-/**
- * Delivers the events of calls to Pay-i. An event is pending until Pay-i has answered for it, or until it is given up,
- * which is counted and reported.
- */
+/** Delivers events of calls to Pay-i. Every event is delivered, or rejected or given up, which is counted and reported. */
 export class Delivery implements OpenDelivery {
-  readonly #settings: DeliverySettings;
+  readonly #settings: DeliveryParts['settings'];
   readonly #report: OnDiagnostic;
   readonly #store: Store | undefined;
-  readonly #pending: PendingEvents;
   readonly #queue: Queue;
-  readonly #lookUps: CostLookUps;
+  readonly #pending: PendingEvents;
   readonly #sender: Sender;
-  /** Events of calls that have ended in this turn of the event loop. They are encoded after it. */
+  /** Events of calls that ended in this turn of the event loop. They are encoded after it. */
   readonly #ended: PendingEvent[] = [];
   #cancelEncoding: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
@@ -33,23 +28,21 @@ export class Delivery implements OpenDelivery {
 
   constructor({ baseUrl, apiKey, report, options }: DeliveryTarget) {
     const settings = withDefaults(options);
-    const client = new IngestClient(baseUrl, apiKey, settings.timeoutMs);
+    const client = new IngestClient({ baseUrl, apiKey, timeoutMs: settings.timeoutMs });
+    const queue = new Queue(settings.maxQueuedBytes);
     const pending = new PendingEvents(this.#fail, () => this.#onIdle());
-    const queue = new Queue(settings);
-    const lookUps = new CostLookUps(client, settings, pending);
     this.#settings = settings;
     this.#report = report;
     this.#store = settings.offline === undefined ? settings.journal : undefined;
-    this.#pending = pending;
     this.#queue = queue;
-    this.#lookUps = lookUps;
+    this.#pending = pending;
     const [fail, useStore] = [this.#fail, this.#useStore];
-    this.#sender = new Sender({ settings, client, queue, pending, lookUps, fail, useStore });
+    this.#sender = new Sender({ settings, client, queue, pending, fail, useStore });
     this.#recover();
-    if (this.#isOnDisk) this.#listenForExit();
+    if (this.#isOnDisk) this.#stopListening = onExit(this.#exit);
   }
 
-  /** Takes a call over. Fast: encodes and sends nothing. */
+  /** Adds the event of a call. Fast: encodes and sends nothing. */
   accept(call: SettledCall): void {
     const event = this.#pending.add(call);
     const isFull = this.#pending.stats.queued > this.#settings.maxQueuedEvents;
@@ -58,7 +51,7 @@ export class Delivery implements OpenDelivery {
       return;
     }
     this.#ended.push(event);
-    this.#listenForExit();
+    this.#stopListening ??= onExit(this.#exit);
     if (this.#isExiting) this.#exit();
     else this.#cancelEncoding ??= later(0, () => this.#encode());
   }
@@ -70,15 +63,15 @@ export class Delivery implements OpenDelivery {
   /**
    * Waits for the calls accepted so far, and not for later ones, which may never end.
    *
-   * @returns Whether nothing of it is left to deliver. False when the time is up before.
+   * @returns Whether nothing of them is left to deliver. False when the time is up before.
    */
   flush(timeoutMs?: number): Promise<boolean> {
     return this.#wait(timeoutMs, false);
   }
 
   /**
-   * Waits until nothing is left, and takes nothing more. What is left when the time is up is given up, unless a journal
-   * has it.
+   * Waits until nothing is left, and accepts nothing more. When the time is up, what is left stays in the journal, or is
+   * given up if there is no journal.
    */
   async close(timeoutMs?: number): Promise<boolean> {
     await this.#wait(timeoutMs, true);
@@ -87,16 +80,11 @@ export class Delivery implements OpenDelivery {
     const { isIdle } = this.#pending;
     this.#isClosed = true;
     this.#sender.stop();
-    this.#lookUps.stop();
     const left = this.#queue.clear();
-    if (this.#store === undefined) {
-      const reason = `delivery was closed before they were sent${this.#sender.lastFailure}`;
-      this.#pending.giveUp(left, reason);
-    } else {
-      const complete = withWarning('is in the journal, not delivered yet');
-      for (const event of left) this.#pending.conclude(event, complete);
-      this.#useStore((store) => store.close(), 'the journal could not be closed');
-    }
+    const inJournal = withWarning('is in the journal, not delivered yet');
+    if (this.#store !== undefined) for (const event of left) this.#pending.conclude(event, inJournal);
+    else this.#pending.giveUp(left, `delivery was closed before they were sent${this.#sender.lastFailure}`);
+    this.#useStore((store) => store.close(), 'the journal could not be closed');
     if (this.#pending.isIdle) this.#onIdle();
     return isIdle;
   }
@@ -104,14 +92,14 @@ export class Delivery implements OpenDelivery {
   #wait(timeoutMs: number | undefined, isLast: boolean): Promise<boolean> {
     this.#encode();
     const isDone = this.#pending.wait(timeoutMs, isLast);
-    // What somebody waits for is urgent.
+    // Events that a flush waits for are urgent.
     this.#sender.schedule();
     return isDone;
   }
 
   #recover(): void {
     this.#useStore((store) => {
-      // However long ago it was accepted: this process gets the whole time to deliver it.
+      // However old an event is, this process gets the whole time to deliver it.
       const takenAt = now();
       for (const { id, json, acceptedAt } of store.recover(this.#fail)) {
         const event = this.#pending.add(undefined);
@@ -140,13 +128,11 @@ export class Delivery implements OpenDelivery {
     const queued = events.filter(({ state }) => state === 'queued');
     if (queued.length === 0) return;
     if (this.#settings.offline !== undefined) this.#write(this.#queue.clear());
-    else {
-      this.#useStore((store) => store.append(queued));
-      this.#sender.schedule();
-    }
+    else this.#useStore((store) => store.append(queued));
+    this.#sender.schedule();
   }
 
-  /** Without its content if there is no room for that: content leaves half of the queue to events that have none. */
+  /** @returns False when there is no room, even without content, which leaves half of the queue to events without any. */
   #enqueue(event: PendingEvent, call: SettledCall): boolean {
     const content = takeContent(call, this.#report);
     encodeEvent(event, this.#settings, content);
@@ -160,15 +146,14 @@ export class Delivery implements OpenDelivery {
 
   /** Hands events to the offline writer. */
   #write(events: readonly PendingEvent[]): void {
+    const pending = this.#pending;
     const written = (): void => {
       for (const event of events) {
-        this.#pending.deliver(event);
-        this.#pending.conclude(event);
+        pending.deliver(event);
+        pending.conclude(event);
       }
     };
-    const failed = (cause: unknown): void => {
-      this.#pending.giveUp(events, 'they could not be written', cause);
-    };
+    const failed = (cause: unknown): void => pending.giveUp(events, 'they could not be written', cause);
     try {
       const result: unknown = this.#settings.offline?.(events.map(({ json }) => json));
       if (isPromiseLike(result)) Promise.resolve(result).then(written, failed);
@@ -178,24 +163,19 @@ export class Delivery implements OpenDelivery {
     }
   }
 
-  /** Nothing on a disk is lost with the process, and calls may still end while it exits. */
+  /** A disk loses nothing with the process, and can still take calls that end while the process exits. */
   get #isOnDisk(): boolean {
     return this.#store !== undefined || this.#settings.offline !== undefined;
   }
 
-  #listenForExit(): void {
-    this.#stopListening ??= onExit(() => this.#exit());
-  }
-
-  /** From now on calls go to the disk at once. What has no disk is given up. */
-  #exit(): void {
+  readonly #exit = (): void => {
     this.#isExiting = true;
     this.#encode();
     if (this.#store !== undefined) return;
     this.#pending.giveUp(this.#queue.clear(), 'the process ended before they were delivered');
-  }
+  };
 
-  /** While there is nothing to report at the exit, nothing may hold this delivery until then. */
+  /** Unhooks from the exit of the process while there is nothing to report. */
   #onIdle(): void {
     if (this.#isOnDisk && !this.#isClosed) return;
     this.#stopListening?.();

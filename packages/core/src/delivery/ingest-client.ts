@@ -1,17 +1,10 @@
 import { createHeaders } from '../annotations/create-headers.ts';
 import { headerNames } from '../annotations/header-names.ts';
 import type { IngestItem } from './event-of-receipt.ts';
-import { sendRequest } from './ingest-request.ts';
+import { type IngestTarget, sendRequest } from './ingest-request.ts';
 import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
-import {
-  batchResults,
-  type IngestAnswer,
-  isMissing,
-  rejected,
-  resultOf,
-  type SendResult,
-} from './send-result.ts';
+import { batchResults, isMissing, rejected, resultOf, type SendResult } from './send-result.ts';
 
 /** An event to send. */
 export interface OutgoingEvent {
@@ -25,18 +18,13 @@ const endpoints = ['/api/v1/ingest/bulk-upsert', '/api/v1/ingest/bulk', '/api/v1
 
 /** Talks to Pay-i's ingest API. No method rejects. */
 export class IngestClient {
-  readonly #baseUrl: string;
-  readonly #apiKey: () => string;
-  readonly #timeoutMs: number;
+  readonly #target: IngestTarget;
   /** Index of the endpoint that the service is known to have, until it says otherwise. */
   #endpoint = 0;
 
-  /** @param apiKey - Is sent to `baseUrl` and nowhere else: redirects are not followed. */
-  constructor(baseUrl: string, apiKey: () => string, timeoutMs: number) {
-    this.#baseUrl = baseUrl;
-    this.#apiKey = apiKey;
-    this.#timeoutMs = timeoutMs;
-    letProcessEnd(`${baseUrl}/api/v1/`);
+  constructor(target: IngestTarget) {
+    this.#target = target;
+    letProcessEnd(`${target.baseUrl}/api/v1/`);
   }
 
   /** @returns One result per event, in their order. */
@@ -45,13 +33,13 @@ export class IngestClient {
     if (results !== 'missing') return results;
     this.#endpoint = (this.#endpoint + 1) % endpoints.length;
     if (this.#endpoint > 0) return this.send(events);
-    return events.map(() => rejected(`there is no ingest API at ${this.#baseUrl}`, true));
+    return events.map(() => rejected(`there is no ingest API at ${this.#target.baseUrl}`, true));
   }
 
   /** Looks up the result of a call whose event was accepted. A 404 is a retry: it may not be priced yet. */
   async lookUp(category: string, id: string): Promise<SendResult> {
     const event = `${encodeURIComponent(category)}/${encodeURIComponent(id)}`;
-    const answer = await this.#request('GET', `/api/v1/requests/provider/${event}/result`);
+    const answer = await sendRequest(this.#target, 'GET', `/api/v1/requests/provider/${event}/result`);
     const { reason, retryAfterMs } = answer;
     return answer.status === 404 ? { kind: 'retry', reason, retryAfterMs } : resultOf(answer);
   }
@@ -60,7 +48,7 @@ export class IngestClient {
     // Only an upsert is sure to count a repeated event once.
     const isUpsert = this.#endpoint === 0;
     const items = events.map(({ json, isResend }) => (isResend && !isUpsert ? markDuplicate(json) : json));
-    const answer = await this.#request('POST', this.#path, `[${items.join(',')}]`);
+    const answer = await sendRequest(this.#target, 'POST', this.#path, `[${items.join(',')}]`);
     if (isMissing(answer)) return 'missing';
     const results = batchResults(answer, events.length);
     if (results !== undefined) return results;
@@ -79,7 +67,7 @@ export class IngestClient {
         results.push(rejected('not readable'));
         continue;
       }
-      const answer = await this.#request('POST', this.#path, ...form);
+      const answer = await sendRequest(this.#target, 'POST', this.#path, ...form);
       if (results.length === 0 && isMissing(answer)) return 'missing';
       const result = resultOf(answer);
       results.push(result);
@@ -91,23 +79,6 @@ export class IngestClient {
 
   get #path(): string {
     return endpoints[this.#endpoint] as string;
-  }
-
-  #request(
-    method: 'GET' | 'POST',
-    path: string,
-    body?: string,
-    headers?: Record<string, string>,
-  ): Promise<IngestAnswer> {
-    const [url, apiKey, timeoutMs] = [this.#baseUrl + path, this.#apiKey, this.#timeoutMs];
-    return sendRequest({
-      method,
-      url,
-      apiKey,
-      timeoutMs,
-      ...(body && { body }),
-      ...(headers && { headers }),
-    });
   }
 }
 

@@ -4,16 +4,11 @@ import { type WebHeaders, web } from '../web.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { codeOf, type IngestAnswer, isRedirect, isSuccess } from './send-result.ts';
 
-/** One request to Pay-i. */
-export interface IngestRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
+/** Where requests go. The key goes there and nowhere else. */
+export interface IngestTarget {
+  readonly baseUrl: string;
   readonly apiKey: () => string;
   readonly timeoutMs: number;
-  /** JSON. */
-  readonly body?: string;
-  /** Beside those that every request has. */
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Fetch = (
@@ -23,13 +18,22 @@ type Fetch = (
 
 const runtime = globalThis as unknown as { readonly fetch: Fetch };
 
-/** Sends a request and reads its answer. Never rejects, and follows no redirect, which could take the key elsewhere. */
-export async function sendRequest(request: IngestRequest): Promise<IngestAnswer> {
-  const { method, url, apiKey, timeoutMs, body, headers } = request;
+/**
+ * Sends a request and reads its answer. Never rejects, and follows no redirect.
+ *
+ * @param body - JSON.
+ */
+export async function sendRequest(
+  { baseUrl, apiKey, timeoutMs }: IngestTarget,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: string,
+  headers?: Readonly<Record<string, string>>,
+): Promise<IngestAnswer> {
   const controller = new web.AbortController();
   const cancel = later(timeoutMs, () => controller.abort());
   try {
-    const response = await runtime.fetch(url, {
+    const response = await runtime.fetch(baseUrl + path, {
       method,
       headers: {
         ...headers,

@@ -1,17 +1,7 @@
-interface Socket {
-  ref?(): void;
-  unref?(): void;
-}
-
-interface Request {
-  readonly origin: unknown;
-  readonly path: string;
-}
-
 /** What Node's `fetch` and sockets publish: each channel some of it. */
 interface Message {
-  readonly request: Request;
-  readonly socket: Socket;
+  readonly request: { readonly origin: unknown; readonly path: string };
+  readonly socket: { ref?(): void; unref?(): void };
   readonly connectParams: { readonly protocol: string; readonly host: string };
 }
 
@@ -46,7 +36,7 @@ function unrefSockets(channels: DiagnosticsChannel): void {
   /** Of the latest request, if it is one of ours. */
   let origin: unknown;
   let isConnecting = false;
-  const connecting = new WeakSet<Socket>();
+  const connecting = new WeakSet<Message['socket']>();
   channels.subscribe('undici:request:create', ({ request }) => {
     origin = isOurs(request) ? request.origin : undefined;
   });
@@ -73,11 +63,10 @@ function unrefSockets(channels: DiagnosticsChannel): void {
   });
 }
 
-function isOurs({ origin, path }: Request): boolean {
+function isOurs({ origin, path }: Message['request']): boolean {
   const url = String(origin) + path;
-  for (const start of starts) {
-    const isIngest = /^(?:ingest|requests\/provider)[/?]|^ingest$/.test(url.slice(start.length));
-    if (isIngest && url.startsWith(start)) return true;
-  }
-  return false;
+  return [...starts].some(
+    (start) =>
+      url.startsWith(start) && /^(?:ingest|requests\/provider)[/?]|^ingest$/.test(url.slice(start.length)),
+  );
 }

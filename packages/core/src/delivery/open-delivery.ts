@@ -2,7 +2,7 @@ import { runCallback } from '../call/callbacks.ts';
 import type { OpenDelivery, SettledCall } from '../call/settled-call.ts';
 import { onExit } from '../runtime.ts';
 import type { Delivery } from './delivery.ts';
-import type { DeliveryTarget } from './delivery-settings.ts';
+import type { DeliveryTarget } from './delivery-parts.ts';
 
 /** Delivers events with {@link Delivery}, whose module, a chunk of its own, is loaded when the first call ends. */
 export function openDelivery(target: DeliveryTarget): OpenDelivery {

@@ -1,4 +1,3 @@
-import type { DeliverySettings } from './delivery-settings.ts';
 import type { PendingEvent } from './pending-events.ts';
 
 const maxRequestBytes = 4_194_304;
@@ -9,8 +8,8 @@ export class Queue {
   #events: PendingEvent[] = [];
   #bytes = 0;
 
-  constructor({ maxQueuedBytes }: DeliverySettings) {
-    this.#maxBytes = maxQueuedBytes;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
   get bytes(): number {
@@ -42,7 +41,7 @@ export class Queue {
     this.#bytes += event.bytes;
   }
 
-  /** The next events to send, which stay in the queue. At least one, and no more than fit into {@link maxRequestBytes}. */
+  /** Events to send next, which stay in the queue: at least one, and no more than fit into {@link maxRequestBytes}. */
   nextBatch(maxEvents: number): PendingEvent[] {
     const batch: PendingEvent[] = [];
     let bytes = 0;
@@ -55,10 +54,8 @@ export class Queue {
   }
 
   /**
-   * Removes a batch.
-   *
-   * @param again - Events of it that stay, to be sent again: at the front, or at the end if the batch is a single event,
-   *   which must not hold up the others.
+   * Removes a batch. The events to send again stay at the front. If the batch is a single event, it goes to the end, so
+   * that it does not hold up the others.
    */
   removeBatch(batch: readonly PendingEvent[], again: readonly PendingEvent[]): void {
     for (const { bytes } of batch) this.#bytes -= bytes;

@@ -1,25 +1,10 @@
 import { later, now } from '../runtime.ts';
-import type { Store } from '../settings/store.ts';
 import { retryDelay } from './backoff.ts';
-import type { CostLookUps } from './cost-look-ups.ts';
-import type { DeliverySettings } from './delivery-settings.ts';
+import { CostLookUps } from './cost-look-ups.ts';
+import type { DeliveryParts } from './delivery-parts.ts';
 import { encodeEvent } from './encode-event.ts';
-import type { IngestClient } from './ingest-client.ts';
-import type { Fail, PendingEvent, PendingEvents } from './pending-events.ts';
-import type { Queue } from './queue.ts';
+import type { PendingEvent } from './pending-events.ts';
 import type { Retry, SendResult } from './send-result.ts';
-
-/** What a {@link Sender} works with. */
-interface Parts {
-  readonly settings: DeliverySettings;
-  readonly client: IngestClient;
-  readonly queue: Queue;
-  readonly pending: PendingEvents;
-  readonly lookUps: CostLookUps;
-  readonly fail: Fail;
-  /** Uses the journal, if there is one. */
-  useStore(use: (store: Store) => void): void;
-}
 
 /**
  * After this many consecutive failures, requests carry one event. The batch size then grows ×4 on success and halves on
@@ -29,7 +14,8 @@ const openCircuitAt = 5;
 
 /** Sends queued events, one request at a time: when the timer is due, in batches, with a back-off after failures. */
 export class Sender {
-  readonly #parts: Parts;
+  readonly #parts: DeliveryParts;
+  readonly #lookUps: CostLookUps;
   #batchSize: number;
   #failures = 0;
   #lastFailure = '';
@@ -41,8 +27,9 @@ export class Sender {
   #keptEvents = 0;
   #keptBytes = 0;
 
-  constructor(parts: Parts) {
+  constructor(parts: DeliveryParts) {
     this.#parts = parts;
+    this.#lookUps = new CostLookUps(parts);
     this.#batchSize = parts.settings.maxBatch;
   }
 
@@ -68,10 +55,11 @@ export class Sender {
     else this.#cancelTimer = later(Math.max(0, delayMs), () => void this.#send());
   }
 
-  /** Sends nothing more, and ignores the answer to what is under way. */
+  /** Sends nothing more, and ignores the answer to a request that is under way. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer?.();
+    this.#lookUps.stop();
   }
 
   async #send(): Promise<void> {
@@ -96,7 +84,7 @@ export class Sender {
   }
 
   #apply(batch: readonly PendingEvent[], results: readonly SendResult[]): void {
-    const { queue, pending, lookUps, useStore } = this.#parts;
+    const { queue, pending, useStore } = this.#parts;
     const again: PendingEvent[] = [];
     const done: [PendingEvent, Exclude<SendResult, Retry>][] = [];
     let failure: Retry | undefined;
@@ -122,7 +110,7 @@ export class Sender {
       if (result.kind === 'accepted') {
         isAnyAccepted = true;
         pending.deliver(event);
-        lookUps.conclude(event, result.answer);
+        this.#lookUps.conclude(event, result.answer);
       } else pending.reject(event, result.reason);
     }
     this.#adapt(batch.length, failure, isAnyAccepted);

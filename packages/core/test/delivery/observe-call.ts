@@ -1,8 +1,8 @@
 // The sources themselves: programs that use this run outside the test runner, which finds them by the names of packages.
 import type { Annotations } from '../../src/annotations/annotations.ts';
 import { Observation } from '../../src/call/observation.ts';
+import { resolvePayi } from '../../src/settings/make-payi.ts';
 import type { Payi } from '../../src/settings/payi.ts';
-import { resolvePayi } from '../../src/settings/resolve-payi.ts';
 
 /** A call that was answered and has not ended, as an adapter would leave it. */
 export function observeCall(

@@ -7,6 +7,7 @@ import {
 import type { Receipt } from '../../call/receipt.ts';
 import { withoutCredentials } from '../../call/without-credentials.ts';
 import { isPromiseLike } from '../../runtime.ts';
+import { known } from '../../usage/json.ts';
 import { splitEvents } from '../../usage/split-events.ts';
 import { fittingJson, fittingList } from './fitting-json.ts';
 import { type FunctionCall, functionCallsOf } from './function-calls.ts';
@@ -27,22 +28,22 @@ export interface HeaderInfo {
   value: string;
 }
 
-/** What of its content is delivered of a call. */
+/** The captured content of one call, ready for its event. */
 export interface DeliveredContent {
   readonly members: ContentMembers;
-  /** Go among the properties of the event. */
+  /** For the properties of the event. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** Thrown by {@link contentOfCall}: the application's redactor failed, which is not a fault of this library. */
+/** The application's redactor failed, which is not a fault of this library. */
 export class RedactorFailure extends Error {}
 
 const defaultMaxBytes = 65_536;
 
 /**
- * What was asked for of a call, without media, redacted, and no longer than asked for.
+ * The content that the options ask for: without media and credentials, redacted, and cut to the longest that they allow.
  *
- * @throws {@link RedactorFailure} the redactor threw, or did not return content.
+ * @throws {@link RedactorFailure} the redactor threw or returned no content.
  */
 export function contentOfCall(content: CallContent, receipt: Receipt): DeliveredContent {
   const { options } = content;
@@ -55,17 +56,16 @@ export function contentOfCall(content: CallContent, receipt: Receipt): Delivered
 function capturedContent(content: CallContent, { properties }: Receipt): CapturedContent {
   const { request, answer, pieces, requestHeaders, responseHeaders, options } = content;
   const failure = options.answers === true ? properties['system.failure.description'] : undefined;
-  const response = pieces.length > 0 ? pieces.flatMap(eventsOf) : parsed(answer);
-  return {
-    ...(request !== undefined && { request: parsed(request) }),
-    ...(response !== undefined && { response }),
-    ...(requestHeaders !== undefined && { requestHeaders: headersOf(requestHeaders) }),
-    ...(responseHeaders !== undefined && { responseHeaders: headersOf(responseHeaders) }),
-    ...(failure !== undefined && { failure: withoutSecrets(failure) }),
-  };
+  return known({
+    request: parsed(request),
+    response: pieces.length > 0 ? pieces.flatMap(eventsOf) : parsed(answer),
+    requestHeaders: requestHeaders && headersOf(requestHeaders),
+    responseHeaders: responseHeaders && headersOf(responseHeaders),
+    failure: failure && withoutSecrets(failure),
+  });
 }
 
-/** The AWS SDK has numbers among its values. */
+/** The AWS SDK has headers whose values are numbers. */
 function headersOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, withoutSecrets(String(value))]),
@@ -85,7 +85,7 @@ function parsed(content: unknown): unknown {
   try {
     value = JSON.parse(content);
   } catch {
-    // Text, as a proxy in between may answer; or bytes that are none.
+    // Not JSON: plain text, from a proxy perhaps, or binary data.
     if (/[\0\uFFFD]/.test(content)) return mediaPlaceholder;
   }
   return withoutInlineMedia(value);
@@ -101,7 +101,7 @@ function redacted(
   try {
     kept = redact(captured, receipt);
     isPromise = isPromiseLike(kept);
-    // Its rejection is nobody's, and must not end the process.
+    // A rejection that nobody handles would end the process.
     if (isPromise) (kept as PromiseLike<unknown>).then(undefined, () => {});
   } catch (cause) {
     throw new RedactorFailure('capture.redact failed', { cause });
@@ -117,51 +117,43 @@ function encode(
   kept: CapturedContent,
   wasCut: boolean,
   { maxBytes = defaultMaxBytes, redact }: CaptureOptions,
-  receipt: Receipt,
+  { toolCalls }: Receipt,
 ): DeliveredContent {
-  const members: ContentMembers = {};
-  const properties: Record<string, string> = {};
-  let isCut = wasCut;
-  const fit = <Json>(fitted: {
-    readonly json: Json | undefined;
-    readonly isCut: boolean;
-  }): Json | undefined => {
-    isCut ||= fitted.isCut;
-    return fitted.json;
-  };
+  const { response, failure } = kept;
   try {
-    const { request, response, requestHeaders, responseHeaders, failure } = kept;
-    const requestJson = fit(fittingJson(request, maxBytes));
-    if (requestJson !== undefined) members.provider_request_json = requestJson;
-    const responseJson = Array.isArray(response)
-      ? fit(fittingList(response, maxBytes))
-      : fit(fittingJson(response, maxBytes));
-    if (responseJson !== undefined) members.provider_response_json = responseJson;
-    if (isObject(requestHeaders)) members.provider_request_headers = headerList(requestHeaders);
-    if (isObject(responseHeaders)) members.provider_response_headers = headerList(responseHeaders);
-    const calls = withArguments(receipt.toolCalls, functionCallsOf(response), maxBytes);
-    if (calls !== undefined) members.provider_response_function_calls = calls;
-    if (typeof failure === 'string') properties['system.failure.description'] = failure.slice(0, 500);
+    const requestFit = fittingJson(kept.request, maxBytes);
+    const responseFit = Array.isArray(response)
+      ? fittingList(response, maxBytes)
+      : fittingJson(response, maxBytes);
+    const isCut = wasCut || requestFit.isCut || responseFit.isCut;
+    return {
+      members: known({
+        provider_request_json: requestFit.json,
+        provider_response_json: responseFit.json,
+        provider_request_headers: headerList(kept.requestHeaders),
+        provider_response_headers: headerList(kept.responseHeaders),
+        provider_response_function_calls: withArguments(toolCalls, functionCallsOf(response), maxBytes),
+      }),
+      properties: {
+        ...(typeof failure === 'string' && { 'system.failure.description': failure.slice(0, 500) }),
+        ...(isCut && { 'system.capture.cut': 'true' }),
+      },
+    };
   } catch (cause) {
-    // Only what a redactor made can be impossible to encode: the rest was JSON.
+    // The content was JSON. Only a redactor can have made something else of it.
     throw redact === undefined ? cause : new RedactorFailure('capture.redact returned no JSON', { cause });
   }
-  if (isCut) properties['system.capture.cut'] = 'true';
-  return { members, properties };
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-/** Once more without credentials, whatever a redactor added. */
-function headerList(headers: Readonly<Record<string, string>>): HeaderInfo[] {
-  return Object.entries(withoutCredentials(headers)).flatMap(([name, value]) =>
+/** Removes credentials once more: a redactor may have added some. */
+function headerList(headers: unknown): HeaderInfo[] | undefined {
+  if (typeof headers !== 'object' || headers === null) return undefined;
+  return Object.entries(withoutCredentials(headers as Record<string, string>)).flatMap(([name, value]) =>
     name !== '' && typeof value === 'string' ? { name, value: withoutSecrets(value) } : [],
   );
 }
 
-/** The calls that the receipt knows, each with the arguments of the first one of its name that is not taken yet. */
+/** Pairs each tool name of the receipt with the first unused call of that name in the content. */
 function withArguments(
   names: readonly string[],
   calls: FunctionCall[],

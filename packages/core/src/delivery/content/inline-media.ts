@@ -2,47 +2,37 @@ import { mediaPlaceholder } from '../../call/capture.ts';
 import { isCredential } from '../../call/without-credentials.ts';
 import { isSecretMember, withoutSecrets } from './without-secrets.ts';
 
+const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
+
 /** Members that hold a picture, sound or a file and nothing else, in the formats of OpenAI, Bedrock and its families. */
-const mediaMembers: ReadonlySet<string> = new Set([
-  'audio',
-  'b64_json',
-  'base64',
-  'base64String',
-  'bytes',
-  'conditionImage',
-  'file_data',
-  'image',
-  'init_image',
-  'inputImage',
-  'maskImage',
-  'partial_image_b64',
-  'redactedContent',
-]);
-const mediaLists: ReadonlySet<string> = new Set(['images']);
-/** Members that hold `data`, which is media. */
-const mediaParents: ReadonlySet<string> = new Set(['audio', 'inline_data', 'inlineData', 'input_audio']);
-/** Members that say what is in the member `data` beside them. */
+const mediaMembers = names(
+  'audio b64_json base64 base64String bytes conditionImage file_data image init_image inputImage maskImage ' +
+    'partial_image_b64 redactedContent',
+);
+const mediaLists = names('images');
+/** Members whose member `data` is media. */
+const mediaParents = names('audio inline_data inlineData input_audio');
+/** Members that say what the member `data` beside them is. */
 const mediaTypes = ['media_type', 'mime_type', 'mimeType', 'format'] as const;
 
 const base64 = /^[\w+/-]+={0,2}$/;
 /**
- * No prose of this length goes without a blank, and nearly no identifier is that long. Anywhere in a text: the arguments
- * and results of tools are JSON in text. It begins where nothing of it goes before, so that one look is enough.
+ * Matches base64 anywhere in a text, because arguments and results of tools are JSON in text. Prose of this length has
+ * spaces, and few identifiers are that long. The look-behind makes it linear.
  */
 const longBase64 = /(?<![\w+/-])[\w+/-]{256,}={0,2}/g;
-/** The same in lines, as mail and PEM files have it. */
+/** The same in lines, as in mail and PEM files. */
 const wrappedBase64 = /(?<![\w+/-])(?:[\w+/]{60,76}(?:\r?\n|(?:\\r)?\\n)){3,}[\w+/]*={0,2}/g;
 const embeddedMedia = /data:[\w.+/-]*(?:;[\w.+=-]*)*;base64,[\w+/=-]*/gi;
 const mediaUrl = /^data:(?:image|audio|video|application|font)\//i;
 
 /**
- * Puts `<not_instrumented>` in the place of all inline media of a JSON value: by the members that providers hold it in, as
- * data URLs anywhere in a text, and whatever else is long and looks like base64. The same for credentials: of the servers
- * that a model is to call, and of signed URLs.
+ * Replaces all inline media of a JSON value by `<not_instrumented>`: members in which providers hold media, data URLs
+ * anywhere in a text, and long base64. Replaces credentials too: of servers that a model is to call, and of signed URLs.
  *
  * @param value - Changed in place.
- * @param name - The member of its parent.
- * @returns The value; another one only for a text.
+ * @param name - The value's name in its parent.
+ * @returns The value, or a new text.
  */
 export function withoutInlineMedia(value: unknown, name = ''): unknown {
   if (typeof value === 'string') return withoutMedia(value);
@@ -73,7 +63,7 @@ export function withoutInlineMedia(value: unknown, name = ''): unknown {
 function withoutMedia(text: string): string {
   if (mediaUrl.test(text)) return mediaPlaceholder;
   const bare = /base64,/i.test(text) ? text.replace(embeddedMedia, mediaPlaceholder) : text;
-  // First what is long: a session token among it.
+  // Before the secrets, because a long session token is base64, too.
   const short = hasLongRun(bare)
     ? bare.replace(wrappedBase64, mediaPlaceholder).replace(longBase64, mediaPlaceholder)
     : bare;
@@ -83,7 +73,7 @@ function withoutMedia(text: string): string {
 const runLength = 60;
 
 /**
- * Whether so many characters of base64 stand in a row: most texts have none, and looking at every 60th character takes a
+ * Whether so many characters of base64 stand in a row. Most texts have none, and looking at every 60th character takes a
  * hundredth of the time of the expressions.
  */
 function hasLongRun(text: string): boolean {

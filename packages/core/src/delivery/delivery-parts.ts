@@ -1,5 +1,9 @@
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { ParsedDelivery } from '../settings/parse-delivery.ts';
+import type { Store } from '../settings/store.ts';
+import type { IngestClient } from './ingest-client.ts';
+import type { Fail, PendingEvents } from './pending-events.ts';
+import type { Queue } from './queue.ts';
 
 /** Where events go, and how. */
 export interface DeliveryTarget {
@@ -21,9 +25,20 @@ const defaults = {
   maxRetryMs: 30_000,
 };
 
-export type DeliverySettings = ParsedDelivery & Readonly<typeof defaults>;
+type DeliverySettings = ParsedDelivery & Readonly<typeof defaults>;
 
 export function withDefaults(options: ParsedDelivery): DeliverySettings {
   const settings = { ...defaults, ...options };
   return { ...settings, maxBatch: Math.min(1000, settings.maxBatch) };
+}
+
+/** What the parts of a delivery share. */
+export interface DeliveryParts {
+  readonly settings: DeliverySettings;
+  readonly client: IngestClient;
+  readonly queue: Queue;
+  readonly pending: PendingEvents;
+  readonly fail: Fail;
+  /** Uses the journal, if there is one. Its errors are reported. */
+  useStore(use: (store: Store) => void): void;
 }
