@@ -3,9 +3,12 @@ import {
   type AbandonPolicy,
   type AnsweredAttempt,
   type AnswerReader,
+  deletePayiHeaders,
+  isAnnotationHeader,
   type Observation,
   type ResolvedPayi,
   SignalShield,
+  setAnnotations,
 } from '@payi/core/adapter';
 import { checkBaseUrl, throughProxy } from './address.ts';
 import { awaitRetry, type Call } from './call.ts';
@@ -55,7 +58,7 @@ export class Attempt implements AnsweredAttempt {
     this.shield = reader.isStream && this.signal !== undefined ? new SignalShield(this.signal) : undefined;
     this.#options = options;
     this.behindSigner = platform.rewrites ? keepFromSigner(call, request) : undefined;
-    const prepared = platform.rewrites ? { ...request, [attemptKey]: this } : annotated(call, request);
+    const prepared = platform.rewrites ? { ...request, [attemptKey]: this } : prepare(call, request);
     this.request =
       this.shield === undefined ? prepared : { ...prepared, signal: this.shield.signal as AbortSignal };
   }
@@ -99,18 +102,14 @@ export function attemptOf(init: unknown): Attempt | undefined {
 }
 
 /** The request with the annotations of the call; on route `proxy`, addressed to Pay-i. */
-function annotated(
-  { registration, given, headers: added, observation }: Call,
-  request: ApiRequest,
-): ApiRequest {
+function prepare({ registration, annotated, observation }: Call, request: ApiRequest): ApiRequest {
   const { payi, platform } = registration;
   const { headers } = request;
   if (payi.route === 'direct') {
-    takeHeaders(headers, isPayiHeader);
+    deletePayiHeaders(headers);
     return request;
   }
-  for (const name of given) headers.delete(name);
-  setAll(headers, added);
+  setAnnotations(headers, annotated);
   if (payi.route !== 'proxy') return request;
   if (platform.needsPriceAs && !headers.has(headerNames.priceAsResource)) {
     headers.set(headerNames.priceAsResource, observation.call.resource);
@@ -129,13 +128,18 @@ function keepFromSigner(call: Call, { headers, url }: ApiRequest): Record<string
   const taken = takeHeaders(headers, isProxied ? isUnsigned : isPayiHeader);
   const behind: Record<string, string> = {};
   if (payi.route === 'direct') return behind;
-  for (const name of Object.keys(taken)) {
-    // The call's annotations are merged with the defaults already. Among the other Pay-i headers, only those that the
-    // proxy forwards to the provider are the caller's.
-    const isForeign = !isPayiHeader(name) || name.startsWith(headerNames.forward.toLowerCase());
-    if (isForeign && !call.given.includes(name)) behind[name] = taken[name] as string;
+  const { set, deleted } = call.annotated;
+  for (const name in taken) {
+    // Pay-i's other headers are the adapter's to set.
+    const isCallers = !isPayiHeader(name) || isForwarded(name) || isAnnotationHeader(name);
+    if (isCallers && !deleted.includes(name)) behind[name] = taken[name] as string;
   }
-  return Object.assign(behind, call.headers);
+  return Object.assign(behind, set);
+}
+
+/** Whether the proxy hands a header to the provider. */
+function isForwarded(name: string): boolean {
+  return name.startsWith(headerNames.forward.toLowerCase());
 }
 
 /**

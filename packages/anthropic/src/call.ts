@@ -1,12 +1,12 @@
 import {
-  annotateCall,
+  type AnnotatedHeaders,
+  annotateHeaders,
   type Registration as CoreRegistration,
   later,
   Observation,
   reportMisplaced,
 } from '@payi/core/adapter';
 import type { CallOptions } from './client.ts';
-import { givenAnnotations } from './given-headers.ts';
 import { operation } from './operations.ts';
 import type { Platform } from './platform.ts';
 
@@ -20,16 +20,13 @@ export interface Registration extends CoreRegistration {
 /** One call of the Messages API, from its first attempt to its end. */
 export interface Call {
   readonly registration: Registration;
-  /** Annotates each attempt. Empty on route `direct`. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Names of the annotation headers that the caller gave, in lower case: {@link headers} replace them. */
-  readonly given: readonly string[];
+  /** What changes on the headers of each attempt, which the SDK builds anew. */
+  readonly annotated: AnnotatedHeaders;
   readonly observation: Observation;
   /** Ends the wait for a retry. */
   stopWaiting: () => void;
 }
 
-const noNames: readonly string[] = [];
 const nothing = (): void => {};
 
 /**
@@ -38,22 +35,16 @@ const nothing = (): void => {};
  */
 export function openCall(registration: Registration, headers: Headers, { body, signal }: CallOptions): Call {
   const { payi, platform, callbacks } = registration;
-  const given = givenAnnotations(headers);
-  if (given === undefined) reportMisplaced(payi, operation, headers);
-  const { annotations, headers: added } = annotateCall(payi, given);
+  const annotated = annotateHeaders(payi, headers);
+  if (!annotated.isGiven) reportMisplaced(payi, operation, headers);
   const model = (body as { model?: unknown } | null | undefined)?.model;
   const resource = typeof model === 'string' ? platform.resourcePrefix + model : '';
   const { category } = platform;
+  const { annotations } = annotated;
   const observation = new Observation({ category, operation, resource, annotations }, payi, callbacks);
   // The signal of the helper that `messages.stream()` returns, or the caller's own, may be all that leads to the receipt.
   if (signal) observation.attachTo(signal);
-  return {
-    registration,
-    headers: added,
-    given: given === undefined ? noNames : Object.keys(given),
-    observation,
-    stopWaiting: nothing,
-  };
+  return { registration, annotated, observation, stopWaiting: nothing };
 }
 
 /**

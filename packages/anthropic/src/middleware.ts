@@ -1,10 +1,9 @@
 // Only Anthropic's SDK has middleware: it shows which attempts are one call, and runs before a platform client signs.
 import { headerNames, isPayiError } from '@payi/core';
-import { isAtPayi, observeAnswer, registrations } from '@payi/core/adapter';
+import { deletePayiHeaders, isAtPayi, observeAnswer, registrations } from '@payi/core/adapter';
 import { Attempt } from './attempt.ts';
 import { type Call, openCall, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions, Middleware } from './client.ts';
-import { isPayiHeader, takeHeaders } from './given-headers.ts';
 import { isMessageCall, messageReaders, operation } from './operations.ts';
 
 /**
@@ -68,5 +67,5 @@ export function payiMiddleware(registration: Registration): Middleware {
 
 /** A request that is not metered goes to the provider without Pay-i's headers. */
 function keepFromProvider({ payi }: Registration, { headers, url }: ApiRequest): void {
-  if (payi.route !== 'headers' && !isAtPayi(payi, url)) takeHeaders(headers, isPayiHeader);
+  if (payi.route !== 'headers' && !isAtPayi(payi, url)) deletePayiHeaders(headers);
 }

@@ -28,6 +28,8 @@ export interface Call {
   readonly registration: Registration;
   /** Defaults and `extraHeaders`, merged. Added to every attempt. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Names of those headers that carry no annotation. */
+  readonly others: readonly string[];
   readonly observation: Observation;
   /** `content-length` while it is kept from the signer. */
   contentLength: string | undefined;
@@ -44,6 +46,7 @@ export interface Call {
 const callKey = Symbol.for('@payi/bedrock.call');
 
 const noHeaders: Readonly<Record<string, string>> = {};
+const noNames: readonly string[] = [];
 const nothing = (): void => {};
 
 /** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
@@ -54,13 +57,14 @@ export function beginCall(
 ): Call {
   const { payi, callbacks } = registration;
   const given = extraHeaders === undefined ? undefined : checkExtraHeaders(extraHeaders);
-  const { headers, annotations } = annotateCall(payi, given);
+  const { headers, others = noNames, annotations } = annotateCall(payi, given);
   const resource = typeof modelId === 'string' ? modelId : '';
   const category = categories.awsBedrock;
   return {
     operation,
     registration,
     headers,
+    others,
     observation: new Observation({ category, operation, resource, annotations }, payi, callbacks),
     contentLength: undefined,
     responseHeaders: noHeaders,

@@ -1,13 +1,13 @@
 // Only the AWS SDK takes no headers per call: they come as a member of the input, which nobody else checks.
 import { headerNames, InvalidAnnotationError, isPayiError } from '@payi/core';
-import { checkHeaderValue, isPlainObject } from '@payi/core/adapter';
+import { checkHeaderValue, isAnnotationHeader, isPlainObject } from '@payi/core/adapter';
 
-/** RFC 9110 token without `_`: common servers and proxies drop names that hold one without a word. */
+/** RFC 9110 token without `_`: common servers and proxies silently drop names with an underscore. */
 const headerName = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;
 
 /**
- * Names that would break the call or leak: what AWS's signature depends on, what belongs to one connection (RFC 9110,
- * 7.6.1), and what only the adapter may set.
+ * Names that would break the call or leak: those that AWS's signature depends on, those of one connection (RFC 9110,
+ * 7.6.1), and those that only the adapter may set.
  */
 const reserved = new RegExp(
   `^(?:${[
@@ -33,7 +33,7 @@ const reserved = new RegExp(
   'i',
 );
 
-/** The caller gave annotations where headers belong, the likeliest mistake: caught by the name of a field. */
+/** Annotations given in the place of headers, the likeliest mistake, are found by the names of their fields. */
 const annotationFields: ReadonlySet<string> = new Set(Object.keys(headerNames));
 
 /**
@@ -45,45 +45,76 @@ const annotationFields: ReadonlySet<string> = new Set(Object.keys(headerNames));
  * @throws `HeaderEncodingError` for a value that cannot travel.
  */
 export function checkExtraHeaders(given: unknown): Record<string, string> {
-  const checked: Record<string, string> = {};
   try {
-    if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
-      for (const pair of given as Iterable<unknown>) {
-        if (!Array.isArray(pair) || pair.length !== 2) throw notHeaders();
-        checkOne(checked, pair[0], pair[1]);
-      }
-    } else if (isPlainObject(given)) {
-      for (const name of Object.keys(given)) checkOne(checked, name, given[name]);
-    } else throw notHeaders();
+    const headers = copyOf(given);
+    for (const name in headers) {
+      const value = headers[name];
+      if (value === undefined) delete headers[name];
+      else headers[name] = checkHeader(headers, name, value);
+    }
+    return headers as Record<string, string>;
   } catch (cause) {
     if (isPayiError(cause)) throw cause;
     throw new InvalidAnnotationError('extraHeaders', 'could not be read', { cause });
   }
-  return checked;
+}
+
+function copyOf(given: unknown): Record<string, unknown> {
+  if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
+    const pairs = [...(given as Iterable<unknown>)];
+    if (!pairs.every(isPair)) throw notHeaders();
+    return Object.fromEntries(pairs);
+  }
+  if (!isPlainObject(given)) throw notHeaders();
+  return { ...given };
+}
+
+function isPair(pair: unknown): pair is [string, unknown] {
+  return Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string';
 }
 
 function notHeaders(): InvalidAnnotationError {
   return new InvalidAnnotationError('extraHeaders', 'must be a record: pass what createHeaders() returns');
 }
 
-function checkOne(checked: Record<string, string>, name: unknown, value: unknown): void {
-  if (value === undefined) return;
-  const refusal = (problem: string): InvalidAnnotationError =>
-    new InvalidAnnotationError(keyOf(name), problem);
-  if (typeof name === 'string' && annotationFields.has(inCamelCase(name))) {
-    throw refusal('is an annotation, not a header: pass createHeaders({ … })');
+/** @returns The value to send. */
+function checkHeader(headers: Record<string, unknown>, name: string, value: unknown): string {
+  // Annotations are refused later when they are given in two spellings.
+  if (!isAnnotationHeader(name)) {
+    checkName(name);
+    deleteOtherSpellings(headers, name);
   }
-  if (typeof name !== 'string' || !headerName.test(name)) {
+  if (typeof value !== 'string' && value !== null) throw refusal(name, `must be text, got ${typeof value}`);
+  const text = value ?? '';
+  if (text !== '' && !sendable.test(text)) checkHeaderValue(keyOf(name), name, text);
+  return text;
+}
+
+function checkName(name: string): void {
+  if (annotationFields.has(inCamelCase(name))) {
+    throw refusal(name, 'is an annotation, not a header: pass createHeaders({ … })');
+  }
+  if (!headerName.test(name)) {
     throw refusal(
+      name,
       'is no header name that arrives: letters, digits and "-" do, "_" is dropped by common proxies',
     );
   }
-  if (reserved.test(name))
-    throw refusal('is reserved: the signature, the connection or the adapter needs it');
-  if (typeof value !== 'string' && value !== null) throw refusal(`must be text, got ${typeof value}`);
-  const text = value ?? '';
-  if (text !== '' && !sendable.test(text)) checkHeaderValue(keyOf(name), name, text);
-  checked[name] = text;
+  if (reserved.test(name)) {
+    throw refusal(name, 'is reserved: the signature, the connection or the adapter needs it');
+  }
+}
+
+/** The later of two spellings wins. */
+function deleteOtherSpellings(headers: Record<string, unknown>, name: string): void {
+  for (const other in headers) {
+    if (other === name) return;
+    if (other.toLowerCase() === name.toLowerCase()) delete headers[other];
+  }
+}
+
+function refusal(name: string, problem: string): InvalidAnnotationError {
+  return new InvalidAnnotationError(keyOf(name), problem);
 }
 
 /** Pay-i's guide for Python has `user_id`. */
@@ -91,9 +122,9 @@ function inCamelCase(name: string): string {
   return name.includes('_') ? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : name;
 }
 
-/** The usual case of what `checkHeaderValue` lets through, without a key to make first. */
+/** Most values that `checkHeaderValue` accepts, which then need no key for an error. */
 const sendable = /^[!-~]{1,200}$/;
 
-function keyOf(name: unknown): string {
-  return `extraHeaders[${JSON.stringify(String(name).slice(0, 60))}]`;
+function keyOf(name: string): string {
+  return `extraHeaders[${JSON.stringify(name.slice(0, 60))}]`;
 }

@@ -9,14 +9,19 @@
 
 export { isPlainObject } from './annotations/check-properties.ts';
 export { checkHeaderValue } from './annotations/header-value.ts';
-export { canonicalHeaderName, mergeHeaders } from './annotations/merge-headers.ts';
-export { annotationHeaderNames } from './annotations/parse-headers.ts';
-export { type AnnotatedCall, annotateCall } from './call/annotate-call.ts';
+export { annotationHeaderNames, isAnnotationHeader } from './annotations/parse-headers.ts';
+export {
+  type AnnotatedCall,
+  type AnnotatedHeaders,
+  annotateCall,
+  annotateHeaders,
+} from './call/annotate-call.ts';
 export type { AnnotatedRequest, AttemptCallbacks, ObservedResponse } from './call/callbacks.ts';
 export { reportMisplaced } from './call/misplaced-annotations.ts';
 export { Observation, type ObservedCall, type SentRequest } from './call/observation.ts';
 export { type Registration, registrations, registrationsOf } from './call/registrations.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
+export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
 export { findJsonMembers, parseSpan, type TextSpan } from './http/json-members.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';

@@ -6,9 +6,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Annotations } from './annotations/annotations.ts';
-import { bindGenerator, isGeneratorLike } from './context/context-generator.ts';
-import { nestContext } from './context/context-merge.ts';
+import { bindGenerator, isGeneratorLike } from './context/bind-generator.ts';
 import { type ContextStorage, contextStorage, currentContext } from './context/context-storage.ts';
+import { nestContext } from './context/nest-context.ts';
 
 /**
  * Runs a function so that every GenAI call made inside it, by any adapter, carries these annotations: also after an

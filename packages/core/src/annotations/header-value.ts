@@ -8,11 +8,12 @@ import { atob, btoa, utf8Length } from '../runtime.ts';
  */
 export const headerBudget = { valueBytes: 8000, totalBytes: 12_000 } as const;
 
-const beyondAscii = /[\x7f-\uffff]/g;
+const printable = /^[ -~]*$/;
+const unprintable = /[\x7f-\uffff]/g;
 
 /** What every header value must be, whatever it means: printable ASCII, no blank at an end, not too long. */
 export function checkHeaderValue(key: string, headerName: string, value: string): void {
-  const problem = !/^[ -~]*$/.test(value)
+  const problem = !printable.test(value)
     ? 'holds characters outside printable ASCII; requestProperties and useCaseProperties carry any text'
     : /^ | $/.test(value)
       ? 'must not start or end with a blank'
@@ -29,6 +30,13 @@ export function wireLength(headerName: string, value: string): number {
   return headerName.length + value.length + 4;
 }
 
+/** @throws `HeaderEncodingError` when these headers are larger together than {@link headerBudget}. */
+export function checkHeaders(key: string, headers: Readonly<Record<string, string>>): void {
+  let totalBytes = 0;
+  for (const name in headers) totalBytes += wireLength(name, headers[name] as string);
+  checkTotal(key, totalBytes);
+}
+
 /** @throws `HeaderEncodingError` when the headers of one call are larger together than {@link headerBudget}. */
 export function checkTotal(key: string, totalBytes: number): void {
   if (totalBytes > headerBudget.totalBytes) {
@@ -41,9 +49,10 @@ export function checkTotal(key: string, totalBytes: number): void {
  * it, in padded base64.
  */
 export function encodeJson(key: string, headerName: string, json: string): string {
-  const ascii = json.replace(beyondAscii, (character) => `\\u${hex(character, 4)}`);
-  const value = btoa(ascii);
-  checkHeaderValue(key, headerName, value);
+  const value = btoa(
+    printable.test(json) ? json : json.replace(unprintable, (character) => `\\u${hex(character, 4)}`),
+  );
+  if (value.length > headerBudget.valueBytes) checkHeaderValue(key, headerName, value);
   return value;
 }
 
@@ -54,14 +63,17 @@ export function encodeJson(key: string, headerName: string, json: string): strin
 export function decodeProperties(key: string, value: string): unknown {
   try {
     const bytes = value.trimStart().startsWith('{') ? value : atob(value);
-    return JSON.parse(beyondAsciiByte.test(bytes) ? decodeUtf8(bytes) : bytes);
+    return JSON.parse(printable.test(bytes) ? bytes : decodeUtf8(bytes));
   } catch {
     // The cause is left out: JSON.parse quotes what it read.
     throw new InvalidAnnotationError(key, 'must be base64 of a JSON object');
   }
 }
 
-const beyondAsciiByte = /[\x80-\xff]/;
+/** Padded, and without the spaces that decoders skip. */
+export function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
 
 function decodeUtf8(bytes: string): string {
   return decodeURIComponent(bytes.replace(/[%\x80-\xff]/g, (byte) => `%${hex(byte, 2)}`));

@@ -1,8 +1,25 @@
-import type { Annotations } from './annotations.ts';
-import { isPlainObject } from './check-properties.ts';
+import { annotationRows } from './annotation-rows.ts';
+import type { Annotations, Properties } from './annotations.ts';
+import { isCleared } from './check-properties.ts';
 
-/** Fields that belong to the use case they were given with: another use case does not inherit them. */
-export const useCaseFields = ['useCaseId', 'useCaseVersion', 'useCaseStep', 'useCaseProperties'] as const;
+type Field = keyof Annotations;
+
+/** Annotations that are being merged. */
+export type MergedAnnotations = Partial<Record<Field, unknown>>;
+
+interface LayerOptions {
+  /** Unites lists, the outer members first, each once, and merges bags member by member; otherwise they are replaced. */
+  readonly combines?: true;
+  /**
+   * Collects the fields that the layer clears, which then stay as `null`: layers further out, unknown yet, are cleared,
+   * too. Without it, cleared fields are removed.
+   */
+  readonly cleared?: Set<Field>;
+}
+
+const useCaseFields: readonly Field[] = annotationRows
+  .filter(({ isOfUseCase }) => isOfUseCase)
+  .map(({ field }) => field);
 
 /**
  * Combines layers of annotations, outermost first: client defaults, then the values of one call.
@@ -15,31 +32,44 @@ export const useCaseFields = ['useCaseId', 'useCaseVersion', 'useCaseStep', 'use
  * @returns A new object without cleared fields. Values are not checked; {@link createHeaders} does that.
  */
 export function mergeAnnotations(...layers: readonly (Annotations | undefined)[]): Annotations {
-  const merged: Record<string, unknown> = {};
-  for (const layer of layers) {
-    if (layer === undefined || layer === null) continue;
-    if (changesUseCase(merged.useCaseName, layer.useCaseName)) {
-      for (const field of useCaseFields) delete merged[field];
-    }
-    for (const field of Object.keys(layer) as (keyof Annotations)[]) {
-      const value = layer[field];
-      // An own `__proto__`, as JSON can make one, is no annotation and must not become the prototype.
-      if (value === undefined || (field as string) === '__proto__') continue;
-      if (!isCleared(value)) merged[field] = value;
-      else if (field in merged) delete merged[field];
-    }
+  const merged: MergedAnnotations = {};
+  for (const layer of layers) if (layer !== undefined && layer !== null) addLayer(merged, layer);
+  return merged as Annotations;
+}
+
+/** Lays one layer over those in `merged`, in place. */
+export function addLayer(
+  merged: MergedAnnotations,
+  layer: Annotations,
+  { combines, cleared }: LayerOptions = {},
+): void {
+  const clear = (field: Field): void => {
+    if (cleared !== undefined) {
+      merged[field] = null;
+      cleared.add(field);
+    } else if (field in merged) delete merged[field];
+  };
+  if (leavesUseCase(merged.useCaseName, layer.useCaseName, cleared !== undefined))
+    useCaseFields.forEach(clear);
+  for (const field of Object.keys(layer) as Field[]) {
+    const value = layer[field];
+    // An own `__proto__`, as JSON can make one, is no annotation and must not become the prototype.
+    if (value === undefined || (field as string) === '__proto__') continue;
+    if (isCleared(value)) clear(field);
+    else merged[field] = combines ? combine(merged[field], value) : value;
   }
-  return merged;
 }
 
-/** `undefined` on either side changes nothing: there is no use case to leave, or the layer does not speak of it. */
-export function changesUseCase(outer: unknown, inner: unknown): boolean {
-  return outer !== undefined && inner !== undefined && outer !== inner;
+/** @param outerIsOpen - Layers further out may have a use case, too: clearing the name leaves it. */
+function leavesUseCase(outer: unknown, inner: string | null | undefined, outerIsOpen: boolean): boolean {
+  if (inner === undefined) return false;
+  if (outer === undefined || outer === null) return outerIsOpen && isCleared(inner);
+  return outer !== inner;
 }
 
-/** What clears a field: `null`, and the empty text, list or bag. */
-export function isCleared(value: unknown): boolean {
-  if (value === null || value === '') return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isPlainObject(value) && Object.keys(value).length === 0;
+/** Frozen, as contexts are. */
+function combine(outer: unknown, inner: unknown): unknown {
+  if (Array.isArray(inner)) return Object.freeze([...new Set([...((outer ?? []) as string[]), ...inner])]);
+  if (typeof inner !== 'object') return inner;
+  return Object.freeze({ ...(outer as Properties | null | undefined), ...(inner as Properties) });
 }

@@ -1,7 +1,7 @@
 import { InvalidAnnotationError, isPayiError } from '../errors.ts';
+import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
 import type { Annotations } from './annotations.ts';
 import { wrongType } from './check-properties.ts';
-import { fieldRules } from './field-rules.ts';
 
 /**
  * Headers in any of their usual shapes: a plain record, the headers of a Node request, or anything that iterates
@@ -12,16 +12,26 @@ export type HeadersLike =
   | Iterable<readonly [string, string]>;
 
 /** By the documented spelling, which is nearly always the one given, and in lower case for all others. */
-const rulesByHeader = new Map(
-  Object.values(fieldRules).flatMap((rule) => [
-    [rule.headerName, rule],
-    [rule.headerName.toLowerCase(), rule],
+const rowsByHeader = new Map<string, AnnotationRow>(
+  annotationRows.flatMap((row) => [
+    [row.headerName, row],
+    [row.lowerCaseName, row],
   ]),
 );
 
+/** The annotation that a header carries, its name in any case. */
+export function rowOfHeader(name: string): AnnotationRow | undefined {
+  return rowsByHeader.get(name) ?? rowsByHeader.get(name.toLowerCase());
+}
+
+/** Whether a header carries an annotation, its name in any case. */
+export function isAnnotationHeader(name: string): boolean {
+  return rowOfHeader(name) !== undefined;
+}
+
 /** Headers that carry an annotation, in lower case. */
-export const annotationHeaderNames: readonly string[] = Object.values(fieldRules).map(({ headerName }) =>
-  headerName.toLowerCase(),
+export const annotationHeaderNames: readonly string[] = annotationRows.map(
+  ({ lowerCaseName }) => lowerCaseName,
 );
 
 /**
@@ -47,7 +57,7 @@ export function parseHeaders(headers: HeadersLike): Annotations {
 }
 
 function decode(headers: HeadersLike): Annotations {
-  const annotations: Record<string, unknown> = {};
+  const annotations: ParsedAnnotations = {};
   if (Symbol.iterator in headers) {
     for (const [name, value] of headers as Iterable<readonly [string, string]>) {
       decodeOne(annotations, name, value);
@@ -58,15 +68,31 @@ function decode(headers: HeadersLike): Annotations {
   return annotations as Annotations;
 }
 
-function decodeOne(annotations: Record<string, unknown>, name: string, value: unknown): void {
-  const rule = rulesByHeader.get(name) ?? rulesByHeader.get(name.toLowerCase());
-  if (rule === undefined || value === undefined) return;
-  const { field } = rule;
+function decodeOne(annotations: ParsedAnnotations, name: string, value: unknown): void {
+  const row = rowOfHeader(name);
+  if (row === undefined || value === undefined) return;
   const text: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  if (Array.isArray(text) || field in annotations) {
-    throw new InvalidAnnotationError(field, 'must be given in one header');
-  }
-  if (typeof text !== 'string') throw wrongType(field, 'text', text);
-  const trimmed = text.trim();
-  annotations[field] = trimmed === '' ? null : rule.decode(trimmed);
+  if (Array.isArray(text)) throw givenTwice(row);
+  if (typeof text !== 'string') throw wrongType(row.field, 'text', text);
+  parseHeader(annotations, row, text);
+}
+
+/** What was read so far. */
+export type ParsedAnnotations = Partial<Record<keyof Annotations, unknown>>;
+
+/**
+ * Reads one header into the annotations.
+ *
+ * @returns The text without spaces at its ends.
+ */
+export function parseHeader(annotations: ParsedAnnotations, row: AnnotationRow, given: string): string {
+  const { field } = row;
+  if (annotations[field] !== undefined) throw givenTwice(row);
+  const text = given.trim();
+  annotations[field] = text === '' ? null : row.decode(text);
+  return text;
+}
+
+function givenTwice({ field }: AnnotationRow): InvalidAnnotationError {
+  return new InvalidAnnotationError(field, 'must be given in one header');
 }

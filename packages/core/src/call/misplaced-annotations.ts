@@ -1,17 +1,17 @@
-import { fieldRules } from '../annotations/field-rules.ts';
+import { annotationRows } from '../annotations/annotation-rows.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 
-const names = Object.keys(fieldRules).map((field) => field.toLowerCase());
-/** How many calls there were; `Infinity` when it was told, because a header of this name may be the application's own. */
+const names = annotationRows.map(({ field }) => field.toLowerCase());
+/** Counts calls; `Infinity` after a report, because a header of this name may be the application's own. */
 const calls = new WeakMap<ResolvedPayi, number>();
-/** Looking takes 2 µs: every one of the first calls is looked at, then one in so many. */
+/** A look takes 2 µs. Each of the first calls gets one, then one call in so many. */
 const [firstCalls, oneIn] = [100, 50];
 
 /**
- * Reports annotations given in the place of headers, as `{ headers: { userId } }`: they are headers to the compiler, to
- * the SDK and to the provider, and annotate nothing.
+ * Reports annotations given in the place of headers, as `{ headers: { userId } }`: to the compiler, the SDK and the
+ * provider they are headers, and they annotate nothing.
  *
- * @param headers - Of a call without any annotation.
+ * @param headers - The headers of a call without an annotation.
  */
 export function reportMisplaced(
   payi: ResolvedPayi,

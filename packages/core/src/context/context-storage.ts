@@ -1,11 +1,16 @@
 import type { Annotations } from '../annotations/annotations.ts';
 
+/** Where a context keeps its headers: beside the members that older copies of this package know. */
+export const headersKey: unique symbol = Symbol.for('@payi/core.contextHeaders') as never;
+
 /** What one `track()` puts around the calls inside it. Never changed. */
 export interface Context {
   /** Merged with all that is around it. `null` where it was cleared, so that no default shows through. */
   readonly annotations: Annotations;
   /** Fields cleared by this context or by one around it, whether or not they were given again since. */
   readonly cleared: ReadonlySet<keyof Annotations>;
+  /** The annotations as headers. Absent if an older copy of this package made the context. */
+  readonly [headersKey]?: Readonly<Record<string, string>>;
 }
 
 /** The part of `AsyncLocalStorage` that is used here. */
@@ -15,8 +20,8 @@ export interface ContextStorage {
 }
 
 /**
- * Where the one storage of the process is kept, for every copy of this package: the ESM and the CJS one, and those of
- * other versions. Hence neither the name nor the shape of {@link Context} may change.
+ * The one storage of the process is kept here, for every copy of this package: the ESM and the CJS one, and those of
+ * other versions. So neither this name nor the string members of {@link Context} may change.
  */
 const storageKey: unique symbol = Symbol.for('@payi/core.context') as never;
 
@@ -32,7 +37,7 @@ export function currentContext(): Context | undefined {
   return holder[storageKey]?.getStore();
 }
 
-/** The storage of the process. Made by whichever copy needs it first, and shared from then on. */
+/** The storage of the process: the copy of this package that needs it first creates it for all. */
 export function contextStorage(create: () => ContextStorage): ContextStorage {
   const present = holder[storageKey];
   if (present !== undefined) return present;

@@ -1,4 +1,6 @@
+import { annotationRows } from '../annotations/annotation-rows.ts';
 import type { Annotations, Properties } from '../annotations/annotations.ts';
+import { isCleared, isPlainObject } from '../annotations/check-properties.ts';
 import type { Receipt } from '../call/receipt.ts';
 import { randomUuid } from '../runtime.ts';
 import type { HostMapping, ModelMapping } from '../settings/delivery-options.ts';
@@ -72,7 +74,7 @@ export function eventOfReceipt(
   const properties = filled({
     ...systemProperties(receipt),
     ...content?.properties,
-    ...texts(annotations.requestProperties),
+    ...item.properties,
   });
   if (properties !== undefined) item.properties = properties;
   return Object.assign(item, content?.members);
@@ -130,20 +132,15 @@ function milliseconds(value: number): number {
   return Math.min(maxCount, Math.max(0, Math.round(value)));
 }
 
+/** Adds each annotation that has a member of its own, unless the event states it already. */
 function addAnnotations(item: IngestItem, annotations: Annotations): void {
-  const { limitIds, requestTags, userId, accountName } = annotations;
-  const { useCaseName, useCaseId, useCaseVersion, useCaseStep } = annotations;
-  // Copies, because a frozen list takes several times as long to encode.
-  if (limitIds?.length) item.limit_ids = [...limitIds];
-  if (requestTags?.length) item.request_tags = [...requestTags];
-  if (userId) item.user_id = userId;
-  if (accountName) item.account_name = accountName;
-  if (useCaseName) item.use_case_name = useCaseName;
-  if (useCaseId) item.use_case_id = useCaseId;
-  if (useCaseVersion !== undefined && useCaseVersion !== null) item.use_case_version = useCaseVersion;
-  if (useCaseStep) item.use_case_step = useCaseStep;
-  const useCaseProperties = texts(annotations.useCaseProperties);
-  if (useCaseProperties !== undefined) item.use_case_properties = useCaseProperties;
+  const members = item as unknown as Record<string, unknown>;
+  for (const { field, itemName } of annotationRows) {
+    const value = annotations[field];
+    if (itemName === undefined || value === undefined || isCleared(value)) continue;
+    // A copy, because JSON takes several times as long for a frozen list.
+    members[itemName] ??= Array.isArray(value) ? [...value] : isPlainObject(value) ? texts(value) : value;
+  }
 }
 
 function systemProperties({

@@ -1,4 +1,5 @@
-import { createHeaders } from '../annotations/create-headers.ts';
+import { annotationRows } from '../annotations/annotation-rows.ts';
+import { isPlainObject } from '../annotations/check-properties.ts';
 import { headerNames } from '../annotations/header-names.ts';
 import type { IngestItem } from './event-of-receipt.ts';
 import { type IngestTarget, sendRequest } from './ingest-request.ts';
@@ -91,29 +92,16 @@ function singleForm(json: string): [string, Record<string, string>] | undefined 
   }
 }
 
-function toSingleForm(item: IngestItem): [string, Record<string, string>] {
-  const {
-    limit_ids,
-    request_tags,
-    user_id,
-    account_name,
-    use_case_name,
-    use_case_id,
-    use_case_version,
-    use_case_step,
-    scope,
-    ...body
-  } = item;
-  const headers = createHeaders({
-    limitIds: limit_ids,
-    requestTags: request_tags,
-    userId: user_id,
-    accountName: account_name,
-    useCaseName: use_case_name,
-    useCaseId: use_case_id,
-    useCaseVersion: use_case_version,
-    useCaseStep: use_case_step,
-  });
-  if (scope !== undefined) headers[headerNames.resourceScope] = scope;
+/** Bags are the only annotations that stay in the body. */
+function toSingleForm(item: Readonly<Record<string, unknown>>): [string, Record<string, string>] {
+  const body = { ...item };
+  const headers: Record<string, string> = {};
+  for (const { itemName, headerName, encode } of annotationRows) {
+    if (itemName === undefined || isPlainObject(item[itemName])) continue;
+    const value = item[itemName] ?? '';
+    const text = value === '' ? '' : encode(value);
+    if (text !== '') headers[headerName] = text;
+    delete body[itemName];
+  }
   return [JSON.stringify(body), headers];
 }

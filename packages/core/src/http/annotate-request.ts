@@ -1,65 +1,70 @@
 import { headerNames } from '../annotations/header-names.ts';
-import { canonicalHeaderName } from '../annotations/merge-headers.ts';
-import { type AnnotatedCall, annotateCall, defaultsOf } from '../call/annotate-call.ts';
+import { annotationHeaderNames } from '../annotations/parse-headers.ts';
+import {
+  type AnnotatedCall,
+  type AnnotatedHeaders,
+  annotateCall,
+  annotateHeaders,
+  defaultsOf,
+} from '../call/annotate-call.ts';
 import { currentContext } from '../context/context-storage.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import type { WebHeaders } from '../web.ts';
 
-/** Annotations of one attempt, and what became of the headers they were given in. */
-export interface AnnotatedAttempt extends AnnotatedCall {
-  /** The `xProxy-*` headers of the request, as the caller gave them, by their names in lower case. */
-  readonly given: Readonly<Record<string, string>>;
-  /** Names of those that could not be read. */
-  readonly invalid: readonly string[];
-  readonly problem: unknown;
+/** Annotations of one attempt. */
+export interface AnnotatedAttempt extends AnnotatedHeaders {
+  /** Names of headers that could not be read. */
+  readonly invalid?: readonly string[];
+  /** Why they could not be read. */
+  readonly problem?: unknown;
 }
 
-const none: readonly string[] = Object.freeze([]);
-const nothing: Readonly<Record<string, string>> = Object.freeze({});
+type HeaderRecord = Readonly<Record<string, string>>;
 
-const prefix = 'xproxy-';
+/**
+ * Reads the annotations that the caller put on a request, and lays them over the context and the defaults.
+ *
+ * A header that cannot be read is left out. It cannot be refused here: to the provider SDKs an error from `fetch` is a
+ * connection error, after which they retry.
+ */
+export function annotateRequest(payi: ResolvedPayi, headers: WebHeaders): AnnotatedAttempt {
+  try {
+    return annotateHeaders(payi, headers);
+  } catch (problem) {
+    const given: Record<string, string> = {};
+    for (const name of annotationHeaderNames) {
+      const value = headers.get(name);
+      if (value !== null) given[name] = value;
+    }
+    const readable = annotateReadable(payi, given);
+    const { annotations, headers: set } = forbidsLogging(given) ? withoutLogging(payi, readable) : readable;
+    const deleted = Object.keys(given);
+    return { annotations, set, deleted, isGiven: deleted.length > 0, invalid: readable.invalid, problem };
+  }
+}
 
-/** Names of all `xProxy-*` headers of a request, in lower case. */
-export function payiHeaderNames(headers: WebHeaders): string[] {
-  const names: string[] = [];
-  for (const name of headers.keys()) if (name.startsWith(prefix)) names.push(name);
-  return names;
+/** Leaves on a request what can be sent, and adds what the call carries besides. */
+export function setAnnotations(headers: WebHeaders, { set, deleted }: AnnotatedHeaders): void {
+  for (const name of deleted) headers.delete(name);
+  for (const name in set) headers.set(name, set[name] as string);
 }
 
 /**
- * Reads the annotations that the caller put on a request, and lays them over the defaults.
+ * Takes every `xProxy-*` header off a request to the provider, also those that carry no annotation.
  *
- * A header that cannot be read is left out. It cannot be refused here: what is thrown from `fetch` is a connection error
- * to the provider SDKs, which would send the call again.
+ * @returns Whether there was one.
  */
-export function annotateRequest(
-  payi: ResolvedPayi,
-  headers: WebHeaders,
-  names: readonly string[],
-): AnnotatedAttempt {
-  let given: Record<string, string> | undefined;
-  for (const name of names) {
-    given ??= {};
-    given[name] = headers.get(name) ?? '';
-  }
-  try {
-    const { annotations, headers: added } = annotateCall(payi, given);
-    return { annotations, headers: added, given: given ?? nothing, invalid: none, problem: undefined };
-  } catch (problem) {
-    const readable = annotateReadable(payi, given ?? nothing);
-    return {
-      ...readable,
-      ...(forbidsLogging(given ?? nothing) && withoutLogging(payi, readable)),
-      given: given ?? nothing,
-      problem,
-    };
-  }
+export function deletePayiHeaders(headers: WebHeaders): boolean {
+  const names: string[] = [];
+  for (const name of headers.keys()) if (name.startsWith('xproxy-')) names.push(name);
+  for (const name of names) headers.delete(name);
+  return names.length > 0;
 }
 
 const loggingHeader = headerNames.logPromptAndResponse.toLowerCase();
 
-/** Whether the caller has, or may have, forbidden to log what is said: left out, that would be the opposite. */
-function forbidsLogging(given: Readonly<Record<string, string>>): boolean {
+/** Whether the caller forbids to keep the prompt, or may have meant to: a header left out would allow it. */
+function forbidsLogging(given: HeaderRecord): boolean {
   const asked = given[loggingHeader];
   if (asked === undefined) return currentContext()?.annotations.logPromptAndResponse === false;
   return !/^\s*(?:false\s*)?$/i.test(asked);
@@ -72,11 +77,8 @@ function withoutLogging(payi: ResolvedPayi, { annotations, headers }: AnnotatedC
   };
 }
 
-/** All that can be read by itself; nothing when it is too much together. */
-function annotateReadable(
-  payi: ResolvedPayi,
-  given: Readonly<Record<string, string>>,
-): AnnotatedCall & { invalid: string[] } {
+/** Every header that can be read by itself; none if they are too large together. */
+function annotateReadable(payi: ResolvedPayi, given: HeaderRecord): AnnotatedCall & { invalid: string[] } {
   const readable: Record<string, string> = {};
   const invalid: string[] = [];
   for (const [name, value] of Object.entries(given)) {
@@ -84,13 +86,13 @@ function annotateReadable(
     else invalid.push(name);
   }
   if (isReadable(payi, readable)) return { ...annotateCall(payi, readable), invalid };
-  const annotations = Object.keys(given).filter((name) => canonicalHeaderName(name) !== undefined);
-  if (isReadable(payi, undefined)) return { ...annotateCall(payi, undefined), invalid: annotations };
+  const names = Object.keys(given);
+  if (isReadable(payi, undefined)) return { ...annotateCall(payi, undefined), invalid: names };
   // The context and the defaults are too large together.
-  return { ...defaultsOf(payi), invalid: [...annotations, 'those of the context'] };
+  return { ...defaultsOf(payi), invalid: [...names, 'those of the context'] };
 }
 
-function isReadable(payi: ResolvedPayi, headers: Readonly<Record<string, string>> | undefined): boolean {
+function isReadable(payi: ResolvedPayi, headers: HeaderRecord | undefined): boolean {
   try {
     annotateCall(payi, headers);
     return true;

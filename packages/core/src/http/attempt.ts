@@ -1,3 +1,4 @@
+import type { Annotations } from '../annotations/annotations.ts';
 import { headerNames } from '../annotations/header-names.ts';
 import { reportMisplaced } from '../call/misplaced-annotations.ts';
 import { Observation } from '../call/observation.ts';
@@ -7,7 +8,12 @@ import { now } from '../runtime.ts';
 import type { AbandonPolicy } from '../settings/abandon.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { WebHeaders, WebResponse, WebSignal } from '../web.ts';
-import { annotateRequest, payiHeaderNames } from './annotate-request.ts';
+import {
+  type AnnotatedAttempt,
+  annotateRequest,
+  deletePayiHeaders,
+  setAnnotations,
+} from './annotate-request.ts';
 import { type AnsweredAttempt, type AnswerReader, observeAnswer } from './observe-answer.ts';
 import type { AttemptIdentity, Retries } from './retries.ts';
 import { SignalShield } from './signal-shield.ts';
@@ -67,7 +73,7 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly url: string;
   readonly #retries: Retries;
   readonly #request: AttemptRequest;
-  readonly #given: Readonly<Record<string, string>>;
+  readonly #annotations: Annotations;
   readonly #context = currentContext();
   readonly #sentAtMs = now();
 
@@ -78,8 +84,8 @@ export class FetchAttempt implements AnsweredAttempt {
   constructor(settings: FetchSettings, call: FetchCall, request: AttemptRequest) {
     const { payi, retries, callbacks } = settings;
     const { method, headers, body, signal } = request;
-    const names = payiHeaderNames(headers);
-    const annotated = annotateRequest(payi, headers, names);
+    const annotated = annotateRequest(payi, headers);
+    const { annotations } = annotated;
     const proxied = payi.route === 'proxy' ? call.proxied : undefined;
     this.reader = call;
     this.onAbandon = settings.onAbandon;
@@ -89,15 +95,14 @@ export class FetchAttempt implements AnsweredAttempt {
     this.url = proxied?.url ?? request.url;
     this.#retries = retries;
     this.#request = request;
-    this.#given = annotated.given;
+    this.#annotations = annotations;
     const { category, operation, resource, providerUri } = call;
     const resumed = retries.isEmpty ? undefined : retries.resume(this.#identity());
-    const { annotations } = annotated;
     this.observation =
       resumed ?? new Observation({ category, operation, resource, annotations }, payi, callbacks);
     if (resumed === undefined) this.#warn(settings, call, annotated);
-    for (const name of names) headers.delete(name);
-    if (payi.route === 'headers' || proxied !== undefined) setAll(headers, annotated.headers);
+    if (payi.route === 'headers' || proxied !== undefined) setAnnotations(headers, annotated);
+    else deletePayiHeaders(headers);
     if (proxied !== undefined) {
       for (const name in proxied.headers) {
         if (!headers.has(name)) headers.set(name, proxied.headers[name] as string);
@@ -111,14 +116,14 @@ export class FetchAttempt implements AnsweredAttempt {
   #warn(
     { payi }: FetchSettings,
     { operation, proxied }: FetchCall,
-    { given, invalid, problem }: ReturnType<typeof annotateRequest>,
+    { isGiven, invalid, problem }: AnnotatedAttempt,
   ): void {
-    if (invalid.length > 0) {
+    if (invalid !== undefined) {
       const message = `headers of the call could not be read as annotations and were left out: ${invalid.join(', ')}`;
       this.observation.warn(message);
       payi.report({ code: 'INVALID_HEADERS', message, operation, cause: problem });
     }
-    if (isEmpty(given)) reportMisplaced(payi, operation, this.#request.headers);
+    if (!isGiven) reportMisplaced(payi, operation, this.#request.headers);
     if (payi.route === 'proxy' && proxied === undefined) {
       this.observation.warn(
         `Pay-i's proxy does not serve ${operation}: the call went to the provider, unknown to Pay-i`,
@@ -134,7 +139,7 @@ export class FetchAttempt implements AnsweredAttempt {
       url,
       body,
       signal,
-      signature: JSON.stringify(this.#given),
+      signature: JSON.stringify(this.#annotations),
       context: this.#context,
       retryCount: numberIn(headers, 'x-stainless-retry-count'),
     };
@@ -191,16 +196,7 @@ export class FetchAttempt implements AnsweredAttempt {
   }
 }
 
-function setAll(headers: WebHeaders, added: Readonly<Record<string, string>>): void {
-  for (const name in added) headers.set(name, added[name] as string);
-}
-
 function numberIn(headers: WebHeaders, name: string): number | undefined {
   const number = Number(headers.get(name) || undefined);
   return Number.isFinite(number) ? number : undefined;
-}
-
-function isEmpty(record: object): boolean {
-  for (const _ in record) return false;
-  return true;
 }

@@ -2,7 +2,7 @@ import { headerNames } from '../annotations/header-names.ts';
 import { registrations } from '../call/registrations.ts';
 import { isAtPayi, type ResolvedPayi } from '../settings/resolved-payi.ts';
 import { type WebHeaders, type WebResponse, type WebSignal, web } from '../web.ts';
-import { payiHeaderNames } from './annotate-request.ts';
+import { deletePayiHeaders } from './annotate-request.ts';
 import {
   type AttemptRequest,
   FetchAttempt,
@@ -100,10 +100,7 @@ function passUntouched(
     headers.set(headerNames.apiKey, payi.apiKey());
     return { ...init, headers };
   }
-  const names = payiHeaderNames(headers);
-  if (names.length === 0) return init;
-  for (const name of names) headers.delete(name);
-  return { ...init, headers };
+  return deletePayiHeaders(headers) ? { ...init, headers } : init;
 }
 
 function report(payi: ResolvedPayi, cause: unknown): void {

@@ -1,0 +1,141 @@
+import { InvalidAnnotationError } from '../errors.ts';
+import { checkProperties, isCleared, wrongType } from './check-properties.ts';
+import { checkHeaderValue, decodeProperties, encodeJson, headerBudget, isBase64 } from './header-value.ts';
+
+/** How a value becomes the text of a header, and a text the value. */
+export interface Codec {
+  /**
+   * @param value - Neither `undefined` nor `null`.
+   * @returns The empty text for "no header".
+   */
+  encode(value: unknown): string;
+  /**
+   * Checks as strictly as {@link encode}.
+   *
+   * @param text - Not empty, without spaces at its ends.
+   */
+  decode(text: string): unknown;
+  /**
+   * What to send for a header that was read: its own text, if {@link encode} could have written it.
+   *
+   * @param value - The text, decoded.
+   */
+  recode(text: string, value: unknown): string;
+}
+
+/** A codec whose errors name the field and the header. */
+export type CodecOf = (field: string, headerName: string) => Codec;
+
+/** Text that travels as it is. */
+export function text(pattern: RegExp = /^[!-~](?:[ -~]*[!-~])?$/, problem = 'must be text'): CodecOf {
+  return (field, headerName) => {
+    const encode = (value: unknown): string => {
+      if (typeof value !== 'string') throw wrongType(field, 'text', value);
+      if (value !== '' && !fits(value, pattern)) refuse(field, headerName, value, problem);
+      return value;
+    };
+    return { encode, decode: encode, recode: asItIs };
+  };
+}
+
+/** Texts joined with a comma. Members are trimmed; empty members and those that are not text are left out. */
+export function list(pattern: RegExp, problem: string): CodecOf {
+  return (field, headerName) => {
+    const encode = (values: unknown): string => {
+      if (!Array.isArray(values)) throw wrongType(field, 'a list of text', values);
+      let joined = '';
+      for (let index = 0; index < values.length; index += 1) {
+        let member: unknown = values[index];
+        if (typeof member !== 'string') continue;
+        if (!fits(member, pattern)) {
+          member = trim(member);
+          if (member === '') continue;
+          if (!fits(member as string, pattern)) {
+            refuse(`${field}[${index}]`, headerName, member as string, problem);
+          }
+        }
+        joined += joined === '' ? member : `,${member}`;
+      }
+      if (joined.length > headerBudget.valueBytes) checkHeaderValue(field, headerName, joined);
+      return joined;
+    };
+    const decode = (joined: string): unknown => {
+      const canonical = encode(joined.split(','));
+      return canonical === '' ? [] : canonical.split(',');
+    };
+    return { encode, decode, recode: withoutSpaces };
+  };
+}
+
+/** JavaScript counts a byte order mark among the spaces. It stays, and is refused like any other such character. */
+function trim(member: string): string {
+  const trimmed = member.trim();
+  return trimmed !== member && member.includes('\ufeff') ? member : trimmed;
+}
+
+/** A property bag, as base64 of JSON. */
+export const bag: CodecOf = (field, headerName) => {
+  const encode = (properties: unknown): string => {
+    checkProperties(field, properties);
+    const json = JSON.stringify(properties);
+    return json === '{}' ? '' : encodeJson(field, headerName, json);
+  };
+  return {
+    encode,
+    decode(base64) {
+      const properties = decodeProperties(field, base64);
+      checkProperties(field, properties);
+      return properties;
+    },
+    recode: (text, properties) => (isBase64(text) && !isCleared(properties) ? text : encode(properties)),
+  };
+};
+
+/** An integer from 0 up, in decimal digits. */
+export const wholeNumber: CodecOf = (field) => {
+  const encode = (value: unknown): string => {
+    if (!Number.isSafeInteger(value) || (value as number) < 0) {
+      throw new InvalidAnnotationError(field, 'must be an integer from 0 up');
+    }
+    return `${value}`;
+  };
+  return {
+    encode,
+    decode: (digits) => Number(encode(/^(?:0|[1-9]\d*)$/.test(digits) ? Number(digits) : -1)),
+    recode: asItIs,
+  };
+};
+
+/** `false` travels as `True`, because the header disables, in Python's spelling; `true` sends no header. */
+export const trueOrFalse: CodecOf = (field) => ({
+  encode(value) {
+    if (typeof value !== 'boolean') throw wrongType(field, 'true or false', value);
+    return value ? '' : 'True';
+  },
+  decode(value) {
+    if (value === 'True') return false;
+    if (value === 'False') return true;
+    throw new InvalidAnnotationError(field, 'must travel as True or False');
+  },
+  recode: asItIs,
+});
+
+function asItIs(text: string): string {
+  return text;
+}
+
+/** What was trimmed or left out makes the members shorter than their text. */
+function withoutSpaces(text: string, members: unknown): string {
+  let length = -1;
+  for (const member of members as readonly string[]) length += member.length + 1;
+  return length === text.length ? text : (members as readonly string[]).join(',');
+}
+
+function fits(value: string, pattern: RegExp): boolean {
+  return value.length <= headerBudget.valueBytes && pattern.test(value);
+}
+
+function refuse(key: string, headerName: string, value: string, problem: string): never {
+  checkHeaderValue(key, headerName, value);
+  throw new InvalidAnnotationError(key, problem);
+}

@@ -1,0 +1,129 @@
+import { annotationRows } from '../annotations/annotation-rows.ts';
+import type { Annotations, Properties } from '../annotations/annotations.ts';
+import { isCleared } from '../annotations/check-properties.ts';
+import { createHeaders } from '../annotations/create-headers.ts';
+import { headerNames } from '../annotations/header-names.ts';
+import { checkHeaders } from '../annotations/header-value.ts';
+import { addLayer, type MergedAnnotations } from '../annotations/merge-annotations.ts';
+import { deepFreeze, randomUuid } from '../runtime.ts';
+import { type Context, headersKey } from './context-storage.ts';
+
+type Field = keyof Annotations;
+
+const nothingCleared: ReadonlySet<Field> = new Set();
+
+/**
+ * The context of a `track()` inside another, or inside none.
+ *
+ * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} when the annotations, by themselves or together
+ *   with those around them, could not be sent.
+ */
+export function nestContext(outer: Context | undefined, given: Annotations): Context {
+  const layer = readLayer(given);
+  return outer === undefined && !layer.clears ? outermost(layer) : within(outer, layer.annotations);
+}
+
+/** One `track()`. */
+interface Layer {
+  /** A copy that nobody else holds, in canonical form: members of lists trimmed, `null` for each field that is cleared. */
+  readonly annotations: MergedAnnotations;
+  readonly clears: boolean;
+  readonly headers: Record<string, string>;
+}
+
+/** Without another context around it, and without fields to clear, a layer is the context, and is encoded already. */
+function outermost({ annotations, headers }: Layer): Context {
+  if (beginsInstance(undefined, annotations, annotations)) {
+    const id = randomUuid();
+    annotations.useCaseId = id;
+    headers[headerNames.useCaseId] = id;
+    checkHeaders('annotations', headers);
+  }
+  return contextOf(annotations, nothingCleared, headers);
+}
+
+function within(outer: Context | undefined, layer: MergedAnnotations): Context {
+  const around = outer?.annotations ?? {};
+  const annotations: MergedAnnotations = { ...around };
+  const cleared = new Set(outer?.cleared);
+  addLayer(annotations, layer as Annotations, { combines: true, cleared });
+  if (beginsInstance(around.useCaseName, layer, annotations)) annotations.useCaseId = randomUuid();
+  return contextOf(annotations, cleared, createHeaders(annotations as Annotations));
+}
+
+function contextOf(
+  annotations: MergedAnnotations,
+  cleared: ReadonlySet<Field>,
+  headers: Readonly<Record<string, string>>,
+): Context {
+  return Object.freeze({
+    annotations: Object.freeze(annotations) as Annotations,
+    cleared,
+    [headersKey]: headers,
+  });
+}
+
+/**
+ * An instance begins where a `track()` names a use case that is not the one around it, unless an id is given, cleared, or
+ * inherited.
+ */
+function beginsInstance(
+  nameAround: string | null | undefined,
+  layer: MergedAnnotations,
+  { useCaseId }: MergedAnnotations,
+): boolean {
+  return (
+    typeof layer.useCaseName === 'string' &&
+    layer.useCaseName !== nameAround &&
+    layer.useCaseId === undefined &&
+    typeof useCaseId !== 'string'
+  );
+}
+
+function readLayer(given: Annotations): Layer {
+  const headers = createHeaders(given);
+  const annotations: MergedAnnotations = {};
+  let clears = false;
+  for (const { field, headerName } of annotationRows) {
+    const value = given[field];
+    if (value === undefined) continue;
+    if (isCleared(value)) {
+      annotations[field] = null;
+      clears = true;
+    } else if (typeof value !== 'object') annotations[field] = value;
+    // A list of spaces and a bag without values say nothing: they have no header.
+    else if (headers[headerName] === undefined) continue;
+    else if (Array.isArray(value)) {
+      const members = eachOnce((headers[headerName] as string).split(','));
+      annotations[field] = Object.freeze(members);
+      headers[headerName] = members.join(',');
+    } else annotations[field] = copyOf(value as Properties);
+  }
+  return { annotations, clears, headers };
+}
+
+/** Two members, the usual number, need no set. */
+function eachOnce(members: string[]): string[] {
+  if (members.length > 2) return [...new Set(members)];
+  return members[0] === members[1] ? members.slice(1) : members;
+}
+
+/** Frozen. Only data outside the declared type is nested, or a member `undefined`. */
+function copyOf(bag: Properties): Properties {
+  const copy: Record<string, unknown> = { ...bag };
+  for (const name in copy) {
+    const value = copy[name];
+    if (typeof value === 'string' || value === null) continue;
+    if (value === undefined) delete copy[name];
+    else copy[name] = deepFreeze(JSON.parse(JSON.stringify(value)));
+  }
+  return Object.freeze(copy) as Properties;
+}
+
+/** What a call in the context carries over these defaults, which count as the outermost context. */
+export function layContextOver(defaults: Annotations, { annotations, cleared }: Context): Annotations {
+  const merged: MergedAnnotations = { ...defaults };
+  for (const field of cleared) delete merged[field];
+  addLayer(merged, annotations, { combines: true });
+  return Object.freeze(merged) as Annotations;
+}
