@@ -7,8 +7,8 @@ import {
   isAnnotationHeader,
   type Observation,
   type ResolvedPayi,
-  SignalShield,
   setAnnotations,
+  ConnectionSignal,
 } from '@payi/core/adapter';
 import { checkBaseUrl, throughProxy } from './address.ts';
 import { awaitRetry, type Call } from './call.ts';
@@ -32,7 +32,7 @@ export class Attempt implements AnsweredAttempt {
   readonly onAbandon: AbandonPolicy;
   readonly report: ResolvedPayi['report'];
   readonly signal: AbortSignal | undefined;
-  readonly shield: SignalShield | undefined;
+  readonly connectionSignal: ConnectionSignal | undefined;
   /** The SDK looks whether the body of an answer is locked. */
   readonly touchesBody = true;
   /** Where the client signs requests behind middleware: the headers that are kept from the signer. */
@@ -55,12 +55,15 @@ export class Attempt implements AnsweredAttempt {
     this.onAbandon = onAbandon;
     this.report = payi.report;
     this.signal = request.signal ?? undefined;
-    this.shield = reader.isStream && this.signal !== undefined ? new SignalShield(this.signal) : undefined;
+    this.connectionSignal =
+      reader.isStream && this.signal !== undefined ? new ConnectionSignal(this.signal) : undefined;
     this.#options = options;
     this.behindSigner = platform.rewrites ? keepFromSigner(call, request) : undefined;
     const prepared = platform.rewrites ? { ...request, [attemptKey]: this } : prepare(call, request);
     this.request =
-      this.shield === undefined ? prepared : { ...prepared, signal: this.shield.signal as AbortSignal };
+      this.connectionSignal === undefined
+        ? prepared
+        : { ...prepared, signal: this.connectionSignal.signal as AbortSignal };
   }
 
   /** Records that the attempt is about to leave. */

@@ -3,7 +3,7 @@ import { type EventReader, readAnthropicEvent, type ServerEventReading } from '@
 /** Reads the events of a streamed message. */
 export const messageEvents: EventReader = {
   // Matches every event type except content deltas, plus tool use, errors and Pay-i's result.
-  worthReading: /message_|tool_use|error|proxy_result/,
+  relevant: /message_|tool_use|error|proxy_result/,
   read(event, name) {
     const type = (event as { type?: unknown } | null)?.type ?? name;
     if (type === 'error') return readError(event);

@@ -42,7 +42,7 @@ function observeIterator<Event>(
 ): AsyncIterator<Event> & AsyncIterable<Event> & { readonly owner: object } {
   const onEvent = (result: IteratorResult<Event>): IteratorResult<Event> => {
     if (result.done === true) watch.ended();
-    else watch.saw(source.read(result.value));
+    else watch.read(source.read(result.value));
     return result;
   };
   const onError = (error: unknown): never => {
@@ -52,7 +52,7 @@ function observeIterator<Event>(
   const readOn = async (): Promise<number | undefined> => {
     const { done, value } = await inner.next();
     if (done === true) return undefined;
-    watch.saw(source.read(value));
+    watch.read(source.read(value));
     return 1;
   };
   return {

@@ -23,13 +23,13 @@ export { type Registration, registrations, registrationsOf } from './call/regist
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
 export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
+export { ConnectionSignal } from './http/connection-signal.ts';
 export { findJsonMembers, parseSpan, type TextSpan } from './http/json-members.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
 export type { AnswerBody } from './http/observe-body.ts';
 export { type EventReader, observeEvents, type ServerEventReading } from './http/observe-events.ts';
 export { observedFetch } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
-export { SignalShield } from './http/signal-shield.ts';
 export { later } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
 export { resolvePayi } from './settings/make-payi.ts';

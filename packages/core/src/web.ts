@@ -51,6 +51,8 @@ export interface WebResponse {
   readonly statusText: string;
   readonly ok: boolean;
   readonly url: string;
+  readonly redirected: boolean;
+  readonly type: string;
   readonly headers: WebHeaders;
   readonly body: WebStream | null;
   readonly bodyUsed: boolean;
@@ -69,6 +71,7 @@ interface WebGlobals {
     },
     strategy: { highWaterMark: number },
   ) => WebStream;
+  readonly ReadableStreamDefaultReader: new (stream: WebStream) => WebReader;
   readonly Response: new (
     body: unknown,
     init?: { status: number; statusText: string; headers: unknown },

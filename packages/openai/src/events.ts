@@ -23,12 +23,15 @@ function failure(error: unknown): ServerEventReading {
   return { hasFailed: true, properties: { 'system.failure': name } };
 }
 
-/** Quotation marks in content are escaped, so these are members. A tool is named once, in its first chunk. */
-const inChat = /"usage":\s*\{|"finish_reason":\s*"|"name":\s*"|"error"|\[DONE\]|^event: ?error|proxy_result/m;
+/**
+ * Quotation marks in content are escaped, so these are members. A tool is named once, in its first chunk. With quotation
+ * marks and brackets before the words, V8 takes four times as long (measured: bench/cost, a stream's event).
+ */
+const inChat = /usage":\s*\{|finish_reason":\s*"|name":\s*"|error|DONE|proxy_result/;
 
 /** Chat completions and older completions. Closed by `[DONE]`, which comes last in all of them. */
 export const chatEvents: EventReader = {
-  worthReading: inChat,
+  relevant: inChat,
   read(data, name) {
     if (data === '[DONE]') return isDone;
     const chunk = Object(data) as Chunk;
@@ -39,7 +42,7 @@ export const chatEvents: EventReader = {
 
 /** For callers who did not ask for usage: the chunk that has nothing else is not for them. */
 export const chatEventsWithoutUsage: EventReader = {
-  worthReading: inChat,
+  relevant: inChat,
   mayHide: true,
   read(data, name) {
     const reading = chatEvents.read(data, name);
@@ -51,8 +54,7 @@ export const chatEventsWithoutUsage: EventReader = {
 
 /** The Responses API. Closed by one of three events, which has the counts. */
 export const responseEvents: EventReader = {
-  worthReading:
-    /response\.(?:created|completed|incomplete|failed|output_item\.done)|"type":\s*"error"|^event: ?error|proxy_result/m,
+  relevant: /response\.(?:created|completed|incomplete|failed|output_item\.done)|error|proxy_result/,
   read(data, name) {
     const event = Object(data) as Chunk;
     if (name === 'error' || event.type === 'error') return failure(event.error ?? event);
@@ -62,7 +64,7 @@ export const responseEvents: EventReader = {
 };
 
 export const imageEvents: EventReader = {
-  worthReading: /image_(?:generation|edit)\.completed|"error"|^event: ?error|proxy_result/m,
+  relevant: /image_(?:generation|edit)\.completed|error|proxy_result/,
   read(data, name) {
     const event = Object(data) as Chunk;
     if (name === 'error' || event.error) return failure(event.error);
@@ -75,7 +77,7 @@ export const imageEvents: EventReader = {
 };
 
 export const transcriptEvents: EventReader = {
-  worthReading: /transcript\.text\.done|"error"|^event: ?error|proxy_result/m,
+  relevant: /transcript\.text\.done|error|proxy_result/,
   read(data, name) {
     const event = Object(data) as Chunk;
     if (name === 'error' || event.error) return failure(event.error);

@@ -18,7 +18,7 @@ export interface EventReading extends Reading {
 }
 
 /**
- * Reads on for a caller who left: hands what it reads to {@link StreamWatch.saw}.
+ * Reads on for a caller who left: hands what it reads to {@link StreamWatch.read}.
  *
  * @returns How many events came; `undefined` at the end. Rejects with the error of the stream.
  */
@@ -40,8 +40,8 @@ export class StreamWatch {
     this.#stream.observation.settleWhenGone(observed, () => this.leave(undefined));
   }
 
-  /** Before the caller gets it. `undefined` for an event that says nothing, which is what most say. */
-  saw(reading: EventReading | undefined): void {
+  /** To be called before the caller gets the event. `undefined` for an event that says nothing, as most do. */
+  read(reading: EventReading | undefined): void {
     if (reading === undefined) return;
     const { observation } = this.#stream;
     if (reading.hasContent === true) observation.firstToken();

@@ -14,9 +14,9 @@ import {
   deletePayiHeaders,
   setAnnotations,
 } from './annotate-request.ts';
+import { ConnectionSignal } from './connection-signal.ts';
 import { type AnsweredAttempt, type AnswerReader, observeAnswer } from './observe-answer.ts';
 import type { AttemptIdentity, Retries } from './retries.ts';
-import { SignalShield } from './signal-shield.ts';
 
 /** What the calls of one client have in common. */
 export interface FetchSettings extends Registration {
@@ -67,7 +67,7 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly onAbandon: AbandonPolicy;
   readonly report: OnDiagnostic;
   readonly signal: WebSignal | undefined;
-  readonly shield: SignalShield | undefined;
+  readonly connectionSignal: ConnectionSignal | undefined;
   readonly touchesBody = false;
   /** Where it goes. */
   readonly url: string;
@@ -91,7 +91,7 @@ export class FetchAttempt implements AnsweredAttempt {
     this.onAbandon = settings.onAbandon;
     this.report = payi.report;
     this.signal = signal;
-    this.shield = call.isStream && signal !== undefined ? new SignalShield(signal) : undefined;
+    this.connectionSignal = call.isStream && signal !== undefined ? new ConnectionSignal(signal) : undefined;
     this.url = proxied?.url ?? request.url;
     this.#retries = retries;
     this.#request = request;

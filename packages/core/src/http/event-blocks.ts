@@ -13,22 +13,24 @@ const none = new Uint8Array(0);
  */
 export class EventBlocks {
   #rest: Uint8Array[] = [];
-  /** The last three bytes before the chunk at hand, the last one first. An end of an event is no longer than four. */
-  #before: readonly (number | undefined)[] = [];
+  /** The last three bytes before the chunk at hand, the last one lowest. The end of an event is at most four bytes. */
+  #before = 0;
 
   /**
-   * @param chunk - Not changed and not kept: what is needed later is copied, because it belongs to its reader.
-   * @returns All events that are now whole, as one piece; empty for none. The chunk itself where that is the piece.
+   * @param chunk - Not changed and not kept: it belongs to its reader, so what is needed later is copied.
+   * @returns All events that are now complete, in one piece; empty if there are none. The chunk itself if it is the piece.
    */
   push(chunk: Uint8Array): Uint8Array {
     const end = this.#lastEnd(chunk);
-    if (chunk.length > 0) this.#before = this.#tail(chunk);
+    for (let index = Math.max(0, chunk.length - 3); index < chunk.length; index += 1) {
+      this.#before = ((this.#before << 8) | (chunk[index] as number)) & 0xffffff;
+    }
     if (end === 0) {
       if (chunk.length > 0) this.#rest.push(chunk.slice());
       return none;
     }
-    const head = end === chunk.length ? chunk : chunk.subarray(0, end);
-    const block = this.#rest.length === 0 ? head : joinBytes([...this.#rest, head]);
+    if (end === chunk.length && this.#rest.length === 0) return chunk;
+    const block = joinBytes([...this.#rest, chunk.subarray(0, end)]);
     this.#rest = end === chunk.length ? [] : [chunk.slice(end)];
     return block;
   }
@@ -37,15 +39,14 @@ export class EventBlocks {
   flush(): Uint8Array {
     const rest = joinBytes(this.#rest);
     this.#rest = [];
-    this.#before = [];
     return rest;
   }
 
-  /** Behind the last empty line that ends in this chunk; 0 for none. */
+  /** The offset behind the last empty line that ends in this chunk; 0 if none does. */
   #lastEnd(chunk: Uint8Array): number {
     for (let last = chunk.length - 1; last >= 0; last -= 1) {
       const byte = chunk[last];
-      if (byte !== lineFeed && byte !== carriageReturn) continue;
+      if (!isLineEnd(byte)) continue;
       const isPair = byte === lineFeed && this.#at(chunk, last - 1) === carriageReturn;
       if (isLineEnd(this.#at(chunk, last - (isPair ? 2 : 1)))) return last + 1;
     }
@@ -53,16 +54,11 @@ export class EventBlocks {
   }
 
   #at(chunk: Uint8Array, index: number): number | undefined {
-    return index >= 0 ? chunk[index] : this.#before[-index - 1];
-  }
-
-  #tail(chunk: Uint8Array): readonly (number | undefined)[] {
-    const { length } = chunk;
-    return [this.#at(chunk, length - 1), this.#at(chunk, length - 2), this.#at(chunk, length - 3)];
+    return index >= 0 ? chunk[index] : (this.#before >> (8 * (-index - 1))) & 0xff;
   }
 }
 
-/** One piece; the first one itself where it is the only one. */
+/** All pieces in one; the first piece itself if it is the only one. */
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;
   if (first === undefined) return none;

@@ -4,10 +4,10 @@ import type { AbandonPolicy } from '../settings/abandon.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { Reading } from '../usage/reading.ts';
 import type { WebResponse, WebSignal } from '../web.ts';
+import type { ConnectionSignal } from './connection-signal.ts';
 import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
 import { type EventReader, observeEvents } from './observe-events.ts';
 import { refusal } from './refusal.ts';
-import type { SignalShield } from './signal-shield.ts';
 
 /** How the answers of one operation are read. */
 export interface AnswerReader {
@@ -27,7 +27,7 @@ export interface AnsweredAttempt {
   /** The signal of the provider SDK's request. The SDK's stream has its controller. */
   readonly signal: WebSignal | undefined;
   /** Keeps that signal off the connection of a stream. */
-  readonly shield: SignalShield | undefined;
+  readonly connectionSignal: ConnectionSignal | undefined;
   /** The provider SDK reads the `body` of every answer, if only to look whether it is locked. */
   readonly touchesBody: boolean;
   /**
@@ -85,7 +85,7 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
       reader.events,
       observation,
       attempt.onAbandon,
-      attempt.shield,
+      attempt.connectionSignal,
     );
     observation.attachTo(attempt.signal);
     observation.attachTo(observed);

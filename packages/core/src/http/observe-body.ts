@@ -1,7 +1,7 @@
 import { decodeText } from '../runtime.ts';
 import type { ReadResult, WebReader, WebResponse, WebStream } from '../web.ts';
 import { joinBytes } from './event-blocks.ts';
-import { isUsed, observedStream, type StreamEnd } from './observed-stream.ts';
+import { ObservedStream, UnderlyingSource } from './observed-stream.ts';
 
 /** The whole body of an answer. */
 export class AnswerBody {
@@ -46,7 +46,7 @@ interface AnswerWatch {
 
 const watches = new WeakMap<object, AnswerWatch>();
 /** The body of a response, once somebody has asked for it as a stream. */
-const streams = new WeakMap<object, WebStream>();
+const streams = new WeakMap<object, ObservedStream>();
 /** Clone → what it was cloned from: the record of a call stays open while either is there. */
 const origins = new WeakMap<object, object>();
 const prototypes = new WeakMap<object, object>();
@@ -88,7 +88,7 @@ function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): vo
  */
 function takeWhole(response: object): TypeError | undefined {
   const stream = streams.get(response);
-  if (stream === undefined || isUsed(stream)) return undefined;
+  if (stream === undefined || ObservedStream.isUsed(stream)) return undefined;
   if (stream.locked) return new TypeError('Body is unusable: somebody reads its stream');
   streams.delete(response);
   return undefined;
@@ -177,7 +177,7 @@ function members(base: object): PropertyDescriptorMap {
         if (!watch.seesStream) return body;
         // Not a web stream, or read already: nothing to look on at.
         if (typeof body?.getReader !== 'function' || body.locked || this.bodyUsed) return body;
-        const stream = observedBody(body, watch);
+        const stream = new ObservedStream(new ObservedBody(body, watch));
         streams.set(this, stream);
         return stream;
       },
@@ -185,38 +185,43 @@ function members(base: object): PropertyDescriptorMap {
   };
 }
 
-/** Keeps the chunks until the end: answers that are no event stream are counted whole. */
-function observedBody(body: WebStream, watch: AnswerWatch): WebStream {
-  const chunks: Uint8Array[] = [];
-  let inner: WebReader | undefined;
-  let end: StreamEnd | undefined;
-  return observedStream({
-    opened(streamEnd) {
-      end = streamEnd;
-    },
-    async read(): Promise<ReadResult> {
-      inner ??= body.getReader();
-      try {
-        const result = await inner.read();
-        if (result.done) {
-          heard(watch, (listener) => listener.whole(new AnswerBody(textOf(joinBytes(chunks), watch))));
-          end?.close();
-        } else if (watch.isText && watch.listener !== undefined) {
-          chunks.push((result.value as Uint8Array).slice());
-        }
-        return result;
-      } catch (error) {
-        heard(watch, (listener) => listener.broke(error));
-        end?.fail(error);
-        throw error;
+/** Keeps the chunks until the end, because an answer that is no event stream is read as a whole. */
+class ObservedBody extends UnderlyingSource {
+  readonly #body: WebStream;
+  readonly #watch: AnswerWatch;
+  readonly #chunks: Uint8Array[] = [];
+  #inner: WebReader | undefined;
+
+  constructor(body: WebStream, watch: AnswerWatch) {
+    super();
+    this.#body = body;
+    this.#watch = watch;
+  }
+
+  async read(): Promise<ReadResult> {
+    this.#inner ??= this.#body.getReader();
+    const watch = this.#watch;
+    try {
+      const result = await this.#inner.read();
+      if (result.done) {
+        heard(watch, (listener) => listener.whole(new AnswerBody(textOf(joinBytes(this.#chunks), watch))));
+        this.close();
+      } else if (watch.isText && watch.listener !== undefined) {
+        this.#chunks.push((result.value as Uint8Array).slice());
       }
-    },
-    cancel(reason) {
-      heard(watch, (listener) => listener.dropped());
-      inner ??= body.getReader();
-      return inner.cancel(reason);
-    },
-  });
+      return result;
+    } catch (error) {
+      heard(watch, (listener) => listener.broke(error));
+      this.fail(error);
+      throw error;
+    }
+  }
+
+  protected leave(reason: unknown): Promise<void> {
+    heard(this.#watch, (listener) => listener.dropped());
+    this.#inner ??= this.#body.getReader();
+    return this.#inner.cancel(reason);
+  }
 }
 
 function textOf(bytes: ArrayBuffer | Uint8Array, { isText }: AnswerWatch): string {

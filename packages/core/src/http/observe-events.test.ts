@@ -8,7 +8,7 @@ import { type EventReader, observeEvents } from './observe-events.ts';
 
 /** `{"count": 3}` counts, `{"text": …}` is content, `{"hidden": …}` is not for the caller, `end` ends. */
 const reader: EventReader = {
-  worthReading: /count|hidden|end/,
+  relevant: /count|hidden|end/,
   read(data) {
     if (data === 'end') return { isLast: true };
     const { count, text, hidden } = data as { count?: number; text?: string; hidden?: boolean };

@@ -50,7 +50,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       init = { ...given, headers: request.headers, [underWay]: true };
       // Neither Pay-i's key nor the prompt may follow a redirect.
       if (payi.route === 'proxy' && call.proxied !== undefined) init.redirect = 'manual';
-      if (attempt.shield !== undefined) init.signal = attempt.shield.signal;
+      if (attempt.connectionSignal !== undefined) init.signal = attempt.connectionSignal.signal;
       if (call.body !== undefined) init.body = call.body;
     } catch (cause) {
       report(payi, cause);

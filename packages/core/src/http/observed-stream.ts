@@ -1,129 +1,146 @@
 import { type ReadResult, type WebReader, type WebStream, type WebStreamController, web } from '../web.ts';
 
-/** Where the bytes of an observed stream come from. */
-export interface StreamDoor {
-  /** Told once, before the first read: where to say that the end was reached, and with which error. */
-  opened(end: StreamEnd): void;
+/** What a reader gets at the end of a stream. */
+export const over: ReadResult = Object.freeze({ done: true, value: undefined });
+
+/** Where the bytes of an {@link ObservedStream} come from. */
+export abstract class UnderlyingSource {
+  /** Whether reading the stream has begun, or it was cancelled. A `Response` of a stream that is used is refused. */
+  isUsed = false;
+  #controller: WebStreamController | undefined;
+
   /** As `ReadableStreamDefaultReader.read()`. */
-  read(): Promise<ReadResult>;
-  /** The reader does not want more. */
-  cancel(reason: unknown): Promise<void>;
+  abstract read(): Promise<ReadResult>;
+  /** The reader wants no more. */
+  protected abstract leave(reason: unknown): Promise<void>;
+
+  start(controller: WebStreamController): void {
+    this.#controller = controller;
+  }
+
+  async pull(controller: WebStreamController): Promise<void> {
+    this.isUsed = true;
+    const { done, value } = await this.read();
+    if (done) this.close();
+    else controller.enqueue(value as Uint8Array);
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    this.isUsed = true;
+    return this.leave(reason);
+  }
+
+  /** Closes the stream, unless it is over already. */
+  protected close(): void {
+    const controller = this.#controller;
+    this.#controller = undefined;
+    try {
+      controller?.close();
+    } catch {}
+  }
+
+  /** Ends the stream with an error, unless it is over already. */
+  protected fail(error: unknown): void {
+    this.#controller?.error(error);
+  }
 }
 
-/** Brings a stream into the state that its reader has reached. May be told more than once. */
-export interface StreamEnd {
-  close(): void;
-  fail(error: unknown): void;
-}
-
-interface ObservedReader {
-  read: WebReader['read'];
-  releaseLock: WebReader['releaseLock'];
-}
-
-type Iterable = { [Symbol.asyncIterator]: unknown; values: unknown };
-
-const used = new WeakSet<WebStream>();
-
-/** Has somebody begun to read this stream, or closed it? A `Response` made of such a stream is refused. */
-export function isUsed(stream: WebStream): boolean {
-  return used.has(stream);
-}
+const ReadableStream: typeof web.ReadableStream = web.ReadableStream;
+const ReadableStreamDefaultReader: typeof web.ReadableStreamDefaultReader = web.ReadableStreamDefaultReader;
+const noQueue = { highWaterMark: 0 };
 
 /**
- * A `ReadableStream` of what comes through a door, asked for when somebody reads and not before.
+ * A stream that asks its source when somebody reads, and not before.
  *
- * Readers and loops ask at the door themselves: the queue of a stream would cost each chunk two turns more than reading
- * it. What takes bytes in another way (`pipeTo`, `tee`, `new Response`) gets them through the stream's queue, which holds
- * nothing between reads.
+ * Readers and loops ask the source itself: the queue of a stream costs each chunk two more turns. `pipeTo`, `tee` and
+ * `new Response` read through the queue, which holds nothing between reads.
  */
-export function observedStream(door: StreamDoor): WebStream {
-  let control: WebStreamController | undefined;
-  const close = (): void => attempt(() => control?.close());
-  door.opened({ close, fail: (error) => attempt(() => control?.error(error)) });
-  const stream = new web.ReadableStream(
-    {
-      start(controller) {
-        control = controller;
-      },
-      async pull(controller) {
-        used.add(stream);
-        const { done, value } = await door.read();
-        if (done) close();
-        else controller.enqueue(value as Uint8Array);
-      },
-      cancel(reason) {
-        used.add(stream);
-        return door.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  const getPlainReader = stream.getReader;
-  const getReader = (options?: unknown): WebReader => {
-    const reader = getPlainReader.call(stream, options);
-    if ((options as { mode?: unknown } | undefined)?.mode !== undefined) return reader;
-    const { read, releaseLock } = reader;
-    const observed: ObservedReader = reader;
-    // Named before they are assigned: V8 puts literals that are assigned to a property, and all they hold, among the old
-    // objects at once.
-    // The first goes through the queue, so that the stream knows that it is being read, and says so (`bodyUsed`).
-    const readAtDoor = (): Promise<ReadResult> => (used.has(stream) ? door.read() : read.call(reader));
-    const release = (): void => {
-      observed.read = read;
-      releaseLock.call(reader);
-    };
-    observed.read = readAtDoor;
-    observed.releaseLock = release;
-    return reader;
+export class ObservedStream extends ReadableStream {
+  readonly #source: UnderlyingSource;
+
+  constructor(source: UnderlyingSource) {
+    super(source, noQueue);
+    this.#source = source;
+  }
+
+  /** Whether reading it has begun, or it was cancelled. */
+  static isUsed(stream: ObservedStream): boolean {
+    return stream.#source.isUsed;
+  }
+
+  override getReader(options?: unknown): WebReader {
+    const isOfBytes = (options as { mode?: unknown } | null | undefined)?.mode !== undefined;
+    return isOfBytes ? super.getReader(options) : new ObservedReader(this, this.#source);
+  }
+
+  values(options?: { preventCancel?: boolean }): AsyncIterableIterator<Uint8Array | undefined> {
+    return new ChunkIterator(this.getReader(), options?.preventCancel === true);
+  }
+
+  [Symbol.asyncIterator](options?: {
+    preventCancel?: boolean;
+  }): AsyncIterableIterator<Uint8Array | undefined> {
+    return this.values(options);
+  }
+}
+
+class ObservedReader extends ReadableStreamDefaultReader {
+  #source: UnderlyingSource | undefined;
+
+  constructor(stream: WebStream, source: UnderlyingSource) {
+    super(stream);
+    this.#source = source;
+  }
+
+  /** The first read goes through the queue, so that the stream knows that it is used. */
+  override read(): Promise<ReadResult> {
+    return this.#source?.isUsed === true ? this.#source.read() : super.read();
+  }
+
+  override releaseLock(): void {
+    this.#source = undefined;
+    super.releaseLock();
+  }
+}
+
+class ChunkIterator implements AsyncIterableIterator<Uint8Array | undefined> {
+  readonly #preventCancel: boolean;
+  #reader: WebReader | undefined;
+
+  constructor(reader: WebReader, preventCancel: boolean) {
+    this.#reader = reader;
+    this.#preventCancel = preventCancel;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array | undefined>> {
+    const reading = this.#reader?.read().then(this.#onRead, this.#onError) ?? Promise.resolve(over);
+    return reading as Promise<IteratorResult<Uint8Array | undefined>>;
+  }
+
+  readonly #onRead = (result: ReadResult): ReadResult => {
+    if (result.done) this.#release();
+    return result;
   };
-  const values = (options?: { preventCancel?: boolean }): AsyncIterableIterator<Uint8Array | undefined> =>
-    iterate(getReader(), options?.preventCancel === true);
-  define(stream, 'getReader', getReader);
-  define(stream, 'values', values);
-  define(stream as unknown as Iterable, Symbol.asyncIterator, values);
-  return stream;
-}
 
-function iterate(reader: WebReader, preventCancel: boolean): AsyncIterableIterator<Uint8Array | undefined> {
-  let isOver = false;
-  return {
-    async next() {
-      if (isOver) return { done: true, value: undefined };
-      try {
-        const { done, value } = await reader.read();
-        if (!done) return { done, value };
-        isOver = true;
-        reader.releaseLock();
-        return { done, value: undefined };
-      } catch (error) {
-        isOver = true;
-        reader.releaseLock();
-        throw error;
-      }
-    },
-    async return(value?: unknown) {
-      if (!isOver) {
-        isOver = true;
-        const cancelled = preventCancel ? undefined : reader.cancel(value);
-        reader.releaseLock();
-        await cancelled;
-      }
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
+  readonly #onError = (error: unknown): never => {
+    this.#release();
+    throw error;
   };
-}
 
-/** A stream that is closed, cancelled or broken already does not want to hear it again. */
-function attempt(action: () => void): void {
-  try {
-    action();
-  } catch {}
-}
+  async return(value?: unknown): Promise<IteratorResult<Uint8Array | undefined>> {
+    const reader = this.#reader;
+    const cancelled = this.#preventCancel ? undefined : reader?.cancel(value);
+    this.#release();
+    await cancelled;
+    return { done: true, value };
+  }
 
-function define(object: object, name: PropertyKey, value: unknown): void {
-  Object.defineProperty(object, name, { value, configurable: true, writable: true });
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #release(): void {
+    this.#reader?.releaseLock();
+    this.#reader = undefined;
+  }
 }
