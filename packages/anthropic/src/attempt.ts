@@ -3,12 +3,12 @@ import {
   type AbandonPolicy,
   type AnsweredAttempt,
   type AnswerReader,
+  ConnectionSignal,
   deletePayiHeaders,
   isAnnotationHeader,
   type Observation,
   type ResolvedPayi,
   setAnnotations,
-  ConnectionSignal,
 } from '@payi/core/adapter';
 import { checkBaseUrl, throughProxy } from './address.ts';
 import { awaitRetry, type Call } from './call.ts';
