@@ -29,7 +29,7 @@ export interface HeldTimers {
   /** How many of them wait. */
   readonly count: number;
   /**
-   * Lets their time pass: runs the one that was set first.
+   * Lets their time pass: runs those that wait now.
    *
    * @param onClockMs - How far the clock has moved by then.
    */
@@ -37,8 +37,8 @@ export interface HeldTimers {
 }
 
 /**
- * Holds the timers that are set for exactly `delayMs` until the test ends: they run when the test says so, and never
- * because the machine is slow.
+ * Holds the timers that are set for exactly `delayMs`: they run when the test says so, and never because the machine is
+ * slow. Timers that are left when the test ends run by themselves, because a module may count on them.
  */
 export function holdTimers(delayMs: number): HeldTimers {
   if (heldTimers.size === 0) interceptTimers();
@@ -49,12 +49,11 @@ export function holdTimers(delayMs: number): HeldTimers {
       return held.size;
     },
     pass(onClockMs = delayMs) {
-      const [next] = held;
-      if (next === undefined) throw new Error(`no timer waits for ${delayMs} ms`);
-      const [timer, run] = next;
-      globalThis.clearTimeout(timer);
       advanceClock(onClockMs);
-      run();
+      for (const [timer, run] of [...held]) {
+        globalThis.clearTimeout(timer);
+        run();
+      }
     },
   };
 }
@@ -78,7 +77,12 @@ function interceptTimers(): void {
   onTestFinished(() => {
     set.mockRestore();
     clear.mockRestore();
-    for (const held of heldTimers.values()) for (const timer of held.keys()) clearTimeout(timer);
+    for (const [delayMs, held] of heldTimers) {
+      for (const [timer, run] of held) {
+        clearTimeout(timer);
+        setTimeout(run, delayMs).unref();
+      }
+    }
     heldTimers.clear();
   });
 }
