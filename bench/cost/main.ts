@@ -6,11 +6,14 @@
  *     npm run bench:cost -- --bytes                bytes alone, which do not hang on a clock
  *     npm run bench:cost -- --check                bytes alone, and fails when a goal is exceeded
  *     npm run bench:cost -- --others               instrumentations of others, too
+ *     npm run bench:cost -- --write                everything, and puts it into docs/benchmarks.md
  *     npm run bench:cost -- --quick                shows that everything works; its figures mean nothing
  *
  * docs/benchmarks.md says what is measured and how.
  */
 import { parseArgs } from 'node:util';
+import { fillPage } from '../harness/fill-page.ts';
+import { describeMachine, renderMachine } from '../harness/machine.ts';
 import { installOthers } from '../side-by-side/prepare-contestants.ts';
 import { casesOf } from './cases.ts';
 import { type Effort, measure } from './measure.ts';
@@ -24,6 +27,7 @@ const { values: options } = parseArgs({
     bytes: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     others: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
   },
 });
@@ -31,22 +35,36 @@ const effort: Effort = options.quick
   ? { warmUpShare: 0.02, rounds: 1, batches: 2 }
   : { warmUpShare: 1, rounds: options.bytes || options.check ? 0 : 3, batches: 8 };
 
-if (options.others) await installOthers();
+const withOthers = options.others || options.write;
+if (withOthers) await installOthers();
+const machine = await describeMachine();
+const tables: string[] = [];
 for (const name of chosen(options.only)) {
   const startedAt = performance.now();
-  const all = casesOf(name, options.others);
+  const all = casesOf(name, withOthers);
   const wanted = all.filter((each) => each.name.includes(options.case));
   const cases = all.filter(
     (each) => wanted.includes(each) || wanted.some(({ against }) => against === each.name),
   );
   const figures = await measure(cases, effort);
-  process.stdout.write(`\n${renderOperation(name, cases, figures)}\n`);
+  const table = renderOperation(name, cases, figures);
+  tables.push(table);
+  process.stdout.write(`\n${table}\n`);
   process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
   if (!options.check) continue;
   for (const line of exceeded(cases, figures)) {
     process.stderr.write(`${line}\n`);
     process.exitCode = 1;
   }
+}
+
+if (options.write) {
+  const circumstances = renderMachine(machine, `${effort.rounds} rounds of ${effort.batches} batches`);
+  await fillPage(
+    'docs/benchmarks.md',
+    'npm run bench:cost -- --write',
+    [circumstances, ...tables].join('\n\n'),
+  );
 }
 
 function chosen(only: string | undefined): OperationName[] {

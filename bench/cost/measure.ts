@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { quantile } from '../harness/summarize.ts';
+import { quantile } from '../harness/quantile.ts';
 import { shuffled } from '../harness/take-turns.ts';
 import type { Case } from './cases.ts';
 import type { Batch } from './contender.ts';

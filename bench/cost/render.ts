@@ -1,5 +1,5 @@
 import { markdownTable, signed } from '../harness/format.ts';
-import { quantile } from '../harness/summarize.ts';
+import { quantile } from '../harness/quantile.ts';
 import { differences } from '../harness/take-turns.ts';
 import type { Case } from './cases.ts';
 import { type Goal, goalOf } from './goals.ts';

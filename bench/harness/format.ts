@@ -1,4 +1,4 @@
-import { quantile } from './summarize.ts';
+import { quantile } from './quantile.ts';
 
 /** @returns With a sign, a true minus, and no minus before zero. */
 export function signed(figure: number, digits: number): string {

@@ -9,6 +9,3 @@ export function rerunWithFlags(flags: readonly string[]): void {
   const { status } = spawnSync(process.execPath, [...flags, ...process.argv.slice(1)], { stdio: 'inherit' });
   process.exit(status ?? 1);
 }
-
-/** For `bytesPerCall`: collections of garbage on demand, and a young generation larger than what a round allocates. */
-export const memoryFlags = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'] as const;

@@ -1,8 +1,7 @@
 import { signed, spread } from '../harness/format.ts';
-import { quantile } from '../harness/summarize.ts';
+import { quantile } from '../harness/quantile.ts';
 import { differences } from '../harness/take-turns.ts';
 import type { ContestantDefinition } from './contestant.ts';
-import type { HeaderCreator } from './header-creation.ts';
 import type { Sample, Scenario } from './measure-calls.ts';
 import type { Provider } from './providers.ts';
 import type { Results, Weight } from './results.ts';
@@ -86,26 +85,6 @@ function wallColumn(scenario: Scenario): Column {
   return { heading: 'all of these on the clock, ms', cell: cell(false), shortCell: cell(true) };
 }
 
-const creators: readonly (readonly [part: string, creator: HeaderCreator])[] = [
-  ['by hand', 'by hand'],
-  ['route `headers`', 'Pay-i'],
-  ['portkey', 'Portkey'],
-];
-
-const headerCreation: Column = {
-  heading: 'creating headers, ns',
-  cell: (results, _provider, { name }) => {
-    const creator = creators.find(([part]) => name.includes(part))?.[1];
-    return creator === undefined
-      ? nothing
-      : spread(results.headerCreation[creator], (figure) => figure.toFixed(0));
-  },
-  shortCell: (results, _provider, { name }) => {
-    const creator = creators.find(([part]) => name.includes(part))?.[1];
-    return creator === undefined ? nothing : quantile(results.headerCreation[creator], 0.5).toFixed(0);
-  },
-};
-
 export const weightOf = (results: Results, { packages }: ContestantDefinition): Weight | undefined =>
   results.weights[packages.join(' ')];
 
@@ -154,7 +133,6 @@ const passed: Column['cell'] = ({ interference }, { name: provider }, { name }) 
 const nonInterference: Column = { heading: 'non-interference, passed', cell: passed, shortCell: passed };
 
 export const columns: readonly Column[] = [
-  headerCreation,
   ...scenarios.flatMap((scenario) =>
     scenario.allAtOnce ? [callColumn(scenario), wallColumn(scenario)] : [callColumn(scenario)],
   ),

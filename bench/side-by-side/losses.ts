@@ -1,4 +1,4 @@
-import { quantile } from '../harness/summarize.ts';
+import { quantile } from '../harness/quantile.ts';
 import { differences } from '../harness/take-turns.ts';
 import { digitsOf, processorTimes, timesOfAll, weightOf } from './columns.ts';
 import type { ContestantDefinition } from './contestant.ts';

@@ -9,14 +9,12 @@
  * docs/benchmarks.md says what is measured and how.
  */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { describeMachine } from '../harness/machine.ts';
 import { rerunWithFlags } from '../harness/rerun-with-flags.ts';
 import { bundleSize } from './bundle-size.ts';
 import { checkInterference } from './check-interference.ts';
 import { measureColdImports } from './cold-import.ts';
-import { measureHeaderCreation } from './header-creation.ts';
 import { installFootprint } from './install-footprint.ts';
 import { measureCalls } from './measure-calls.ts';
 import { contestantsRoot } from './module-copy.ts';
@@ -24,7 +22,7 @@ import { packageSets } from './packages.ts';
 import { prepareContestants } from './prepare-contestants.ts';
 import { providers } from './providers.ts';
 import { renderPage } from './render.ts';
-import type { Machine, Results, Weight } from './results.ts';
+import type { Results, Weight } from './results.ts';
 import { scenarios } from './scenarios.ts';
 import { startServers } from './start-servers.ts';
 import { writePages } from './write-pages.ts';
@@ -34,7 +32,6 @@ const isQuick = process.argv.includes('--quick');
 
 await step('installing what is compared', prepareContestants);
 const machine = await step('watching the machine', describeMachine);
-const headerCreation = await step('creating headers', () => measureHeaderCreation(isQuick));
 const calls: Record<string, Results['calls'][string]> = {};
 const servers = await startServers();
 for (const { name, contestants } of providers) {
@@ -44,7 +41,7 @@ servers.close();
 const weights = await step('importing and bundling', weigh);
 const interference = await step('checking for interference', () => checkInterference(isQuick));
 
-const results: Results = { machine, versions: versions(), headerCreation, calls, weights, interference };
+const results: Results = { machine, versions: versions(), calls, weights, interference };
 process.stdout.write(`\n${renderPage(results)}\n`);
 if (isQuick)
   process.stdout.write('\nIn so few rounds these figures mean nothing: they show that everything works.\n');
@@ -83,30 +80,4 @@ function versions(): Record<string, string> {
       return [name, (JSON.parse(manifest) as { version: string }).version];
     }),
   );
-}
-
-async function describeMachine(): Promise<Machine> {
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    node: process.versions.node,
-    processor: cpus()[0]?.model.trim() ?? 'an unknown processor',
-    cores: availableParallelism(),
-    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
-    system: `${type()} ${release().split('.').slice(0, 2).join('.')}`,
-    othersShare: await shareOfOthers(),
-  };
-}
-
-async function shareOfOthers(): Promise<number> {
-  const before = processorTimes();
-  await wait(3000);
-  const after = processorTimes();
-  return 1 - (after.idle - before.idle) / (after.all - before.all);
-}
-
-/** Milliseconds since the start of the machine, of all processors. */
-function processorTimes(): { idle: number; all: number } {
-  const times = cpus().map((cpu) => cpu.times);
-  const sum = (figures: readonly number[]): number => figures.reduce((left, right) => left + right, 0);
-  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((each) => Object.values(each))) };
 }

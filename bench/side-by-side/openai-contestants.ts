@@ -61,7 +61,7 @@ const portkey: ContestantDefinition['load'] = (require, { apiUrl }) => {
 };
 
 /** The facts of {@link annotationsOf}, where Portkey has them. */
-export function portkeyConfig(user: string): object {
+function portkeyConfig(user: string): object {
   const { useCaseName, limitIds, requestTags } = annotationsOf(user);
   return {
     provider: 'openai',

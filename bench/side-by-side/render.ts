@@ -1,4 +1,5 @@
 import { markdownTable } from '../harness/format.ts';
+import { renderMachine, whileBusy } from '../harness/machine.ts';
 import { bareName, columns, excerptColumns } from './columns.ts';
 import { losses } from './losses.ts';
 import { type Provider, providers } from './providers.ts';
@@ -60,9 +61,8 @@ export function renderInterference({ interference }: Results): string {
 /** Date, versions and machine of a run, in a sentence or two. */
 export function renderCircumstances(results: Results): string {
   const { machine, versions } = results;
-  const { date, node, processor, cores, memoryGigabytes, system } = machine;
   return [
-    `Measured on ${date} under Node.js ${node} on ${cores} × ${processor}, ${memoryGigabytes} GB, ${system}, in ${roundsOf(results)} rounds${whileBusy(results)}.`,
+    renderMachine(machine, `${roundsOf(results)} rounds`),
     `\n\nVersions: ${Object.entries(versions)
       .map(([name, version]) => `\`${name}\` ${version}`)
       .join(', ')}.`,
@@ -79,22 +79,15 @@ function roundsOf({ calls }: Results): string {
   return least === most ? `${least}` : `${least} to ${most}`;
 }
 
-/** Nobody should take the figures of a busy machine for more than they are. */
-function whileBusy({ machine: { othersShare } }: Results): string {
-  if (othersShare < 0.1) return '';
-  const percent = Math.round(othersShare * 100);
-  return `, while others used ${percent} % of the processors: times are inflated and differ by chance`;
-}
-
 /** Everything, for docs/benchmarks.md. */
 export function renderPage(results: Results): string {
   return [
     renderCircumstances(results),
     renderTable(results),
-    '### Non-interference',
+    '#### Non-interference',
     'Over HTTP/1.1 and HTTP/2; what failed over one of them only names it.',
     renderInterference(results),
-    '### Where we lose',
+    '#### Where we lose',
     losses(results),
   ].join('\n\n');
 }
@@ -108,7 +101,7 @@ export function renderExcerpt(results: Results): string {
     ...excerptColumns.map((column) => column.shortCell(results, bedrock, contestant)),
   ]);
   return [
-    `AWS Bedrock calls, medians: the processor time of the bare client, and what the others add to it. ${machine.date}, Node.js ${machine.node}, ${machine.cores} × ${machine.processor}, AWS SDK ${versions[bedrock.sdk]}, ${roundsOf(results)} rounds${whileBusy(results)}. What \`bare client again\` adds is chance. Route \`proxy\` goes over HTTP/1.1, which costs the AWS SDK less than the HTTP/2 of the others.`,
+    `AWS Bedrock calls, medians: the processor time of the bare client, and what the others add to it. ${machine.date}, Node.js ${machine.node}, ${machine.cores} × ${machine.processor}, AWS SDK ${versions[bedrock.sdk]}, ${roundsOf(results)} rounds${whileBusy(machine)}. What \`bare client again\` adds is chance. Route \`proxy\` goes over HTTP/1.1, which costs the AWS SDK less than the HTTP/2 of the others.`,
     markdownTable(['', ...excerptColumns.map(({ heading }) => heading)], rows),
     '**Where we lose**',
     losses(results, [bedrock]),

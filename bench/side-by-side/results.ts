@@ -1,6 +1,6 @@
 import type { NonInterferenceReport } from '@payi/testkit/non-interference';
+import type { Machine } from '../harness/machine.ts';
 import type { ColdImport } from './cold-import.ts';
-import type { HeaderCreator } from './header-creation.ts';
 import type { Footprint } from './install-footprint.ts';
 import type { Outcome } from './measure-calls.ts';
 
@@ -17,23 +17,10 @@ export interface Results {
   readonly machine: Machine;
   /** By package. */
   readonly versions: Readonly<Record<string, string>>;
-  readonly headerCreation: Readonly<Record<HeaderCreator, readonly number[]>>;
   /** By provider and title of the scenario. */
   readonly calls: Readonly<Record<string, Readonly<Record<string, Outcome>>>>;
   /** By the names of the packages, with spaces between them. */
   readonly weights: Readonly<Record<string, Weight>>;
   /** By contestant. */
   readonly interference: Readonly<Record<string, NonInterferenceReport>>;
-}
-
-export interface Machine {
-  /** As in `2026-11-23`. */
-  readonly date: string;
-  readonly node: string;
-  readonly processor: string;
-  readonly cores: number;
-  readonly memoryGigabytes: number;
-  readonly system: string;
-  /** What part of the processors others used while this process did nothing, from 0 to 1. */
-  readonly othersShare: number;
 }
