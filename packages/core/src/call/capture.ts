@@ -1,7 +1,6 @@
 import { ConfigurationError } from '../errors.ts';
 import { decodeText } from '../runtime.ts';
-import type { WebHeaders } from '../web.ts';
-import { recordOf } from '../web.ts';
+import { type AnyHeaders, recordOf } from '../web.ts';
 import type { Receipt } from './receipt.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
@@ -79,71 +78,70 @@ function parseCapture(capture: unknown): CaptureOptions | undefined {
   return options;
 }
 
-/** More than this of a request or an answer is not kept: 16 MiB hold a prompt with some pictures. */
-const mostKept = 16_777_216;
+/** Longer requests and answers are not kept. 16 MiB hold a prompt with some pictures. */
+const maxKept = 16_777_216;
 
-/** What was asked for of one call, as it comes by. Nothing is parsed before the call is reported. No method throws. */
+/** Raw content of one call. It is parsed when the call is reported. */
+export interface KeptContent {
+  /** Text, or the fields of a form. */
+  request?: unknown;
+  requestHeaders?: Readonly<Record<string, string>>;
+  responseHeaders?: Readonly<Record<string, string>>;
+  /** JSON, as a rule. */
+  answer?: string | undefined;
+  /** Pieces of a streamed answer: JSON of one event each, or blocks of server-sent events. */
+  readonly pieces: string[];
+  /** Something was too long to be kept. */
+  isCut: boolean;
+}
+
+/** Keeps of one call, while it runs, what the options ask for. No method throws. */
 export class CallContent {
   readonly options: CaptureOptions;
-  request: unknown;
-  requestHeaders: Readonly<Record<string, string>> | undefined;
-  responseHeaders: Readonly<Record<string, string>> | undefined;
-  /** JSON, mostly. */
-  answer: string | undefined;
-  /** Pieces of a streamed answer: JSON of one event each, or blocks of server-sent events. */
-  pieces: string[] = [];
-  /** Something was longer than what is kept. */
-  isCut = false;
-  #kept = 0;
+  kept: KeptContent = { pieces: [], isCut: false };
+  #length = 0;
 
   constructor(options: CaptureOptions) {
     this.options = options;
   }
 
-  /** An attempt is about to leave: the last one counts. */
-  sent(body: unknown, headers: Readonly<Record<string, string>> | WebHeaders): void {
+  /** An attempt is about to leave. The last one counts. */
+  sent(body: unknown, headers: AnyHeaders): void {
     this.clear();
-    if (this.options.headers === true) this.requestHeaders = withoutCredentials(recordOf(headers));
-    if (this.options.prompts === true) this.request = this.#textOf(body) ?? formOf(body);
+    if (this.options.headers) this.kept.requestHeaders = withoutCredentials(recordOf(headers));
+    if (this.options.prompts) this.kept.request = this.#textOf(body) ?? formOf(body);
   }
 
   /** An attempt was answered. */
-  answered(headers: Readonly<Record<string, string>> | WebHeaders): void {
-    if (this.options.headers === true) this.responseHeaders = withoutCredentials(recordOf(headers));
+  answered(headers: AnyHeaders): void {
+    if (this.options.headers) this.kept.responseHeaders = withoutCredentials(recordOf(headers));
   }
 
   /** A whole answer. */
   whole(body: unknown): void {
-    if (this.options.answers === true) this.answer = this.#textOf(body);
+    if (this.options.answers) this.kept.answer = this.#textOf(body);
   }
 
-  /** A piece of a streamed answer. An object is taken as it is now. */
+  /** A piece of a streamed answer. An object is encoded at once, because its owner may change it. */
   piece(event: unknown): void {
-    if (this.options.answers !== true || this.#kept > mostKept) return;
-    const text = this.#textOf(event) ?? toJson(event);
-    this.#kept += text?.length ?? 0;
-    if (this.#kept > mostKept) this.isCut = true;
-    else if (text !== undefined) this.pieces.push(text);
+    if (!this.options.answers || this.#length > maxKept) return;
+    const text = this.#textOf(event) ?? toJson(event) ?? '';
+    this.#length += text.length;
+    if (this.#length > maxKept) this.kept.isCut = true;
+    else if (text) this.kept.pieces.push(text);
   }
 
-  /** Forgets all. A receipt is kept as long as its response, and must not keep what was said. */
+  /** Forgets all: the receipt lives as long as the response, and the content must not. */
   clear(): void {
-    this.request = undefined;
-    this.requestHeaders = undefined;
-    this.responseHeaders = undefined;
-    this.answer = undefined;
-    this.pieces = [];
-    this.isCut = false;
-    this.#kept = 0;
+    this.kept = { pieces: [], isCut: false };
+    this.#length = 0;
   }
 
   #textOf(body: unknown): string | undefined {
     if (typeof body !== 'string' && !(body instanceof Uint8Array)) return undefined;
-    if (body.length > mostKept) {
-      this.isCut = true;
-      return undefined;
-    }
-    return typeof body === 'string' ? body : decodeText(body);
+    if (body.length <= maxKept) return typeof body === 'string' ? body : decodeText(body);
+    this.kept.isCut = true;
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts';
-import { checkFunction, checkObject, isListOfObjects } from './check-options.ts';
+import { checkObject, isListOfObjects } from './check-options.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import { type OnDiagnostic, reportUnknownOptions } from './diagnostics.ts';
 import type { Store } from './store.ts';
@@ -9,16 +9,32 @@ export type ParsedDelivery = {
   readonly [Name in keyof DeliveryOptions]: NonNullable<DeliveryOptions[Name]>;
 };
 
-/** The smallest values that work: with less time or space every event would be lost. */
-const least: Readonly<Record<string, number>> = {
-  maxQueuedEvents: 1,
-  maxQueuedBytes: 1,
-  maxBatch: 1,
-  intervalMs: 0,
-  maxAgeMs: 1,
-  timeoutMs: 1,
-  minRetryMs: 0,
-  maxRetryMs: 0,
+/** What an option must be, and its check. */
+type Rule = readonly [form: string, isValid: (value: unknown) => boolean];
+
+const numberFrom = (least: number): Rule => [
+  `a number from ${least} up`,
+  (value) => typeof value === 'number' && value >= least,
+];
+const list: Rule = ['a list of objects', isListOfObjects];
+const hook: Rule = ['a function', (value) => typeof value === 'function'];
+
+/** The least numbers that work: with less time or space every event would be lost. */
+const rules: Readonly<Record<keyof DeliveryOptions, Rule>> = {
+  maxQueuedEvents: numberFrom(1),
+  maxQueuedBytes: numberFrom(1),
+  maxBatch: numberFrom(1),
+  intervalMs: numberFrom(0),
+  maxAgeMs: numberFrom(1),
+  timeoutMs: numberFrom(1),
+  minRetryMs: numberFrom(0),
+  maxRetryMs: numberFrom(0),
+  results: ["'wanted' or 'never'", (value) => value === 'wanted' || value === 'never'],
+  waitUntil: hook,
+  journal: ['what openJournal() returned', (value) => typeof (value as Store).recover === 'function'],
+  offline: hook,
+  modelMappings: list,
+  hostMappings: list,
 };
 
 /**
@@ -29,28 +45,17 @@ const least: Readonly<Record<string, number>> = {
  * @throws {@link ConfigurationError} an option is malformed.
  */
 export function parseDelivery(delivery: unknown, report: OnDiagnostic): ParsedDelivery {
-  const options: Record<string, unknown> = {};
   checkObject('delivery', delivery);
+  const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(delivery as object)) {
     if (value === undefined || value === null) continue;
     options[name] = value;
-    const smallest = least[name];
-    if (smallest !== undefined) {
-      if (typeof value !== 'number' || !(value >= smallest)) {
-        throw new ConfigurationError(`delivery.${name} must be a number from ${smallest} up`);
-      }
-    } else if (name === 'journal') {
-      if (typeof (value as Partial<Store>).recover !== 'function') {
-        throw new ConfigurationError('delivery.journal must be what openJournal() returned');
-      }
-    } else if (name === 'results') {
-      if (value !== 'wanted' && value !== 'never') {
-        throw new ConfigurationError("delivery.results must be 'wanted' or 'never'");
-      }
-    } else if (name === 'modelMappings' || name === 'hostMappings') {
-      if (!isListOfObjects(value)) throw new ConfigurationError(`delivery.${name} must be a list of objects`);
-    } else if (name === 'waitUntil' || name === 'offline') checkFunction(`delivery.${name}`, value);
-    else reportUnknownOptions('createPayi()', [`delivery.${name}`], report);
+    if (!Object.hasOwn(rules, name)) {
+      reportUnknownOptions('createPayi()', [`delivery.${name}`], report);
+      continue;
+    }
+    const [form, isValid] = rules[name as keyof DeliveryOptions];
+    if (!isValid(value)) throw new ConfigurationError(`delivery.${name} must be ${form}`);
   }
   return options;
 }

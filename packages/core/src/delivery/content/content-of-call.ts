@@ -50,12 +50,12 @@ export function contentOfCall(content: CallContent, receipt: Receipt): Delivered
   const captured = capturedContent(content, receipt);
   const kept = options.redact === undefined ? captured : redacted(options.redact, captured, receipt);
   if (kept === null) return { members: {}, properties: {} };
-  return encode(kept, content.isCut, options, receipt);
+  return encode(kept, content.kept.isCut, options, receipt);
 }
 
 function capturedContent(content: CallContent, { properties }: Receipt): CapturedContent {
-  const { request, answer, pieces, requestHeaders, responseHeaders, options } = content;
-  const failure = options.answers === true ? properties['system.failure.description'] : undefined;
+  const { request, answer, pieces, requestHeaders, responseHeaders } = content.kept;
+  const failure = content.options.answers ? properties['system.failure.description'] : undefined;
   return known({
     request: parsed(request),
     response: pieces.length > 0 ? pieces.flatMap(eventsOf) : parsed(answer),
