@@ -32,6 +32,19 @@ describe('createPayi({ delivery: { offline } })', () => {
     expect(payi.stats()).toMatchObject({ queued: 0, sent: 1 });
   });
 
+  it('counts towards the bounds of the queue what an offline writer has not written', async () => {
+    const released = gate();
+    const { payi, diagnostics } = await start({ maxQueuedEvents: 2, offline: () => released.promise });
+    for (const id of ['one', 'two']) settle(payi, id);
+    expect(await payi.flush({ timeoutMs: 1 })).toBe(false);
+    settle(payi, 'three');
+    expect(payi.stats()).toMatchObject({ queued: 2, dropped: 1 });
+    expect(diagnostics).toMatchObject([{ message: '1 event(s) given up: the queue is full' }]);
+    released.open();
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(payi.stats()).toMatchObject({ queued: 0, sent: 2 });
+  });
+
   it('counts and reports what an offline writer could not write, at once or later', async () => {
     const cause = new Error('the disk is full');
     for (const offline of [
