@@ -62,6 +62,7 @@ export interface WebResponse {
 
 interface WebGlobals {
   readonly AbortController: new () => WebAbortController;
+  fetch(url: string, init: Readonly<Record<string, unknown>>): Promise<WebResponse>;
   readonly Headers: new (init?: unknown) => WebHeaders;
   readonly ReadableStream: new (
     source: {

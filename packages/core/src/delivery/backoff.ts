@@ -1,23 +1,16 @@
-/** Bounds of the time between two attempts, in milliseconds. */
-export interface BackoffBounds {
-  readonly minRetryMs: number;
-  readonly maxRetryMs: number;
-}
-
-/** Pay-i's clients obey up to a minute; a service that says more is asked again then. */
+/** Pay-i's own clients obey `Retry-After` up to a minute. */
 const maxRetryAfterMs = 60_000;
 
 /**
- * How long to wait before the next attempt: a random part of a time that doubles with each failure ("full jitter"), or
+ * The pause before a retry, in milliseconds: a random part of a time that doubles with each failure ("full jitter"), or
  * what the service asked for, if that is longer.
  *
- * @param failures - Failures in a row, from 1.
- * @param retryAfterMs - From {@link parseRetryAfter}.
+ * @param failures - Consecutive failures, from 1.
  */
 export function retryDelay(
   failures: number,
   retryAfterMs: number,
-  { minRetryMs, maxRetryMs }: BackoffBounds,
+  { minRetryMs, maxRetryMs }: { readonly minRetryMs: number; readonly maxRetryMs: number },
 ): number {
   const bound = Math.min(maxRetryMs, minRetryMs * 2 ** Math.min(failures - 1, 30));
   return Math.max(Math.random() * bound, Math.min(retryAfterMs, maxRetryAfterMs));
@@ -26,7 +19,7 @@ export function retryDelay(
 /**
  * @param header - `Retry-After`: seconds, or a date.
  * @param nowMs - Milliseconds since 1970.
- * @returns Milliseconds; 0 when the header says nothing that can be understood.
+ * @returns Milliseconds; 0 for a header that is absent or malformed.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function parseRetryAfter(header: string | null, nowMs: number): number {

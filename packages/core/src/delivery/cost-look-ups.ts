@@ -8,7 +8,7 @@ const maxUnderWay = 100;
 const maxAttempts = 3;
 const withoutLookUp = withWarning('its cost was not asked for');
 
-/** Looks up what delivered calls cost, where somebody wants to know and the answer to the batch does not say. */
+/** Looks up what delivered calls cost, if somebody wants to know and the answer to their batch does not say. */
 export class CostLookUps {
   readonly #parts: Pick<DeliveryParts, 'settings' | 'client' | 'pending'>;
   readonly #waiting: PendingEvent[] = [];
@@ -34,7 +34,7 @@ export class CostLookUps {
     }
   }
 
-  /** Begins no further look-up. */
+  /** Concludes the events that wait for a look-up. Look-ups that are under way go on. */
   stop(): void {
     for (const event of this.#waiting.splice(0)) this.#parts.pending.conclude(event, withoutLookUp);
   }

@@ -11,7 +11,7 @@ import { type Fail, type PendingEvent, PendingEvents } from './pending-events.ts
 import { Queue } from './queue.ts';
 import { Sender } from './sender.ts';
 
-/** Delivers events of calls to Pay-i. Every event is delivered, or rejected or given up, which is counted and reported. */
+/** Delivers events of calls to Pay-i. Counts and reports those that are rejected or given up. */
 export class Delivery implements OpenDelivery {
   readonly #settings: DeliveryParts['settings'];
   readonly #report: OnDiagnostic;
@@ -60,19 +60,12 @@ export class Delivery implements OpenDelivery {
     return { ...this.#pending.stats, bytes: this.#queue.bytes };
   }
 
-  /**
-   * Waits for the calls accepted so far, and not for later ones, which may never end.
-   *
-   * @returns Whether nothing of them is left to deliver. False when the time is up before.
-   */
+  /** Waits for the calls accepted so far: under steady traffic, waiting for later ones would never end. */
   flush(timeoutMs?: number): Promise<boolean> {
     return this.#wait(timeoutMs, false);
   }
 
-  /**
-   * Waits until nothing is left, and accepts nothing more. When the time is up, what is left stays in the journal, or is
-   * given up if there is no journal.
-   */
+  /** Waits until no event is left, and accepts no more. Afterwards events stay in the journal or are given up. */
   async close(timeoutMs?: number): Promise<boolean> {
     await this.#wait(timeoutMs, true);
     // Other code may have ended calls between the end of the wait and this line.
@@ -132,7 +125,7 @@ export class Delivery implements OpenDelivery {
     this.#sender.schedule();
   }
 
-  /** @returns False when there is no room, even without content, which leaves half of the queue to events without any. */
+  /** Content leaves half of the queue to events without content. @returns False when the queue is full. */
   #enqueue(event: PendingEvent, call: SettledCall): boolean {
     const content = takeContent(call, this.#report);
     encodeEvent(event, this.#settings, content);
@@ -163,7 +156,7 @@ export class Delivery implements OpenDelivery {
     }
   }
 
-  /** A disk loses nothing with the process, and can still take calls that end while the process exits. */
+  /** A disk keeps its events when the process ends, and accepts calls that end while it exits. */
   get #isOnDisk(): boolean {
     return this.#store !== undefined || this.#settings.offline !== undefined;
   }

@@ -39,7 +39,7 @@ export function takeContent(
   }
 }
 
-/** Replaces unpaired surrogates: JSON can hold them, but many a server rejects the whole event. */
+/** Replaces unpaired surrogates: JSON can hold them, but a server may reject the whole event. */
 function wellFormed(json: string): string {
   return json.includes('\\ud') ? json.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][\da-f]{2}/g, '$1\uFFFD') : json;
 }

@@ -3,11 +3,11 @@ import type { Annotations, Properties } from '../annotations/annotations.ts';
 import { isCleared, isPlainObject } from '../annotations/check-properties.ts';
 import type { Receipt } from '../call/receipt.ts';
 import { randomUuid } from '../runtime.ts';
-import type { HostMapping, ModelMapping } from '../settings/delivery-options.ts';
+import type { DeliveryOptions } from '../settings/delivery-options.ts';
 import { filled } from '../usage/json.ts';
 import type { ContentMembers, DeliveredContent } from './content/content-of-call.ts';
 
-/** One event as the bulk endpoints take it. What is not known is absent. */
+/** One event as the bulk endpoints accept it. Unknown members are absent. */
 export interface IngestItem extends ContentMembers {
   category: string;
   resource: string;
@@ -31,21 +31,17 @@ export interface IngestItem extends ContentMembers {
   scope?: string;
 }
 
-export interface Mappings {
-  readonly modelMappings?: readonly ModelMapping[] | undefined;
-  readonly hostMappings?: readonly HostMapping[] | undefined;
-}
+export type Mappings = Pick<DeliveryOptions, 'modelMappings' | 'hostMappings'>;
 
-/** What a call that was never answered has for a status: Pay-i's own clients say so. */
+/** The status of a call without an answer, as Pay-i's own clients send it. */
 const noStatus = 299;
 const maxCount = 2_147_483_647;
 
 /**
- * The event that tells Pay-i about a call. By itself it holds no content: no prompt, no answer, no headers, no arguments
- * of tools, and no message of an error, which may quote a prompt.
+ * Creates the event of a call. Without `content` it holds no prompt, no answer, no headers, no arguments of tools, and no
+ * message of an error, which may quote a prompt.
  *
- * @param providerUri - Where the call went, as far as an adapter knows. User and password are taken off.
- * @param content - What of its content was asked for.
+ * @param providerUri - Where the call went, if the adapter knows. User and password are removed.
  */
 export function eventOfReceipt(
   receipt: Receipt,
@@ -81,8 +77,8 @@ export function eventOfReceipt(
 }
 
 /**
- * Each of category, resource and scope: as annotated; else, unless category or resource is annotated, as the first
- * fitting model mapping says; else the category of the host, and what the call itself names.
+ * Annotations come first, then the first matching model mapping, the host mapping, and the call itself. A model mapping
+ * applies only without `priceAsCategory` and `priceAsResource`, and overrides the annotated scope.
  */
 function priceOf(
   { annotations, category, resource }: Receipt,
@@ -106,12 +102,12 @@ function priceOf(
   };
 }
 
-/** Of a URL or a host with or without port, in lower case. No URL class: core uses the language only. */
+/** The host of a URL, or of a host with or without port, in lower case. Core does without the URL class. */
 function hostOf(uri: string | undefined): string | undefined {
   return uri?.toLowerCase().match(/^(?:[a-z][a-z0-9+.-]*:\/\/)?(\[[^\]]*\]|[^/?#:]+)/)?.[1];
 }
 
-/** Only what Pay-i takes for a count. A unit without one is left out; names are Pay-i's already. */
+/** Leaves out what Pay-i does not accept as a count, and units without any. */
 function countsOf({ units }: Receipt): IngestItem['units'] {
   const counts: IngestItem['units'] = {};
   for (const name in units) {
@@ -150,7 +146,7 @@ function systemProperties({
 }: Receipt): Record<string, string | null> | undefined {
   const known = { ...texts(properties) };
   delete known['system.failure.description'];
-  // A record that is not the whole truth says so.
+  // The record says when it is incomplete.
   if (outcome !== 'complete') known['system.outcome'] = outcome;
   if (usageSource === 'estimate' || usageSource === 'none') known['system.usage_source'] = usageSource;
   return known;

@@ -10,17 +10,17 @@ import { batchResults, isMissing, rejected, resultOf, type SendResult } from './
 /** An event to send. */
 export interface OutgoingEvent {
   readonly json: string;
-  /** It was sent before, and what became of it is not known. */
+  /** It was sent before and may have arrived. */
   readonly isResend: boolean;
 }
 
-/** From the one that is preferred to the one that every Pay-i has. */
+/** In order of preference. Every Pay-i has the last one. */
 const endpoints = ['/api/v1/ingest/bulk-upsert', '/api/v1/ingest/bulk', '/api/v1/ingest'] as const;
 
-/** Talks to Pay-i's ingest API. No method rejects. */
+/** Talks to Pay-i's ingest API. A request that fails is a result, too. */
 export class IngestClient {
   readonly #target: IngestTarget;
-  /** Index of the endpoint that the service is known to have, until it says otherwise. */
+  /** Index of the endpoint that the service has, as far as it is known. */
   #endpoint = 0;
 
   constructor(target: IngestTarget) {
@@ -83,7 +83,7 @@ export class IngestClient {
   }
 }
 
-/** The body and headers of an event for the endpoint that takes one. `undefined` if a journal kept something else. */
+/** Body and headers of an event for the endpoint of single events. `undefined` if a journal held something else. */
 function singleForm(json: string): [string, Record<string, string>] | undefined {
   try {
     return toSingleForm(JSON.parse(json));

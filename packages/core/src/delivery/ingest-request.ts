@@ -1,6 +1,6 @@
 import { headerNames } from '../annotations/header-names.ts';
 import { later } from '../runtime.ts';
-import { type WebHeaders, web } from '../web.ts';
+import { web } from '../web.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { codeOf, type IngestAnswer, isRedirect, isSuccess } from './send-result.ts';
 
@@ -10,13 +10,6 @@ export interface IngestTarget {
   readonly apiKey: () => string;
   readonly timeoutMs: number;
 }
-
-type Fetch = (
-  url: string,
-  init: Record<string, unknown>,
-) => Promise<{ readonly status: number; readonly headers: WebHeaders; text(): Promise<string> }>;
-
-const runtime = globalThis as unknown as { readonly fetch: Fetch };
 
 /**
  * Sends a request and reads its answer. Never rejects, and follows no redirect.
@@ -33,7 +26,7 @@ export async function sendRequest(
   const controller = new web.AbortController();
   const cancel = later(timeoutMs, () => controller.abort());
   try {
-    const response = await runtime.fetch(baseUrl + path, {
+    const response = await web.fetch(baseUrl + path, {
       method,
       headers: {
         ...headers,

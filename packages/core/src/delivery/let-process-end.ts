@@ -21,7 +21,7 @@ const starts = new Set<string>();
  * the process alive until the answer comes. But it tells of each connection, each request and its socket, which it refs
  * again with the next request.
  *
- * @param start - Of the URLs of these requests.
+ * @param start - The start of their URLs.
  * @see https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
  */
 export function letProcessEnd(start: string): void {
@@ -33,7 +33,7 @@ export function letProcessEnd(start: string): void {
 }
 
 function unrefSockets(channels: DiagnosticsChannel): void {
-  /** Of the latest request, if it is one of ours. */
+  /** Origin of the latest request, if it is one of ours. */
   let origin: unknown;
   let isConnecting = false;
   const connecting = new WeakSet<Message['socket']>();

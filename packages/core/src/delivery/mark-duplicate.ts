@@ -1,6 +1,6 @@
 import type { IngestItem } from './event-of-receipt.ts';
 
-/** Says in the JSON of an event that Pay-i may have it already. */
+/** Marks the JSON of an event that Pay-i may have already. */
 export function markDuplicate(json: string): string {
   const item = JSON.parse(json) as IngestItem;
   item.properties = { 'system.possible_duplicate': 'true', ...item.properties };

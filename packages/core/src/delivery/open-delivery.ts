@@ -37,7 +37,7 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
   const flush = async (timeoutMs?: number): Promise<boolean> =>
     loading === undefined || ((await loading)?.flush(timeoutMs) ?? false);
 
-  // Events of an earlier process have waited long enough, and a disk is there for calls that end at the exit.
+  // At once, to deliver what an earlier process left behind, and to write calls that end while the process exits.
   if (options.journal !== undefined || options.offline !== undefined) void loaded();
   return {
     accept(call) {
@@ -48,7 +48,7 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
         void loaded();
       }
       const { waitUntil } = options;
-      // Outside of a request, many a runtime has nothing to keep alive and throws.
+      // Some runtimes throw outside of a request, where there is nothing to keep alive.
       if (waitUntil !== undefined) runCallback(waitUntil, flush(), call.receipt.operation, report);
     },
     flush,

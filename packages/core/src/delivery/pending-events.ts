@@ -114,7 +114,7 @@ export class PendingEvents {
    * Waits until events are concluded. The process stays alive for that.
    *
    * @param isLast - Waits for events that are added meanwhile, too.
-   * @returns False when the time is up before.
+   * @returns False if the time is up first.
    */
   wait(timeoutMs: number | undefined = defaultWaitMs, isLast = false): Promise<boolean> {
     if (this.isIdle) return Promise.resolve(true);

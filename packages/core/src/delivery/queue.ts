@@ -6,14 +6,10 @@ const maxRequestBytes = 4_194_304;
 export class Queue {
   readonly #maxBytes: number;
   #events: PendingEvent[] = [];
-  #bytes = 0;
+  bytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
   }
 
   get length(): number {
@@ -26,19 +22,19 @@ export class Queue {
 
   /** @param share - Of the queue. Content leaves half of it to events without content. */
   hasRoomFor({ bytes }: PendingEvent, share = 1): boolean {
-    return this.#bytes + bytes <= this.#maxBytes * share;
+    return this.bytes + bytes <= this.#maxBytes * share;
   }
 
   push(event: PendingEvent): void {
     this.#events.push(event);
-    this.#bytes += event.bytes;
+    this.bytes += event.bytes;
   }
 
   /** Encodes an event in the queue again. */
   update(event: PendingEvent, encode: (event: PendingEvent) => void): void {
-    this.#bytes -= event.bytes;
+    this.bytes -= event.bytes;
     encode(event);
-    this.#bytes += event.bytes;
+    this.bytes += event.bytes;
   }
 
   /** Events to send next, which stay in the queue: at least one, and no more than fit into {@link maxRequestBytes}. */
@@ -58,8 +54,8 @@ export class Queue {
    * that it does not hold up the others.
    */
   removeBatch(batch: readonly PendingEvent[], again: readonly PendingEvent[]): void {
-    for (const { bytes } of batch) this.#bytes -= bytes;
-    for (const { bytes } of again) this.#bytes += bytes;
+    for (const { bytes } of batch) this.bytes -= bytes;
+    for (const { bytes } of again) this.bytes += bytes;
     this.#events.splice(0, batch.length);
     if (batch.length === 1) this.#events.push(...again);
     else this.#events.unshift(...again);
@@ -71,12 +67,12 @@ export class Queue {
     // Single events that were sent again are not in the order of their age.
     const old = this.#events.filter(isOld);
     if (old.length > 0) this.#events = this.#events.filter((event) => !isOld(event));
-    for (const { bytes } of old) this.#bytes -= bytes;
+    for (const { bytes } of old) this.bytes -= bytes;
     return old;
   }
 
   clear(): PendingEvent[] {
-    this.#bytes = 0;
+    this.bytes = 0;
     return this.#events.splice(0);
   }
 }

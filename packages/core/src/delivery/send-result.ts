@@ -80,7 +80,7 @@ export function batchResults(answer: IngestAnswer, length: number): SendResult[]
     }
   }
   if (!isSuccess(status) && failed.size === 0) return undefined;
-  // Of a batch that it rejects for one event, Pay-i may keep the others, and says so.
+  // Pay-i may keep the other events of a batch that it rejects, and then says so.
   const isKept = typeof ingest_count === 'number' && ingest_count >= length - failed.size;
   const rest: SendResult =
     isSuccess(status) || isKept ? { kind: 'accepted' } : { kind: 'retry', reason, retryAfterMs };

@@ -18,7 +18,8 @@ export class Sender {
   readonly #lookUps: CostLookUps;
   #batchSize: number;
   #failures = 0;
-  #lastFailure = '';
+  /** Why the last request failed: empty, or ` (reason)`. Quoted when events are given up. */
+  lastFailure = '';
   #isSending = false;
   #isStopped = false;
   #cancelTimer: (() => void) | undefined;
@@ -31,11 +32,6 @@ export class Sender {
     this.#parts = parts;
     this.#lookUps = new CostLookUps(parts);
     this.#batchSize = parts.settings.maxBatch;
-  }
-
-  /** Reason of the last failed request, for messages about events that are given up: empty, or ` (reason)`. */
-  get lastFailure(): string {
-    return this.#lastFailure;
   }
 
   /** @param isSoon - Sends at once what is due. A timer would cost 5 µs of processor time per event (bench/delivery/events.ts). */
@@ -121,11 +117,11 @@ export class Sender {
     const { maxBatch } = this.#parts.settings;
     if (failure === undefined) {
       this.#failures = 0;
-      this.#lastFailure = '';
+      this.lastFailure = '';
       this.#batchSize = Math.min(maxBatch, this.#batchSize * 4);
       return;
     }
-    this.#lastFailure = ` (${failure.reason})`;
+    this.lastFailure = ` (${failure.reason})`;
     if (isAnyAccepted) this.#failures = 0;
     else if (this.#batchSize < maxBatch) this.#batchSize = Math.max(1, batchLength >> 1);
     this.#backOff(failure.retryAfterMs);
@@ -160,7 +156,7 @@ export class Sender {
     const { settings, queue, pending, useStore } = this.#parts;
     const old = queue.removeOlderThan(now() - settings.maxAgeMs);
     if (old.length > 0) useStore((store) => store.settled(idsOf(old)));
-    pending.giveUp(old, `they could not be delivered in time${this.#lastFailure}`);
+    pending.giveUp(old, `they could not be delivered in time${this.lastFailure}`);
   }
 }
 

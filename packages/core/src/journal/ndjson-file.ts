@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
 
 /**
- * Offline mode: appends events to a file, one JSON object a line, as `delivery.offline` of `createPayi()`.
+ * Appends events to a file, one JSON object per line. For `delivery.offline` of `createPayi()`.
  *
- * @param path - Made when there is something to write. Its folder has to exist.
+ * @param path - Created with the first event. Its folder must exist.
  */
 export function ndjsonFile(path: string): (lines: readonly string[]) => void {
   return (lines) => {

@@ -22,42 +22,41 @@ import { internalsOf } from '../settings/resolved-payi.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
 import { encodeEvent, encodeIds, parseRecord } from './record.ts';
 
-/** What a journal survives, and how large its files grow. */
+/** How safe a journal is, and how large its files grow. */
 export interface JournalOptions {
   /**
-   * `never`: what is written survives the end of the process, however it ends; when the machine itself goes down, the
-   * last seconds may be lost. `always`: it survives that too, and each turn of the event loop that ends calls waits for
-   * the disk.
+   * `never`: events survive the end of the process, however it ends. If the machine itself goes down, the last seconds may
+   * be lost. `always`: events survive that too, and each turn of the event loop in which calls end waits for the disk.
    *
    * @default 'never'
    */
   readonly fsync?: 'never' | 'always' | undefined;
   /**
-   * When a file is that large, in bytes, what is still needed of it goes to a new one.
+   * A file of this size, in bytes, is replaced by a new one, which gets the events that are still needed.
    *
    * @default 8_388_608
    */
   readonly maxFileBytes?: number | undefined;
 }
 
-/** After this time without a write, a file of another host is taken for one of a host that is no more. */
+/** After this time without a write, a file of another host counts as abandoned. */
 const foreignAfterMs = 10 * 60_000;
 const key = Symbol.for('@payi/core.openJournals');
 const shared = globalThis as { [key]?: Set<string> };
 shared[key] ??= new Set();
-/** Of this process, over all journals and all copies of this package: one must not take the files of another for dead. */
+/** Files in use by this process, whichever journal or copy of this package opened them: no other may claim them. */
 const openPaths: Set<string> = shared[key];
 const me = `${encodeURIComponent(hostname()).replaceAll('.', '%2E')}.${process.pid}`;
 
 /**
- * A journal in a folder, as `delivery.journal` of `createPayi()`. Each process writes a file of its own, which only it
- * writes to; when a process opens a journal, it takes over the files of those that are gone.
+ * Opens a journal in a folder, for `delivery.journal` of `createPayi()`. Each process writes to a file of its own. A
+ * process that opens a journal takes over the files of processes that have ended.
  *
  * An event is on disk one turn of the event loop after its call has ended, before it is sent. An event that was being
- * sent when its process ended is sent again with property `system.possible_duplicate`, under the id by which Pay-i knows
- * it again. For one `Payi` at a time.
+ * sent when its process ended is sent again, with the same id and property `system.possible_duplicate`. A journal serves
+ * one `Payi` at a time.
  *
- * @param directory - Made if need be. On a local disk.
+ * @param directory - On a local disk. Created if it does not exist.
  * @throws The error of the operating system when the folder cannot be used.
  */
 export function openJournal(directory: string, options: JournalOptions = {}): Store {
@@ -69,7 +68,7 @@ interface OpenFile {
   readonly path: string;
   readonly descriptor: number;
   bytes: number;
-  /** A write has begun and not ended. */
+  /** A write began and did not end. */
   isTorn: boolean;
 }
 
@@ -77,7 +76,7 @@ class Journal implements Store {
   readonly #directory: string;
   readonly #fsync: boolean;
   readonly #maxFileBytes: number;
-  /** Events that are not settled, by id. */
+  /** Events that are not settled, by id. `isSending`: they may have arrived. */
   readonly #live = new Map<string, { readonly event: StoredEvent; isSending: boolean }>();
   #file: OpenFile | undefined;
   #isTaken = false;
@@ -89,13 +88,13 @@ class Journal implements Store {
   }
 
   open(payi: Payi): void {
-    // Without a key nothing could be delivered.
+    // Throws without a key: nothing could be delivered.
     internalsOf(payi).apiKey();
     resolvePayi(payi);
   }
 
   recover(report: (message: string) => void): readonly StoredEvent[] {
-    // The first of two that is closed would take the file from under the other, whose events came twice then.
+    // Two would share one file, and the first that is closed would take it from the other.
     if (this.#isTaken) throw new Error('this journal belongs to another Payi: call openJournal() for each');
     this.#isTaken = true;
     const claimed: string[] = [];
@@ -107,7 +106,7 @@ class Journal implements Store {
         for (const event of readEvents(path, name, report)) found.set(event.id, event);
         claimed.push(path);
       } catch (error) {
-        // The other files are none the worse for it. This one stays, for a later start.
+        // This file stays for a later start. The others can be read.
         openPaths.delete(path);
         report(
           `the journal ${name} could not be read: ${(error as NodeJS.ErrnoException).code ?? 'no reason given'}`,
@@ -115,7 +114,7 @@ class Journal implements Store {
       }
     }
     const events = [...found.values()].sort((a, b) => a.acceptedAt - b.acceptedAt);
-    // First they are in this file, then the others go: in between they are twice, never nowhere.
+    // Written here before the old files go: a crash in between leaves events twice, which loses nothing.
     if (events.length > 0) this.append(events);
     for (const path of claimed) {
       unlinkSync(path);
@@ -130,7 +129,7 @@ class Journal implements Store {
   }
 
   sending(ids: readonly string[]): void {
-    // Said once: from then on it may have arrived.
+    // Once is enough: from then on the event may have arrived.
     const news = ids.filter((id) => this.#live.get(id)?.isSending === false);
     for (const id of news) {
       const entry = this.#live.get(id);
@@ -154,7 +153,7 @@ class Journal implements Store {
     openPaths.delete(path);
   }
 
-  /** Renames a file of a process that is gone, which of two claimants only one can. @returns Where it is then. */
+  /** Renames the file of a process that has ended: of two claimants, only one can. @returns Its new path. */
   #claim(name: string): string | undefined {
     const [, host, pid] = /^(.+)\.(\d+)\.[\w-]+\.journal$/.exec(name) ?? [];
     const path = join(this.#directory, name);
@@ -177,7 +176,7 @@ class Journal implements Store {
 
   #write(text: string): void {
     const file = this.#current();
-    // A line that was not written to its end must not spoil the next.
+    // A torn line must not spoil the next.
     const bytes = Buffer.from(file.isTorn ? `\n${text}` : text);
     file.isTorn = true;
     writeAll(file.descriptor, bytes);
@@ -186,7 +185,7 @@ class Journal implements Store {
     file.bytes += bytes.length;
   }
 
-  /** The file to write to: a new one when there is none, when it is large, and when another process has taken it. */
+  /** The file to write to. A new file, if there is none, if it is too large, or if another process has claimed it. */
   #current(): OpenFile {
     const old = this.#file;
     if (old !== undefined && old.bytes < this.#maxFileBytes && fstatSync(old.descriptor).nlink > 0)
@@ -200,7 +199,7 @@ class Journal implements Store {
       } catch (error) {
         remove(file);
         if (fstatSync(old.descriptor).nlink === 0) throw error;
-        // A disk that is full, say. The old file has it all; another try when as much has been written again.
+        // The disk may be full. The old file has everything, and is replaced when it has grown by as much again.
         old.bytes = 0;
         return old;
       }
@@ -210,7 +209,7 @@ class Journal implements Store {
     return file;
   }
 
-  /** Writes what is not settled. */
+  /** Writes the events that are not settled. */
   #copyTo(file: OpenFile): void {
     const entries = [...this.#live.values()];
     const sending = entries.filter(({ isSending }) => isSending).map(({ event }) => event.id);
@@ -225,7 +224,7 @@ class Journal implements Store {
   }
 }
 
-/** The events of a file that were not settled. */
+/** Reads the events of a file that are not settled. */
 function readEvents(path: string, name: string, report: (message: string) => void): Iterable<StoredEvent> {
   const live = new Map<string, StoredEvent>();
   const sending = new Set<string>();
@@ -251,7 +250,7 @@ function remove({ path, descriptor }: OpenFile): void {
   try {
     unlinkSync(path);
   } catch {
-    // Taken by another process.
+    // Another process has claimed it.
   }
 }
 
@@ -259,7 +258,7 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.length; ) offset += writeSync(descriptor, bytes, offset);
 }
 
-/** A process of this number that is not this one: this one knows its own files. */
+/** Whether another process with this id runs. This process knows its own files. */
 function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

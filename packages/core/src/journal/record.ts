@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
 import type { StoredEvent } from '../settings/store.ts';
 
-/** What a line of a journal says. */
+/** One line of a journal. */
 export type JournalRecord =
   | { readonly kind: 'event'; readonly event: StoredEvent }
   | { readonly kind: 'sending' | 'settled'; readonly ids: readonly string[] };
 
-/** One line, with its checksum in front and its end: what a crash leaves half-written is told from what is whole. */
+/** One line, with a checksum in front, because a crash may leave half of it. */
 export function encodeEvent({ json, acceptedAt }: StoredEvent): string {
   return encode(`E ${acceptedAt} ${json}`);
 }
@@ -19,7 +19,7 @@ export function encodeIds(kind: 'sending' | 'settled', ids: readonly string[]): 
 export function parseRecord(line: string): JournalRecord | undefined {
   const text = line.slice(9);
   if (line[8] !== ' ' || checksum(text) !== line.slice(0, 8)) return undefined;
-  // With `s`: JSON holds line separators as they are, which `.` takes for ends of lines.
+  // With `s`, because JSON may hold line separators, which `.` does not match without it.
   const [, kind, acceptedAt, data = ''] = /^([ESD]) (?:(\d+) )?(.*)$/s.exec(text) ?? [];
   try {
     const value = JSON.parse(data);
@@ -29,7 +29,7 @@ export function parseRecord(line: string): JournalRecord | undefined {
     }
     if (kind === 'S' || kind === 'D') return { kind: kind === 'S' ? 'sending' : 'settled', ids: value };
   } catch {
-    // The checksum says that this was written so: by another version.
+    // The checksum is right, so another version wrote this.
   }
   return undefined;
 }

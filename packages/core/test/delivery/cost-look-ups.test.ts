@@ -21,7 +21,7 @@ describe("the cost look-ups of route 'direct'", () => {
     expect(Object.isFrozen(receipt)).toBe(true);
   });
 
-  it('knows the cost of every call of a crowd', { timeout: 120_000 }, async () => {
+  it('looks up the cost of 1,500 calls', { timeout: 120_000 }, async () => {
     const { server, payi, receipts } = await start({}, {}, { onReceipt: true });
     settleMany(payi, 1500);
     expect(await payi.flush(untilDone)).toBe(true);

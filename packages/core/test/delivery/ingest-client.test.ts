@@ -146,24 +146,27 @@ describe('the client of the ingest API', () => {
   it.each([
     [['bulk', 'single'] as const, '/api/v1/ingest/bulk'],
     [['single'] as const, '/api/v1/ingest'],
-  ])('uses what a service has that has only %j, and remembers it', async (ingestEndpoints, path) => {
-    const { server, payi } = await start({}, { ingestEndpoints }, { onReceipt: true });
-    settle(payi, 'one', { userId: 'u1', useCaseProperties: { a: 'b' } });
-    await payi.flush(untilDone);
-    settle(payi, 'two', {
-      limitIds: ['l1', 'l2'],
-      useCaseVersion: 0,
-      useCaseName: 'n',
-      resourceScope: 'region.x',
-    });
-    await payi.flush(untilDone);
-    expect(server.ledger.map(({ annotations }) => annotations)).toMatchObject([
-      { userId: 'u1', useCaseProperties: { a: 'b' } },
-      { limitIds: ['l1', 'l2'], useCaseVersion: 0, useCaseName: 'n', resourceScope: 'region.x' },
-    ]);
-    expect(ingestRequests(server).slice(-1)[0]?.path).toBe(path);
-    expect(ingestRequests(server)).toHaveLength(path.endsWith('bulk') ? 3 : 4);
-  });
+  ])(
+    'finds the endpoints of a service that has only %j, and remembers them',
+    async (ingestEndpoints, path) => {
+      const { server, payi } = await start({}, { ingestEndpoints }, { onReceipt: true });
+      settle(payi, 'one', { userId: 'u1', useCaseProperties: { a: 'b' } });
+      await payi.flush(untilDone);
+      settle(payi, 'two', {
+        limitIds: ['l1', 'l2'],
+        useCaseVersion: 0,
+        useCaseName: 'n',
+        resourceScope: 'region.x',
+      });
+      await payi.flush(untilDone);
+      expect(server.ledger.map(({ annotations }) => annotations)).toMatchObject([
+        { userId: 'u1', useCaseProperties: { a: 'b' } },
+        { limitIds: ['l1', 'l2'], useCaseVersion: 0, useCaseName: 'n', resourceScope: 'region.x' },
+      ]);
+      expect(ingestRequests(server).slice(-1)[0]?.path).toBe(path);
+      expect(ingestRequests(server)).toHaveLength(path.endsWith('bulk') ? 3 : 4);
+    },
+  );
 
   it('marks no event that was not sent because one before it failed', async () => {
     const { server, payi } = await start(

@@ -18,13 +18,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** When a process is killed: so long after its journal has accepted so many events. */
+/** Kills a process so many milliseconds after its journal has so many events. */
 interface Kill {
   readonly events: number;
   readonly ms: number;
 }
 
-/** @returns The ids that the journal of the process accepted, when the process is gone. */
+/** Runs a sender to its end. @returns The ids of the events that were in its journal. */
 async function send(
   { url, apiKey }: RunningPayi,
   prefix: string,
@@ -39,7 +39,7 @@ async function send(
     directory,
     prefix,
     String(count),
-    // Or it might end, where this process stands still, before it is killed.
+    // It must not end before it is killed, even if this process stands still.
     typeof ending === 'object' ? 'stay' : ending,
   ]);
   const errors = text(child.stderr);
@@ -63,7 +63,7 @@ describe('openJournal()', () => {
     const random = randomNumbers(3);
     const accepted: string[] = [];
     for (let round = 0; round < 4; round += 1) {
-      // Two at a time, on one folder.
+      // Two at a time share one folder.
       const senders = ['a', 'b'].map((name) =>
         send(server, `${name}${round}`, 3000, { events: 30 + random() * 400, ms: random() * 20 }),
       );

@@ -1,4 +1,4 @@
-// The sources themselves: programs that use this run outside the test runner, which finds them by the names of packages.
+// By relative paths, because programs outside the test runner, which resolves package names to sources, use this too.
 import type { Annotations } from '../../src/annotations/annotations.ts';
 import { Observation } from '../../src/call/observation.ts';
 import { resolvePayi } from '../../src/settings/make-payi.ts';

@@ -3,11 +3,12 @@
  *
  *     node process-end-sender.ts <base URL> <key> <mode>
  *
- * `leave`: ends when it is told to on its standard input, while the request for it is under way, and writes at its end
- * how many connections are still open. `exit`: ends in the
- * same turn as the call; `offline-exit`: the same, with the event to be written to the output. `wait`: waits for its
- * receipt, and writes what it cost; `wait-first`: the same, and begins before the call has ended, as the reader of a
- * stream may. `flush`: waits until the event is delivered, however long that takes.
+ * - `leave`: ends when its standard input says so, while its request is under way. Writes how many connections are open.
+ * - `exit`: ends in the same turn as the call.
+ * - `offline-exit`: the same in offline mode. Writes the event.
+ * - `wait`: waits for its receipt and writes what it cost.
+ * - `wait-first`: the same, and begins to wait before the call has ended.
+ * - `flush`: waits until the event is delivered, without a limit of time.
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
@@ -27,7 +28,7 @@ const payi = createPayi({
   },
 });
 const observation = observeCall(payi);
-// What is loaded when a client is registered is there when its first call is answered.
+// Loaded when a client is registered, it is there when the first call is answered.
 if (mode === 'offline-exit') await import('../../src/delivery/delivery.ts');
 const response = {};
 observation.attachTo(response);

@@ -45,7 +45,7 @@ describe("a process on route 'direct'", () => {
   });
 
   it.each(['http', 'https'])('ends while a connection to Pay-i is not made, %s', async (scheme) => {
-    // Takes connections and says nothing on them.
+    // Accepts connections and never answers.
     const server = createTcpServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -53,7 +53,7 @@ describe("a process on route 'direct'", () => {
       socket.on('error', () => {});
     });
     const { code, output } = await run({ url, apiKey: 'test-key' }, 'leave', mayLeave);
-    // A process that waits for Node.js to give the connection up ends without it.
+    // If the process had waited for Node.js to give up the connection, there would be none.
     expect({ code, openConnections: output }).toEqual({ code: 0, openConnections: '1' });
     server.close();
   });
@@ -71,14 +71,14 @@ describe("a process on route 'direct'", () => {
     expect(server.ledger).toHaveLength(1);
   });
 
-  it('tells of a call that is not delivered when it ends in the same turn', async () => {
+  it('reports a call that ends in the same turn as the process', async () => {
     await using server = await startPayi();
     const { code, errors } = await run(server, 'exit');
     expect(code).toBe(0);
     expect(errors).toContain('1 event(s) given up: the process ended before they were delivered');
   });
 
-  it('writes such a call down in offline mode', async () => {
+  it('writes such a call in offline mode', async () => {
     await using server = await startPayi();
     const { output, errors } = await run(server, 'offline-exit');
     expect(errors).toBe('');

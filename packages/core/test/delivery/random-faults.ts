@@ -1,4 +1,4 @@
-// The source itself: benchmarks use this too.
+// By a relative path, because benchmarks use this too.
 import type { IngestFaultScript } from '../../../testkit/src/payi/ingest-fault.ts';
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -12,7 +12,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Breaks about half of the requests, in every way that an event has to survive. */
+/** Breaks about half of the requests, in every way that an event must survive. */
 export function randomFaults(seed: number): IngestFaultScript {
   const random = randomNumbers(seed);
   return ({ eventCount }) => {

@@ -37,7 +37,7 @@ describe("the sender of route 'direct'", () => {
     expect(await payi.flush(untilDone)).toBe(true);
     const { sent, retried } = payi.stats();
     expect(sent).toBe(1);
-    // More than once where the machine took a second for a request that the server answers at once.
+    // More than once if the machine took a second for a request that the server answers at once.
     expect(retried).toBeGreaterThan(0);
     expect(idsIn(server)).toEqual(['one']);
   });
@@ -97,7 +97,7 @@ describe("the sender of route 'direct'", () => {
     settleMany(payi, 300);
     await expect.poll(() => payi.stats()).toMatchObject({ queued: 1, sent: 299 });
     expect(accepted).toHaveLength(299);
-    // With one event after each five failures these would be hundreds.
+    // At one event per five failures, it would take hundreds.
     expect(requestsUntilAccepted).toBeLessThan(100);
   });
 

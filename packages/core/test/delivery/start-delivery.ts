@@ -3,7 +3,7 @@ import { listen, type RunningPayi, type StartPayiOptions, startPayi } from '@pay
 import { afterEach, vi } from 'vitest';
 import { observeCall } from './observe-call.ts';
 
-/** What a test leaves to be undone after it, last first. */
+/** Run after each test, last first. */
 export const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -16,7 +16,7 @@ interface Setting {
   receipts: Receipt[];
 }
 
-/** Short pauses, and no limit of time that a machine which stands still could exceed. */
+/** Short pauses, and no time limit that a machine which stands still could exceed. */
 const quick: DeliveryOptions = { intervalMs: 5, minRetryMs: 5, maxRetryMs: 20, timeoutMs: Infinity };
 
 /** Starts a local Pay-i and a `Payi` that reports to it. */
@@ -48,19 +48,19 @@ interface Request {
   readonly path: string;
   readonly key: unknown;
   readonly body: string;
-  /** Of the events in the body. */
+  /** Ids of the events in the body. */
   readonly ids: string[];
 }
 
 interface Answer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
-  /** JSON, unless it is a text. */
+  /** A text, or a value to be encoded as JSON. */
   readonly body?: unknown;
 }
 
 /**
- * Starts a server in the place of Pay-i, for answers that a Pay-i does not give.
+ * Starts a server in place of Pay-i, for answers that the local Pay-i does not give.
  *
  * @param answer - Returns `undefined` to leave a request without an answer.
  * @returns Its URL.
@@ -82,7 +82,7 @@ export async function startIngest(
   return server.url;
 }
 
-/** One call that has ended, as an adapter would leave it. */
+/** Ends a call as an adapter would. @returns Its response. */
 export function settle(payi: Payi, id: string, annotations: Receipt['annotations'] = {}): object {
   const observation = observeCall(payi, id, annotations);
   const response = {};
@@ -91,7 +91,7 @@ export function settle(payi: Payi, id: string, annotations: Receipt['annotations
   return response;
 }
 
-/** @returns The ids of the calls: `call-0`, `call-1` … */
+/** Ends calls. @returns Their ids: `call-0`, `call-1` … */
 export function settleMany(payi: Payi, count: number): string[] {
   const ids = Array.from({ length: count }, (_, index) => `call-${index}`);
   for (const id of ids) settle(payi, id);
@@ -125,7 +125,7 @@ export function gate(): { promise: Promise<void>; open: () => void } {
 }
 
 export const hour = 3_600_000;
-/** The default gives up after ten seconds. */
+/** Without the default limit of ten seconds. */
 export const untilDone: { timeoutMs: number } = { timeoutMs: Infinity };
 
 /** Moves the clock that delivery reads, but no timer. */

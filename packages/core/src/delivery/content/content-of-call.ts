@@ -41,7 +41,7 @@ export class RedactorFailure extends Error {}
 const defaultMaxBytes = 65_536;
 
 /**
- * The content that the options ask for: without media and credentials, redacted, and cut to the longest that they allow.
+ * The content that the options ask for: without media and credentials, redacted, and no longer than they allow.
  *
  * @throws {@link RedactorFailure} the redactor threw or returned no content.
  */

@@ -1,23 +1,23 @@
 import { utf8Length } from '../../runtime.ts';
 
 interface Fitted<Json> {
-  /** Absent for what does not fit however short its texts are made, and for what was absent before. */
+  /** Absent if the value is absent, or does not fit however short its texts are cut. */
   readonly json: Json | undefined;
   readonly isCut: boolean;
 }
 
-/** The longest text that is left in a value that is too long, as a share of the room. */
+/** Texts of a value that is too long are cut to one of these parts of the room, the first that suffices. */
 const shares = [4, 64, 1024] as const;
 
 /**
- * JSON of a value, in at most so many bytes (6 or more): where it would be longer, its long texts are cut. A text stands as
- * it is.
+ * JSON of a value in at most so many bytes (6 or more). If it would be longer, its long texts are cut. A text is not
+ * encoded.
  */
 export function fittingJson(value: unknown, maxBytes: number): Fitted<string> {
   if (value === undefined || value === null) return { json: undefined, isCut: false };
   if (typeof value === 'string') {
     const isCut = utf8Length(value) > maxBytes;
-    // A character is 3 bytes at most, or 4 of two units.
+    // A UTF-16 unit takes 3 bytes of UTF-8 at most.
     return { json: isCut ? cutTo(value, Math.floor(maxBytes / 3) - 1) : value, isCut };
   }
   const whole = JSON.stringify(value) as string | undefined;
@@ -32,7 +32,7 @@ export function fittingJson(value: unknown, maxBytes: number): Fitted<string> {
   return { json: undefined, isCut: true };
 }
 
-/** The same for a list, one JSON text for each of its members: from where it would be longer, the rest is left out. */
+/** The same for a list: JSON of each member, up to the first that does not fit. */
 export function fittingList(values: readonly unknown[], maxBytes: number): Fitted<string[]> {
   const list: string[] = [];
   let left = maxBytes;

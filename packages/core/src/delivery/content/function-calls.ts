@@ -1,16 +1,15 @@
 import { isText, type JsonRecord, record, records } from '../../usage/json.ts';
 
-/** A tool that the model called. Arguments as JSON text, where the answer has them. */
+/** A tool that the model called. `arguments` is JSON. */
 export interface FunctionCall {
   name: string;
   arguments?: string;
 }
 
 /**
- * The tools that an answer calls, with their arguments, in the formats of OpenAI (chat, responses), Anthropic and
- * Bedrock's Converse.
+ * Tool calls of an answer in the formats of OpenAI (chat, responses), Anthropic and Bedrock's Converse.
  *
- * @param response - The body of an answer, or the list of the events of a streamed one.
+ * @param response - The body of an answer, or the list of events of a streamed answer.
  */
 export function functionCallsOf(response: unknown): FunctionCall[] {
   if (!Array.isArray(response)) return callsInBody(record(response));
@@ -33,7 +32,7 @@ function callsInBody(body: JsonRecord): FunctionCall[] {
   return [...chat, ...responses, ...anthropic, ...converse].flatMap((call) => toCall(call) ?? []);
 }
 
-/** Calls come in pieces: first the name, then the text of the arguments. */
+/** A call comes in pieces: first its name, then the text of its arguments. */
 function readEvent(event: JsonRecord, open: Map<string, FunctionCall>): void {
   for (const choice of records(event.choices)) {
     for (const call of records(record(choice.delta).tool_calls)) {
@@ -69,7 +68,7 @@ function isToolUse({ type }: JsonRecord): boolean {
   return type === 'tool_use' || type === 'server_tool_use';
 }
 
-/** `arguments` is text, `input` the value itself. */
+/** `arguments` is JSON, `input` a value. */
 function toCall({ name, arguments: text, input }: JsonRecord): FunctionCall | undefined {
   if (!isText(name)) return undefined;
   if (typeof text === 'string') return { name, arguments: text };

@@ -4,12 +4,11 @@ import { isSecretMember, withoutSecrets } from './without-secrets.ts';
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
-/** Members that hold a picture, sound or a file and nothing else, in the formats of OpenAI, Bedrock and its families. */
+/** Members that hold media and nothing else, in the formats of OpenAI, Bedrock and its families. */
 const mediaMembers = names(
   'audio b64_json base64 base64String bytes conditionImage file_data image init_image inputImage maskImage ' +
     'partial_image_b64 redactedContent',
 );
-const mediaLists = names('images');
 /** Members whose member `data` is media. */
 const mediaParents = names('audio inline_data inlineData input_audio');
 /** Members that say what the member `data` beside them is. */
@@ -50,7 +49,7 @@ export function withoutInlineMedia(value: unknown, name = ''): unknown {
       (key === 'data' && holdsMedia) ||
       (key === 'result' && members.type === 'image_generation_call') ||
       (key === 'delta' && String(members.type).endsWith('audio.delta')) ||
-      (Array.isArray(value) && mediaLists.has(name));
+      (Array.isArray(value) && name === 'images');
     const isSecret = isSecretMember(key) || (name === 'headers' && isCredential(key, member));
     members[key] =
       isSecret || (isMedia && base64.test(member)) || (key === 'data' && members.type === 'base64')

@@ -1,19 +1,19 @@
 import { mediaPlaceholder } from '../../call/capture.ts';
 
-/** Parts of a text that authorize whoever reads them; what stays of each is its first group. */
+/** Match credentials in a text. The first group stays. */
 const secrets: readonly RegExp[] = [
   // Queries of signed URLs: S3, Google, CloudFront, Azure.
   /([?&](?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig|key-pair-id|access_token|api[-_]?key)=)[^&\s"'<>\\)\]]+/gi,
-  // AWS quotes the request it was to sign when a signature is wrong.
+  // AWS quotes the canonical request when a signature is wrong.
   /(x-amz-security-token:)[^\s\\]+/gi,
   /\b(bearer )[\w.~+/=-]{20,}/gi,
 ];
 const userInfo = /(:\/\/)[^\s/?#@"'\\]+@/g;
 
-/** Members of a body that hold a credential: what OpenAI and Anthropic take for the MCP servers they are to call. */
+/** Members that hold credentials of MCP servers, which OpenAI and Anthropic call. */
 const secretMember = /^(?:proxy-)?authorization(?:[-_]token)?$|^(?:x-)?api[-_]?key$/i;
 
-/** A text with `<not_instrumented>` in the place of credentials and signatures; user and password of URLs are gone. */
+/** Replaces credentials and signatures by `<not_instrumented>`, and removes user and password from URLs. */
 export function withoutSecrets(text: string): string {
   let clean = text.includes('://') ? text.replace(userInfo, '$1') : text;
   for (const secret of secrets) clean = clean.replace(secret, `$1${mediaPlaceholder}`);
