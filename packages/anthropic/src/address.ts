@@ -1,5 +1,4 @@
-import { ConfigurationError, headerNames } from '@payi/core';
-import { isAtPayi, type ResolvedPayi } from '@payi/core/adapter';
+import { ConfigurationError, headerNames, isAtPayi, type ResolvedPayi } from '@payi/core/adapter';
 import type { Platform } from './platform.ts';
 
 /** A request as it goes to Pay-i. */

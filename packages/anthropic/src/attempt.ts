@@ -1,10 +1,10 @@
-import { headerNames } from '@payi/core';
 import {
   type AbandonPolicy,
   type AnsweredAttempt,
   type AnswerReader,
   ConnectionSignal,
   deletePayiHeaders,
+  headerNames,
   isAnnotationHeader,
   type Observation,
   type ResolvedPayi,

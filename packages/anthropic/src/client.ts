@@ -1,4 +1,4 @@
-import { UnsupportedClientError } from '@payi/core';
+import { UnsupportedClientError } from '@payi/core/adapter';
 
 /**
  * What this package uses of the Anthropic SDK, by shape: clients of `@anthropic-ai/bedrock-sdk` and its siblings may bring

@@ -1,6 +1,12 @@
 // Only Anthropic's SDK has middleware: it shows which attempts are one call, and runs before a platform client signs.
-import { headerNames, isPayiError } from '@payi/core';
-import { deletePayiHeaders, isAtPayi, observeAnswer, registrations } from '@payi/core/adapter';
+import {
+  deletePayiHeaders,
+  headerNames,
+  isAtPayi,
+  isPayiError,
+  observeAnswer,
+  registrations,
+} from '@payi/core/adapter';
 import { Attempt } from './attempt.ts';
 import { type Call, openCall, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions, Middleware } from './client.ts';

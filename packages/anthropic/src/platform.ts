@@ -1,6 +1,7 @@
 // Only Anthropic's SDK has sibling clients for other platforms.
-import { ConfigurationError, categories } from '@payi/core';
+
 import type { ResolvedPayi } from '@payi/core/adapter';
+import { ConfigurationError, categories } from '@payi/core/adapter';
 import { type ClientInternals, unsupported } from './client.ts';
 
 /** Where Pay-i's proxy serves a platform. */

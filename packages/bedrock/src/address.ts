@@ -1,5 +1,5 @@
-import { ConfigurationError, headerNames } from '@payi/core';
 import type { ResolvedPayi } from '@payi/core/adapter';
+import { ConfigurationError, headerNames } from '@payi/core/adapter';
 import type { HttpRequest } from './client.ts';
 
 /** The address of Pay-i's proxy for Bedrock, parsed once per registration. */

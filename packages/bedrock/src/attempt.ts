@@ -1,5 +1,5 @@
-import { InvalidAnnotationError } from '@payi/core';
 import type { SentRequest } from '@payi/core/adapter';
+import { InvalidAnnotationError } from '@payi/core/adapter';
 import { originOf, redirectToProxy, urlOf } from './address.ts';
 import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, callOf } from './call.ts';

@@ -1,5 +1,5 @@
 // Only the AWS SDK is extended by middleware in two places: around the call, where its input is, and around each attempt.
-import { InvalidAnnotationError, isPayiError, UnregisteredOperationError } from '@payi/core';
+import { InvalidAnnotationError, isPayiError, UnregisteredOperationError } from '@payi/core/adapter';
 import { observeOutput } from './answer.ts';
 import { beginCall, type Call, findRegistration, type Registration, withCall } from './call.ts';
 import type {

@@ -1,5 +1,9 @@
-import { categories } from '@payi/core';
-import { annotateCall, type Registration as CoreRegistration, Observation } from '@payi/core/adapter';
+import {
+  annotateCall,
+  type Registration as CoreRegistration,
+  categories,
+  Observation,
+} from '@payi/core/adapter';
 import type { ProxyTarget } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
 import type { MiddlewareArguments } from './client.ts';

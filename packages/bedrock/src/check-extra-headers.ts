@@ -1,6 +1,12 @@
 // Only the AWS SDK takes no headers per call: they come as a member of the input, which nobody else checks.
-import { headerNames, InvalidAnnotationError, isPayiError } from '@payi/core';
-import { checkHeaderValue, isAnnotationHeader, isPlainObject } from '@payi/core/adapter';
+import {
+  checkHeaderValue,
+  headerNames,
+  InvalidAnnotationError,
+  isAnnotationHeader,
+  isPayiError,
+  isPlainObject,
+} from '@payi/core/adapter';
 
 /** RFC 9110 token without `_`: common servers and proxies silently drop names with an underscore. */
 const headerName = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;

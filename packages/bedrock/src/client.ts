@@ -1,4 +1,4 @@
-import { UnsupportedClientError } from '@payi/core';
+import { UnsupportedClientError } from '@payi/core/adapter';
 
 /**
  * The parts of the AWS SDK's middleware that this package touches, as types. They are written down here because the

@@ -1,6 +1,11 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { ConfigurationError } from '@payi/core';
-import { type AdapterOptions, agreesWith, registrations, resolveOptions } from '@payi/core/adapter';
+import {
+  type AdapterOptions,
+  agreesWith,
+  ConfigurationError,
+  registrations,
+  resolveOptions,
+} from '@payi/core/adapter';
 import { proxyTarget } from './address.ts';
 import { attemptMiddleware, attemptMiddlewareOptions } from './attempt.ts';
 import { findRegistration, type Registration } from './call.ts';

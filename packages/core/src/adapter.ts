@@ -7,7 +7,10 @@
  * @module
  */
 
+// Also exports of the root entry. An adapter that imported them there would load the root entry's chunks with them.
+export { categories } from './annotations/categories.ts';
 export { isPlainObject } from './annotations/check-properties.ts';
+export { headerNames } from './annotations/header-names.ts';
 export { checkHeaderValue } from './annotations/header-value.ts';
 export { annotationHeaderNames, isAnnotationHeader } from './annotations/parse-headers.ts';
 export {
@@ -21,6 +24,13 @@ export { reportMisplaced } from './call/misplaced-annotations.ts';
 export { Observation, type ObservedCall, type SentRequest } from './call/observation.ts';
 export { type Registration, registrations, registrationsOf } from './call/registrations.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
+export {
+  ConfigurationError,
+  InvalidAnnotationError,
+  isPayiError,
+  UnregisteredOperationError,
+  UnsupportedClientError,
+} from './errors.ts';
 export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
 export { ConnectionSignal } from './http/connection-signal.ts';

@@ -1,5 +1,4 @@
-import { headerNames } from '@payi/core';
-import { type FetchRequest, isAtPayi } from '@payi/core/adapter';
+import { type FetchRequest, headerNames, isAtPayi } from '@payi/core/adapter';
 
 /** A URL of a metered endpoint: base, `/`, operation, query. */
 export interface Address {

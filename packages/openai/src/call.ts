@@ -1,5 +1,5 @@
-import { categories } from '@payi/core';
 import type { FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
+import { categories } from '@payi/core/adapter';
 import { type Address, azureAddress, isAzureRequest, openaiAddress } from './address.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { readRequestBody } from './request-body.ts';

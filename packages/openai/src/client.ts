@@ -1,4 +1,4 @@
-import { UnsupportedClientError } from '@payi/core';
+import { UnsupportedClientError } from '@payi/core/adapter';
 
 /** The parts of a client that this package uses. `fetch` is private in the SDK's types, but present in all its versions. */
 export interface OpenAIClient {
