@@ -1,4 +1,13 @@
-import { familyOf, readBedrockBody, readConverse, readTokenCountHeaders } from '@payi/core/adapter';
+import {
+  decodeText,
+  familyOf,
+  parseJson,
+  parseMember,
+  readBedrockBody,
+  readConverse,
+  readTokenCountHeaders,
+  resultNames,
+} from '@payi/core/adapter';
 import type { Call } from './call.ts';
 import { eventReader } from './events.ts';
 import { observeStream } from './observe-stream.ts';
@@ -52,25 +61,18 @@ function readInvokeModel(call: Call, input: Readonly<Record<string, unknown>>, {
   const { observation, registration } = call;
   const headers = readTokenCountHeaders(call.responseHeaders);
   if (body instanceof Uint8Array) {
-    if (registration.proxy !== undefined) observation.readResultIn(body);
+    if (registration.proxy !== undefined) observation.readResult(parseMember(body, resultNames));
     const isEnough =
       headers.units !== undefined &&
       headers.units.text_cache_write === undefined &&
       input.guardrailIdentifier === undefined;
-    if (!isEnough)
-      observation.read('body', readBedrockBody(parseJson(body), familyOf(observation.call.resource)));
+    // Not every answer is JSON: a model may give an image or nothing.
+    if (!isEnough && body[0] === 0x7b) {
+      const answer = parseJson(decodeText(body));
+      observation.read('body', readBedrockBody(answer, familyOf(observation.call.resource)));
+    }
   }
   observation.read('response-headers', headers);
-}
-
-/** Not every answer is JSON: a model may give an image or nothing. */
-function parseJson(bytes: Uint8Array): unknown {
-  if (bytes[0] !== 0x7b) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 function requestIdOf(output: unknown): string | undefined {

@@ -1,5 +1,11 @@
-import type { SentRequest } from '@payi/core/adapter';
-import { InvalidAnnotationError } from '@payi/core/adapter';
+import {
+  framePayload,
+  frameReader,
+  InvalidAnnotationError,
+  parseMember,
+  resultNames,
+  type SentRequest,
+} from '@payi/core/adapter';
 import { originOf, redirectToProxy, urlOf } from './address.ts';
 import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, callOf } from './call.ts';
@@ -12,7 +18,6 @@ import {
   type MiddlewareResult,
   withHeaders,
 } from './client.ts';
-import { framePayloads } from './frame-payloads.ts';
 import { nodeTransport } from './node-transport.ts';
 
 /**
@@ -143,14 +148,14 @@ function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefi
   if (response.headers['content-type']?.startsWith('application/vnd.amazon.eventstream') === true) {
     const onChunk =
       holdsResult && operation === 'ConverseStream'
-        ? framePayloads((payload) => observation.readResultIn(payload))
+        ? frameReader((frame) => observation.readResult(parseMember(framePayload(frame), resultNames)))
         : undefined;
     call.closeStream = tapBody(response, onChunk);
   } else if (content !== undefined || (holdsResult && operation === 'Converse')) {
     return collectBody(response).then((bytes) => {
       if (bytes === undefined) return;
       content?.whole(bytes);
-      if (holdsResult) observation.readResultIn(bytes);
+      if (holdsResult) observation.readResult(parseMember(bytes, resultNames));
     });
   }
   return undefined;

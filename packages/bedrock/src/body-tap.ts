@@ -1,4 +1,5 @@
 // Only the AWS SDK parses answers out of sight, so the raw body is prepared before it does.
+import { joinBytes } from '@payi/core/adapter';
 import type { HttpResponse } from './client.ts';
 
 type Chunk = Uint8Array;
@@ -52,22 +53,13 @@ export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void
  */
 export async function collectBody(response: HttpResponse): Promise<Uint8Array | undefined> {
   const chunks: Chunk[] = [];
-  let length = 0;
   try {
-    for await (const chunk of response.body as AsyncIterable<Chunk>) {
-      chunks.push(chunk);
-      length += chunk.length;
-    }
+    for await (const chunk of response.body as AsyncIterable<Chunk>) chunks.push(chunk);
   } catch (error) {
     response.body = new ReadableStream({ pull: (controller) => controller.error(error) });
     return undefined;
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
+  const bytes = joinBytes(chunks);
   response.body = bytes;
   return bytes;
 }

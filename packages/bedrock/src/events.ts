@@ -1,7 +1,12 @@
-import { familyOf, type Reading, readBedrockChunk, readConverseEvent } from '@payi/core/adapter';
+import {
+  decodeText,
+  familyOf,
+  parseJson,
+  type Reading,
+  readBedrockChunk,
+  readConverseEvent,
+} from '@payi/core/adapter';
 import type { Call } from './call.ts';
-
-const decoder = new TextDecoder();
 
 /** How nearly every event of a Claude stream begins: a piece of text, which counts nothing. */
 const textDelta = new TextEncoder().encode('{"type":"content_block_delta"');
@@ -36,7 +41,7 @@ function chunkReader({ observation, registration }: Call): ReadEvent {
     if (bytes === undefined) return undefined;
     const hasBegun = observation.timeToFirstTokenIsKnown;
     if (hasBegun && !isProxied && startsWith(bytes, textDelta)) return undefined;
-    const text = decoder.decode(bytes);
+    const text = decodeText(bytes);
     if (hasBegun && !worthReading.test(text)) return undefined;
     const chunk = parseJson(text);
     if (isProxied) observation.readResult(chunk);
@@ -49,12 +54,4 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
     if (bytes[index] !== prefix[index]) return false;
   }
   return true;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -34,13 +34,14 @@ export {
 export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
 export { ConnectionSignal } from './http/connection-signal.ts';
-export { findJsonMembers, parseSpan, type TextSpan } from './http/json-members.ts';
+export { type EventFrame, frameHeader, framePayload, frameReader } from './http/event-frames.ts';
+export { joinBytes } from './http/join-bytes.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
 export type { AnswerBody } from './http/observe-body.ts';
 export { type EventReader, observeEvents, type ServerEventReading } from './http/observe-events.ts';
 export { observedFetch } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
-export { later } from './runtime.ts';
+export { decodeText, later } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
 export { resolvePayi } from './settings/make-payi.ts';
 export {
@@ -53,9 +54,21 @@ export { isAtPayi, type ResolvedPayi } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';
+export { parseJson } from './usage/json.ts';
+export {
+  findJsonMembers,
+  type JsonSource,
+  type JsonSpan,
+  parseMember,
+  parseSpan,
+} from './usage/json-members.ts';
 export { familyOf } from './usage/model-family.ts';
-export { readOpenAIChat, readOpenAIChatChunk } from './usage/openai-chat.ts';
-export { readOpenAIImages } from './usage/openai-images.ts';
 export { readOpenAIResponse, readOpenAIResponseEvent } from './usage/openai-responses.ts';
+export { resultNames } from './usage/proxy-result.ts';
+export {
+  readOpenAIChat,
+  readOpenAIImages,
+  readOpenAITranscript,
+  readTokenCountHeaders,
+} from './usage/readers.ts';
 export type { Reading } from './usage/reading.ts';
-export { readTokenCountHeaders } from './usage/token-count-headers.ts';

@@ -1,11 +1,11 @@
 import {
   type EventReader,
-  readOpenAIChatChunk,
+  readOpenAIChat,
   readOpenAIImages,
   readOpenAIResponseEvent,
+  readOpenAITranscript,
   type ServerEventReading,
 } from '@payi/core/adapter';
-import { readTranscript } from './read-transcript.ts';
 
 interface Chunk {
   readonly choices?: unknown;
@@ -36,7 +36,8 @@ export const chatEvents: EventReader = {
     if (data === '[DONE]') return isDone;
     const chunk = Object(data) as Chunk;
     if (name === 'error' || chunk.error) return failure(chunk.error);
-    return { ...readOpenAIChatChunk(chunk), isLast: false };
+    // `[DONE]` comes after the usage.
+    return { ...readOpenAIChat(chunk), isLast: false };
   },
 };
 
@@ -81,7 +82,7 @@ export const transcriptEvents: EventReader = {
   read(data, name) {
     const event = Object(data) as Chunk;
     if (name === 'error' || event.error) return failure(event.error);
-    if (event.type === 'transcript.text.done') return { ...readTranscript(event), isLast: true };
+    if (event.type === 'transcript.text.done') return { ...readOpenAITranscript(event), isLast: true };
     return event.type === 'transcript.text.delta' ? { hasContent: true } : undefined;
   },
 };

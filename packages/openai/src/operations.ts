@@ -1,12 +1,12 @@
 import {
   type AnswerBody,
   type EventReader,
-  findJsonMembers,
-  parseSpan,
+  parseMember,
   type Reading,
   readOpenAIChat,
   readOpenAIImages,
   readOpenAIResponse,
+  readOpenAITranscript,
 } from '@payi/core/adapter';
 import {
   chatEvents,
@@ -15,7 +15,6 @@ import {
   responseEvents,
   transcriptEvents,
 } from './events.ts';
-import { readTranscript } from './read-transcript.ts';
 
 /** A metered endpoint. */
 export interface Operation {
@@ -28,12 +27,10 @@ export interface Operation {
   readonly eventsWithoutUsage: EventReader;
 }
 
-const usage: ReadonlySet<string> = new Set(['usage']);
+const usage = ['usage'] as const;
 
 /** Vectors and pictures are large, and not looked at. */
-const usageOf = (body: AnswerBody): unknown => ({
-  usage: parseSpan(body.text, findJsonMembers(body.text, usage).get('usage')),
-});
+const usageOf = ({ text }: AnswerBody): unknown => parseMember(text, usage);
 
 const chat: Operation = {
   isProxied: true,
@@ -54,7 +51,7 @@ const images: Operation = {
 const transcripts: Operation = {
   isProxied: false,
   canAskForUsage: false,
-  readBody: (body) => readTranscript(usageOf(body)),
+  readBody: (body) => readOpenAITranscript(usageOf(body)),
   events: transcriptEvents,
   eventsWithoutUsage: transcriptEvents,
 };

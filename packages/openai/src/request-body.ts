@@ -1,5 +1,5 @@
 // Only OpenAI has streams whose counts must be asked for in the body of the request.
-import { findJsonMembers, parseSpan, type TextSpan } from '@payi/core/adapter';
+import { findJsonMembers, type JsonSpan, parseSpan } from '@payi/core/adapter';
 
 /** What of a request's body is needed. Its content is passed over. */
 export interface RequestedAnswer {
@@ -9,7 +9,7 @@ export interface RequestedAnswer {
   readonly withUsage: string | undefined;
 }
 
-const members: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
+const members = ['model', 'stream', 'stream_options'] as const;
 
 /** @param canAskForUsage - Whether the endpoint's streams have counts only when they are asked for. */
 export function readRequestBody(body: unknown, canAskForUsage: boolean): RequestedAnswer {
@@ -30,7 +30,7 @@ function readJson(body: string, canAskForUsage: boolean): RequestedAnswer {
 }
 
 /** Keeps the other options. `undefined` if usage is already requested or `stream_options` is malformed. */
-function askForUsage(body: string, span: TextSpan | undefined): string | undefined {
+function askForUsage(body: string, span: JsonSpan | undefined): string | undefined {
   const options = parseSpan(body, span) ?? {};
   if (typeof options !== 'object' || Array.isArray(options)) return undefined;
   if ((options as { include_usage?: unknown }).include_usage === true) return undefined;

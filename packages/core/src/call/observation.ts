@@ -3,7 +3,6 @@ import { later, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { disagreements } from '../usage/compare-units.ts';
 import { record } from '../usage/json.ts';
-import { jsonMemberReader } from '../usage/json-member.ts';
 import { mergeReadings } from '../usage/merge-readings.ts';
 import { type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
 import { nothing, type Reading, type Units } from '../usage/reading.ts';
@@ -15,9 +14,6 @@ import type { Outcome, Receipt, UsageSource } from './receipt.ts';
 import { attachSettlement, rememberSettlement, type Settlement } from './receipts.ts';
 import { whenGone } from './when-gone.ts';
 import { withoutCredentials } from './without-credentials.ts';
-
-/** The member that holds Pay-i's result: what the proxy sends, and what its schemas say. */
-const readResultMember = jsonMemberReader(['xproxy_result', 'proxy_result']);
 
 /** What is known of a call before it starts. */
 export interface ObservedCall {
@@ -160,12 +156,6 @@ export class Observation implements Settlement {
   readResult(value: unknown): void {
     if (this.isSettled) return;
     this.#result = readProxyResult(value) ?? this.#result;
-  }
-
-  /** Adds Pay-i's result, if the bytes are a JSON object that holds one. Decodes nothing else. */
-  readResultIn(bytes: Uint8Array): void {
-    const result = readResultMember(bytes);
-    if (result !== undefined) this.readResult({ xproxy_result: result });
   }
 
   /** The first event with content is about to reach the caller. */

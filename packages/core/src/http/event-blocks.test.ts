@@ -48,6 +48,16 @@ describe('EventBlocks', () => {
     expect(decode(blocks.push(encode('\n\n')))).toBe('data: a\n\n');
   });
 
+  it('keeps a copy of a Buffer, whose slice() is none', () => {
+    const blocks = new EventBlocks();
+    for (const text of ['data: a', '\n\ndata: b']) {
+      const chunk = Buffer.from(text);
+      blocks.push(chunk);
+      chunk.fill(0);
+    }
+    expect(decode(blocks.flush())).toBe('data: b');
+  });
+
   it('gives all bytes in order, and only whole events, however they are cut', () => {
     const line = fc.constantFrom(
       'data: Grüße',

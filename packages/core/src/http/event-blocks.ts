@@ -1,3 +1,5 @@
+import { joinBytes } from './join-bytes.ts';
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const isLineEnd = (byte: number | undefined): boolean => byte === lineFeed || byte === carriageReturn;
@@ -26,12 +28,12 @@ export class EventBlocks {
       this.#before = ((this.#before << 8) | (chunk[index] as number)) & 0xffffff;
     }
     if (end === 0) {
-      if (chunk.length > 0) this.#rest.push(chunk.slice());
+      if (chunk.length > 0) this.#rest.push(joinBytes([chunk]));
       return none;
     }
     if (end === chunk.length && this.#rest.length === 0) return chunk;
     const block = joinBytes([...this.#rest, chunk.subarray(0, end)]);
-    this.#rest = end === chunk.length ? [] : [chunk.slice(end)];
+    this.#rest = end === chunk.length ? [] : [joinBytes([chunk.subarray(end)])];
     return block;
   }
 
@@ -56,18 +58,4 @@ export class EventBlocks {
   #at(chunk: Uint8Array, index: number): number | undefined {
     return index >= 0 ? chunk[index] : (this.#before >> (8 * (-index - 1))) & 0xff;
   }
-}
-
-/** All pieces in one; the first piece itself if it is the only one. */
-export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (first === undefined) return none;
-  if (pieces.length === 1) return first;
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

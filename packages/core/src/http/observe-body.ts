@@ -1,6 +1,7 @@
 import { decodeText } from '../runtime.ts';
+import { parseJson } from '../usage/json.ts';
 import type { ReadResult, WebReader, WebResponse, WebStream } from '../web.ts';
-import { joinBytes } from './event-blocks.ts';
+import { joinBytes } from './join-bytes.ts';
 import { ObservedStream, UnderlyingSource } from './observed-stream.ts';
 
 /** The whole body of an answer. */
@@ -207,7 +208,7 @@ class ObservedBody extends UnderlyingSource {
         heard(watch, (listener) => listener.whole(new AnswerBody(textOf(joinBytes(this.#chunks), watch))));
         this.close();
       } else if (watch.isText && watch.listener !== undefined) {
-        this.#chunks.push((result.value as Uint8Array).slice());
+        this.#chunks.push(joinBytes([result.value as Uint8Array]));
       }
       return result;
     } catch (error) {
@@ -231,12 +232,4 @@ function textOf(bytes: ArrayBuffer | Uint8Array, { isText }: AnswerWatch): strin
 function descriptor(object: object | null, name: string): PropertyDescriptor {
   if (object === null) return {};
   return Object.getOwnPropertyDescriptor(object, name) ?? descriptor(Object.getPrototypeOf(object), name);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,29 +1,30 @@
+import { type AnswerFormat, formatReader } from './answer-format.ts';
 import { readAnthropicEvent, readAnthropicMessage } from './anthropic-messages.ts';
-import { readCohere } from './cohere.ts';
+import { readConverse, readConverseEvent } from './converse.ts';
+import * as formats from './formats.ts';
 import { readGuardrail } from './guardrail.ts';
-import { readInvocationMetrics } from './invocation-metrics.ts';
 import { isText, type JsonRecord, record } from './json.ts';
-import { readLlama } from './llama.ts';
 import { mergeReadings } from './merge-readings.ts';
-import { readMistralText } from './mistral.ts';
 import type { ModelFamily } from './model-family.ts';
-import { readNova, readNovaChunk } from './nova.ts';
-import { readOpenAIChat, readOpenAIChatChunk } from './openai-chat.ts';
+import { readInvocationMetrics, readOpenAIChat } from './readers.ts';
 import { nothing, type Reading } from './reading.ts';
-import { readTitan } from './titan.ts';
 
-type Reader = (value: unknown) => Reading;
+type Read = (value: unknown) => Reading;
+type Readers = readonly [body: Read, chunk: Read];
 
-const anthropic = [readAnthropicMessage, readAnthropicEvent] as const;
-const chat = [readOpenAIChat, readOpenAIChatChunk] as const;
-const cohere = [readCohere, readCohere] as const;
-const llama = [readLlama, readLlama] as const;
-const mistralText = [readMistralText, readMistralText] as const;
-const nova = [readNova, readNovaChunk] as const;
-const titan = [readTitan, readTitan] as const;
+const anthropic: Readers = [readAnthropicMessage, readAnthropicEvent];
+const nova: Readers = [readConverse, readConverseEvent];
+const chat: Readers = [readOpenAIChat, readOpenAIChat];
+const cohere = /* @__PURE__ */ bothReaders(formats.cohere);
+const llama = /* @__PURE__ */ bothReaders(formats.llama);
+const mistralText = /* @__PURE__ */ bothReaders(formats.mistralText);
+const titan = /* @__PURE__ */ bothReaders(formats.titan);
 
-/** Readers of a body and of a chunk. */
-type Readers = readonly [body: Reader, chunk: Reader];
+/** For families whose chunks have the format of their bodies. */
+function bothReaders(format: AnswerFormat): Readers {
+  const read = formatReader(format);
+  return [read, read];
+}
 
 const byFamily: Readonly<Record<ModelFamily, Readers>> = {
   anthropic,
@@ -37,7 +38,7 @@ const byFamily: Readonly<Record<ModelFamily, Readers>> = {
   openai: chat,
 };
 
-/** Members, of the answer or of its `usage`, by which a wording is known, in the order in which they are looked for. */
+/** Members of an answer, or of its `usage`, that only one format has. The first that is there decides. */
 const byMember: Readonly<Record<string, Readers>> = {
   choices: chat,
   prompt_tokens: chat,
@@ -63,20 +64,20 @@ const byMember: Readonly<Record<string, Readers>> = {
 };
 
 /**
- * Reads the JSON body of InvokeModel, whatever the model: what the model says, and what its guardrails say.
+ * Reads the JSON body of InvokeModel of any model: what the model and its guardrails say.
  *
- * The body's own shape decides how it is read. The name of the model may be hidden behind the ARN of an application
- * inference profile, and a price-as resource may be that of another family.
+ * The body itself decides how it is read, because the ARN of an application inference profile hides the name of the model,
+ * and a price-as resource may be that of another family.
  *
- * @param family - Asked where the shape is not known.
+ * @param family - Decides if the body does not.
  */
 export function readBedrockBody(body: unknown, family?: ModelFamily): Reading {
   return mergeReadings(read(body, family, 0), readGuardrail(body));
 }
 
 /**
- * Reads the JSON of one chunk of InvokeModelWithResponseStream, the metrics of the last one included. What the model
- * itself counts in a chunk wins over the metrics in it: they know no lifetimes of caches.
+ * Reads the JSON of one chunk of InvokeModelWithResponseStream, the metrics of the last one included. The counts of the
+ * model itself override those of the metrics, which do not have the lifetimes of caches.
  */
 export function readBedrockChunk(chunk: unknown, family?: ModelFamily): Reading {
   const reading = mergeReadings(readInvocationMetrics(chunk), read(chunk, family, 1));
@@ -91,7 +92,7 @@ function read(value: unknown, family: ModelFamily | undefined, kind: 0 | 1): Rea
   return (readers ?? (family && byFamily[family]))?.[kind](value) ?? nothing;
 }
 
-/** The type of a message, or of one of its events; first, because a stream has most of those. */
+/** Asked first, because most events of a stream are of such a type. */
 function isAnthropic({ type }: JsonRecord): boolean {
   return isText(type) && /^(message|content_block)/.test(type);
 }

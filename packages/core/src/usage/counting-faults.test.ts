@@ -14,7 +14,7 @@ import { readConverse } from './converse.ts';
 import { readGuardrail } from './guardrail.ts';
 import { mergeReadings } from './merge-readings.ts';
 import { familyOf } from './model-family.ts';
-import { readOpenAIChat, readOpenAIChatChunk } from './openai-chat.ts';
+import { readOpenAIChat } from './readers.ts';
 import { nothing } from './reading.ts';
 
 /** What instrumentations of the same services have got wrong, each a way to a wrong bill. */
@@ -94,7 +94,7 @@ describe('known faults of counting', () => {
       choices: [{ index: 0, delta: { content: 'x' } }],
       usage: { prompt_tokens: 5, completion_tokens },
     });
-    const readings = [chunk(1), chunk(2), chunk(3)].map((value) => readOpenAIChatChunk(value));
+    const readings = [chunk(1), chunk(2), chunk(3)].map((value) => readOpenAIChat(value));
     expect(readings.reduce(mergeReadings, nothing)).toEqual({
       units: { text: { input: 5, output: 3 } },
       hasContent: true,

@@ -1,47 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatReader } from './answer-format.ts';
 import { readAnthropicEvent, readAnthropicMessage } from './anthropic-messages.ts';
 import { readBedrockBody, readBedrockChunk } from './bedrock-body.ts';
-import { readCohere } from './cohere.ts';
 import { disagreements } from './compare-units.ts';
 import { readConverse, readConverseEvent } from './converse.ts';
+import * as formats from './formats.ts';
 import { readGuardrail } from './guardrail.ts';
-import { readInvocationMetrics } from './invocation-metrics.ts';
-import { readLlama } from './llama.ts';
 import { mergeReadings } from './merge-readings.ts';
-import { readMistralText } from './mistral.ts';
-import { readNova, readNovaChunk } from './nova.ts';
-import { readOpenAIChat, readOpenAIChatChunk } from './openai-chat.ts';
-import { readOpenAIImages } from './openai-images.ts';
 import { readOpenAIResponse, readOpenAIResponseEvent } from './openai-responses.ts';
 import { readProxyResult } from './proxy-result.ts';
 import { nothing, type Reading } from './reading.ts';
-import { readTitan } from './titan.ts';
-import { readTokenCountHeaders } from './token-count-headers.ts';
 
 const readers: Record<string, (value: unknown) => Reading> = {
   readAnthropicEvent,
   readAnthropicMessage,
   readBedrockBody: (value) => readBedrockBody(value),
   readBedrockChunk: (value) => readBedrockChunk(value),
-  readCohere,
   readConverse,
   readConverseEvent,
   readGuardrail,
-  readInvocationMetrics,
-  readLlama,
-  readMistralText,
-  readNova,
-  readNovaChunk,
-  readOpenAIChat,
-  readOpenAIChatChunk,
-  readOpenAIImages,
   readOpenAIResponse,
   readOpenAIResponseEvent,
-  readTitan,
-  readTokenCountHeaders: (value) => readTokenCountHeaders(Object(value)),
 };
+for (const [name, format] of Object.entries(formats)) {
+  if (typeof format === 'object') readers[name] = formatReader(format);
+}
 
 const folder = new URL('./__fixtures__/', import.meta.url);
 const fixtures: unknown[] = readdirSync(folder).flatMap((name) => {

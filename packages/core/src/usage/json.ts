@@ -3,9 +3,14 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
 
 const empty: JsonRecord = Object.freeze({});
 
+/** Whether the value is an object or a list, so that members of it may be read. */
+export function isObject(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null;
+}
+
 /** The value as an object whose members may be read; an empty one for everything else, `null` included. */
 export function record(value: unknown): JsonRecord {
-  return typeof value === 'object' && value !== null ? (value as JsonRecord) : empty;
+  return isObject(value) ? value : empty;
 }
 
 /**
@@ -16,6 +21,15 @@ export function records(value: unknown): readonly JsonRecord[] {
   const list: JsonRecord[] = [];
   if (Array.isArray(value)) for (const member of value as unknown[]) list.push(record(member));
   return list;
+}
+
+/** The value of a JSON text; `undefined` if it is not JSON. */
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Is it text of some length? */

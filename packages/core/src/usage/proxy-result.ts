@@ -1,4 +1,4 @@
-import { filled, isText, known, record, text } from './json.ts';
+import { filled, isText, type JsonRecord, known, record, text } from './json.ts';
 
 /** What Pay-i's proxy, or its ingest API, says about a call. All that it left out is absent. */
 export interface ProxyResult {
@@ -20,11 +20,13 @@ export interface ProxyCost {
   readonly total?: number;
 }
 
+/** The members that hold Pay-i's result: what the proxy sends, and what its schemas say. */
+export const resultNames = ['xproxy_result', 'proxy_result'] as const;
+
 /**
  * Finds Pay-i's result in an answer, a chunk, an ingest response, or the error of a provider's SDK.
  *
- * Looks for `xproxy_result`, which is what the proxy sends, and `proxy_result`, which is what its schemas say; for
- * `xproxy_error`; one and two levels down in `error`, where the SDKs of OpenAI and Anthropic keep an error's body; and at
+ * Looks for {@link resultNames} and `xproxy_error`; one and two levels down in `error`, where the SDKs of OpenAI and Anthropic keep an error's body; and at
  * the value itself, if it looks like a result.
  *
  * @returns `undefined` when there is none.
@@ -42,13 +44,7 @@ export function readProxyResult(value: unknown): ProxyResult | undefined {
 }
 
 /** A body of a provider may have any of these members, but hardly two. */
-function isResult({
-  request_id,
-  limits,
-  cost,
-  resource_id,
-  blocked_limit_ids,
-}: Record<string, unknown>): boolean {
+function isResult({ request_id, limits, cost, resource_id, blocked_limit_ids }: JsonRecord): boolean {
   return Array.isArray(blocked_limit_ids) || (isText(request_id) && Boolean(limits ?? cost ?? resource_id));
 }
 
@@ -64,27 +60,38 @@ function readResult(value: unknown, error: unknown): ProxyResult {
   });
 }
 
-function readCost({ currency, input, output, total }: Record<string, unknown>): ProxyCost | undefined {
-  const amounts = known({ input: amount(input), output: amount(output), total: amount(total) });
-  return filled(amounts) && { currency: text(currency) ?? 'usd', ...amounts };
+const sides = ['input', 'output', 'total'] as const;
+
+function readCost(cost: JsonRecord): ProxyCost | undefined {
+  const amounts: { -readonly [Member in keyof ProxyCost]: ProxyCost[Member] } = {
+    currency: text(cost.currency) ?? 'usd',
+  };
+  let isKnown = false;
+  for (const side of sides) {
+    const base = amount(record(cost[side]).base);
+    if (base === undefined) continue;
+    amounts[side] = base;
+    isKnown = true;
+  }
+  return isKnown ? amounts : undefined;
 }
 
-/** `{ base: 0.01 }`; older answers have the number as text. What overran a limit is part of `base`. */
-function amount(side: unknown): number | undefined {
-  const { base } = record(side);
+/** Older answers have the number as text. An amount that exceeds a limit is included. */
+function amount(base: unknown): number | undefined {
   const number = typeof base === 'number' || (isText(base) && base.trim()) ? Number(base) : Number.NaN;
   return Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
-function readLimits(limits: Record<string, unknown>): Record<string, string> | undefined {
-  const states = Object.entries(limits).map(([id, limit]) => [id, record(limit).state] as const);
-  return filled(Object.fromEntries(states.filter(hasState)));
+function readLimits(limits: JsonRecord): Readonly<Record<string, string>> | undefined {
+  let states: Readonly<Record<string, string>> | undefined;
+  for (const id in limits) {
+    const { state } = record(limits[id]);
+    // A spread, because it keeps a limit that is called `__proto__`.
+    if (isText(state)) states = { ...states, [id]: state };
+  }
+  return states;
 }
 
-function hasState(entry: readonly [string, unknown]): entry is readonly [string, string] {
-  return isText(entry[1]);
-}
-
-function texts(value: unknown): string[] | undefined {
+function texts(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? filled(value.filter(isText)) : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import openaiImages from './__fixtures__/openai-images.json' with { type: 'json' };
-import { readOpenAIImages } from './openai-images.ts';
+import { readOpenAIImages } from './readers.ts';
 
 describe('readOpenAIImages()', () => {
   it('counts text, images given and images made', () => {

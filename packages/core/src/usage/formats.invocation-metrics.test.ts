@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readInvocationMetrics } from './invocation-metrics.ts';
+import { readInvocationMetrics } from './readers.ts';
 import { nothing } from './reading.ts';
 
 describe('readInvocationMetrics()', () => {

@@ -6,11 +6,11 @@ import openaiChatToolCall from './__fixtures__/openai-chat-tool-call.json' with 
 import openaiCompletion from './__fixtures__/openai-completion.json' with { type: 'json' };
 import openaiEmbeddings from './__fixtures__/openai-embeddings.json' with { type: 'json' };
 import { mergeReadings } from './merge-readings.ts';
-import { readOpenAIChat, readOpenAIChatChunk } from './openai-chat.ts';
+import { readOpenAIChat } from './readers.ts';
 import { nothing, type Reading } from './reading.ts';
 
 const readStream = (chunks: readonly unknown[]): Reading =>
-  chunks.map((chunk) => readOpenAIChatChunk(chunk)).reduce(mergeReadings, nothing);
+  chunks.map((chunk) => readOpenAIChat(chunk)).reduce(mergeReadings, nothing);
 
 describe('readOpenAIChat()', () => {
   it('reads tokens, id and stop reason; details of zero make no units', () => {
@@ -58,6 +58,7 @@ describe('readOpenAIChat()', () => {
       units: { text: { input: 5, output: 7 } },
       providerResponseId: 'cmpl-1',
       properties: { 'system.stop_reason': 'length' },
+      hasContent: true,
     });
   });
 
@@ -66,7 +67,7 @@ describe('readOpenAIChat()', () => {
   });
 });
 
-describe('readOpenAIChatChunk()', () => {
+describe('readOpenAIChat() of a chunk', () => {
   it('reads a stream to its end', () => {
     expect(readStream(openaiChatStream.body)).toEqual({
       units: { text: { input: 50, output: 17 }, text_cache_read: { input: 32 } },
@@ -79,7 +80,7 @@ describe('readOpenAIChatChunk()', () => {
   });
 
   it('sees no content in the role, and no end in the finish reason', () => {
-    const readings = openaiChatStream.body.map((chunk) => readOpenAIChatChunk(chunk));
+    const readings = openaiChatStream.body.map((chunk) => readOpenAIChat(chunk));
     expect(readings.map((reading) => reading.hasContent ?? false)).toEqual([
       false,
       true,
@@ -99,6 +100,6 @@ describe('readOpenAIChatChunk()', () => {
   });
 
   it("does not take Azure's first chunk for the last", () => {
-    expect(readOpenAIChatChunk({ choices: [], prompt_filter_results: [], usage: null })).toEqual({});
+    expect(readOpenAIChat({ choices: [], prompt_filter_results: [], usage: null })).toEqual({});
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTokenCountHeaders } from './token-count-headers.ts';
+import { readTokenCountHeaders } from './readers.ts';
 
 describe('readTokenCountHeaders()', () => {
   it('reads the four counters', () => {

@@ -1,0 +1,292 @@
+import type { AnswerFormat } from './answer-format.ts';
+import { count, isText, type JsonRecord, record } from './json.ts';
+
+/**
+ * Anthropic's Messages API, on Bedrock and Vertex too: a message, the event `message_delta`, whose counts are cumulative,
+ * and a retired text completion.
+ *
+ * `input_tokens` includes neither cache reads nor cache writes. Image tokens are counted as text, because the answer does
+ * not tell them apart and an estimate would only move tokens from one unit to another. The price of a large context is a
+ * matter of the model, so 200,000 tokens are `text` like any others.
+ *
+ * @see https://platform.claude.com/docs/en/api/messages
+ */
+export const anthropicMessage: AnswerFormat = {
+  providerResponseId: 'id',
+  'system.stop_reason': 'stop_reason | delta.stop_reason',
+  hasContent: 'completion',
+  usage: {
+    'text.input': 'input_tokens',
+    'text.output': 'output_tokens',
+    'text_cache_read.input': 'cache_read_input_tokens',
+    'text_cache_write.input': 'cache_creation_input_tokens',
+    cache_creation: {
+      'text_cache_write/text_cache_write_1h.input': 'ephemeral_1h_input_tokens',
+      'text_cache_write.input': 'ephemeral_5m_input_tokens',
+    },
+    server_tool_use: { 'web_search_request.output': 'web_search_requests' },
+  },
+  content: { toolCalls: anthropicToolName },
+};
+
+/** The name in a content block `tool_use`, `server_tool_use` or `mcp_tool_use`. */
+export function anthropicToolName({ type, name }: JsonRecord): unknown {
+  return isText(type) && type.endsWith('tool_use') ? name : undefined;
+}
+
+/**
+ * Converse, typed by the AWS SDK or as it came over the wire, and InvokeModel of Amazon Nova, which names its cache
+ * counters `…TokenCount`.
+ *
+ * The four counters exclude each other: a recorded answer has 3 tokens of input, 1,789 written to a cache, 401 of output
+ * and a total of 2,193. `cacheDetails` splits the writes by lifetime.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+ * @see https://docs.aws.amazon.com/nova/latest/userguide/using-invoke-api.html
+ */
+export const converse: AnswerFormat = {
+  'system.stop_reason': 'stopReason',
+  usage: {
+    'text.input': 'inputTokens',
+    'text.output': 'outputTokens',
+    'text_cache_read.input': 'cacheReadInputTokens | cacheReadInputTokenCount',
+    'text_cache_write.input': writtenForFiveMinutes,
+    'text_cache_write_1h.input': writtenForAnHour,
+  },
+  'output.message.content': { toolCalls: 'toolUse.name' },
+};
+
+/** Tokens of no known lifetime have the default one. */
+function writtenForFiveMinutes(usage: JsonRecord): number {
+  const written = count(usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount) ?? 0;
+  return Math.max(writtenFor('5m', usage), written - writtenForAnHour(usage));
+}
+
+function writtenForAnHour(usage: JsonRecord): number {
+  return writtenFor('1h', usage);
+}
+
+function writtenFor(lifetime: string, { cacheDetails }: JsonRecord): number {
+  let tokens = 0;
+  if (!Array.isArray(cacheDetails)) return tokens;
+  for (const detail of cacheDetails) {
+    const { ttl, inputTokens } = record(detail);
+    if (ttl === lifetime) tokens += count(inputTokens) ?? 0;
+  }
+  return tokens;
+}
+
+/**
+ * Meta Llama. The counts of a chunk are cumulative; `prompt_token_count` is `null` after the first chunk.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
+ */
+export const llama: AnswerFormat = {
+  'text.input': 'prompt_token_count',
+  'text.output': 'generation_token_count',
+  'system.stop_reason': 'stop_reason',
+  hasContent: 'generation',
+  isLast: 'stop_reason',
+};
+
+/**
+ * Amazon Titan: text, a chunk of streamed text, embeddings of text (v1, v2) and of images. Embeddings have only
+ * `inputTextTokenCount`. They do not say what an image counts for.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-mm.html
+ */
+export const titan: AnswerFormat = {
+  'text.input': 'inputTextTokenCount',
+  'text.output': 'totalOutputTextTokenCount',
+  'system.stop_reason': 'completionReason',
+  hasContent: 'outputText',
+  isLast: 'completionReason',
+  results: { 'text.output': 'tokenCount', 'system.stop_reason': 'completionReason' },
+};
+
+/**
+ * Cohere Command, Command R and Embed. `meta` has the counts as billed and as processed; those billed are taken. Bedrock
+ * often leaves `meta` out, and then the body has no counts. The last chunk repeats the answer in `response`.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
+ * @see https://docs.cohere.com/v1/reference/chat
+ */
+export const cohere: AnswerFormat = {
+  'response.meta.billed_units | response.meta.tokens | meta.billed_units | meta.tokens': {
+    'text.input': 'input_tokens',
+    'text.output': 'output_tokens',
+  },
+  providerResponseId: 'generation_id | id',
+  'system.stop_reason': 'finish_reason',
+  hasContent: 'text | tool_calls',
+  isLast: 'is_finished',
+  tool_calls: { toolCalls: 'name' },
+  generations: { 'system.stop_reason': 'finish_reason' },
+};
+
+/**
+ * Text completions of Mistral. They have no counts: these are in the response headers, or in the metrics that close a
+ * stream. Mistral's chat models answer in OpenAI's format.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-text-completion.html
+ */
+export const mistralText: AnswerFormat = {
+  outputs: { 'system.stop_reason': 'stop_reason', hasContent: 'text', isLast: 'stop_reason' },
+};
+
+/**
+ * The counts with which Bedrock closes a stream of InvokeModelWithResponseStream, whatever the model. They have the sum of
+ * cache writes, not their lifetimes.
+ *
+ * AWS mentions the member without a reference of its own; the four names are those of recorded answers, and of Bedrock's
+ * invocation logs.
+ */
+export const invocationMetrics: AnswerFormat = {
+  'amazon-bedrock-invocationMetrics': {
+    'text.input': 'inputTokenCount',
+    'text.output': 'outputTokenCount',
+    'text_cache_read.input': 'cacheReadInputTokenCount',
+    'text_cache_write.input': 'cacheWriteInputTokenCount',
+  },
+  isLast: 'amazon-bedrock-invocationMetrics',
+};
+
+/**
+ * The response headers of InvokeModel, keys in lower case.
+ *
+ * They have the sum of cache writes, not their lifetimes; the input includes neither cache reads nor writes. AWS's
+ * reference of InvokeModel does not list these headers: the names are those of recorded answers, except that the cache
+ * counts are read without `-input`, too, as in no recorded answer.
+ */
+export const tokenCountHeaders: AnswerFormat = {
+  'text.input': 'x-amzn-bedrock-input-token-count',
+  'text.output': 'x-amzn-bedrock-output-token-count',
+  'text_cache_read.input':
+    'x-amzn-bedrock-cache-read-input-token-count | x-amzn-bedrock-cache-read-token-count',
+  'text_cache_write.input':
+    'x-amzn-bedrock-cache-write-input-token-count | x-amzn-bedrock-cache-write-token-count',
+};
+
+/**
+ * What one assessment of a guardrail used, all as `input`: AWS charges a text unit of the prompt and of the answer the
+ * same, and `input` is where Pay-i prices it.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GuardrailTraceAssessment.html
+ */
+export const guardrailUsage: AnswerFormat = {
+  'guardrail_topic.input': 'topicPolicyUnits',
+  'guardrail_content.input': 'contentPolicyUnits',
+  'guardrail_content_image.input': 'contentPolicyImageUnits',
+  'guardrail_word_free.input': 'wordPolicyUnits',
+  'guardrail_automated_reasoning.input': 'automatedReasoningPolicyUnits',
+  'guardrail_sensitive_information.input': 'sensitiveInformationPolicyUnits',
+  'guardrail_sensitive_information_free.input': 'sensitiveInformationPolicyFreeUnits',
+  'guardrail_contextual_grounding.input': 'contextualGroundingPolicyUnits',
+};
+
+/** A streamed tool call has its name in its first chunk alone. */
+const chatToolCalls: AnswerFormat = { toolCalls: 'function.name | custom.name' };
+const chatFunctionCall: AnswerFormat = { toolCalls: 'name' };
+
+/**
+ * Chat completions, older completions and embeddings in OpenAI's format, whole or as a chunk of a stream. Mistral's chat
+ * models, DeepSeek, AI21 Jamba, Qwen and OpenAI's own models answer in it on Bedrock.
+ *
+ * `prompt_tokens` include cache reads and writes, audio and images; `completion_tokens` include reasoning and audio. Usage
+ * may be on every chunk, and is cumulative then, or on a last one without choices; there is none without
+ * `stream_options.include_usage`. The stream's `[DONE]` is not JSON.
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat/object
+ */
+export const openaiChat: AnswerFormat = {
+  usage: {
+    'text.input': 'prompt_tokens',
+    'text.output': 'completion_tokens',
+    prompt_tokens_details: {
+      'text/text_cache_read.input': 'cached_tokens',
+      'text/text_cache_write.input': 'cache_write_tokens',
+      'text/vision.input': 'image_tokens',
+      'text/audio.input': 'audio_tokens',
+    },
+    completion_tokens_details: {
+      'text/audio.output': 'audio_tokens',
+      'text/reasoning.output': 'reasoning_tokens',
+    },
+  },
+  providerResponseId: 'id',
+  choices: {
+    // Mistral on Bedrock says `stop_reason`.
+    'system.stop_reason': 'finish_reason | stop_reason',
+    hasContent: 'text',
+    message: { tool_calls: chatToolCalls, function_call: chatFunctionCall },
+    delta: {
+      // The first chunk has only a role, and empty text. DeepSeek says `reasoning_content`, vLLM `reasoning`.
+      hasContent: 'content | reasoning_content | reasoning | refusal | tool_calls | function_call | audio',
+      tool_calls: chatToolCalls,
+      function_call: chatFunctionCall,
+    },
+  },
+  isLast: isUsageOnly,
+};
+
+function isUsageOnly({ choices, usage }: JsonRecord): boolean {
+  return Array.isArray(choices) && choices.length === 0 && Boolean(usage);
+}
+
+/**
+ * OpenAI's Responses API. `input_tokens` include cache reads and writes, `output_tokens` include reasoning.
+ *
+ * @see https://platform.openai.com/docs/api-reference/responses/object
+ */
+export const openaiResponse: AnswerFormat = {
+  usage: {
+    'text.input': 'input_tokens',
+    'text.output': 'output_tokens',
+    input_tokens_details: {
+      'text/text_cache_read.input': 'cached_tokens',
+      'text/text_cache_write.input': 'cache_write_tokens',
+    },
+    output_tokens_details: { 'text/reasoning.output': 'reasoning_tokens' },
+  },
+  providerResponseId: 'id',
+  'system.stop_reason': 'incomplete_details.reason | status',
+  // The code alone, because the message of an error may quote the prompt.
+  'system.failure': 'error.code',
+  output: { toolCalls: responseToolName },
+};
+
+/** `get_weather` of a `function_call`; `web_search` of a `web_search_call`, which has no name. */
+function responseToolName({ type, name }: JsonRecord): unknown {
+  return isText(type) && type.endsWith('_call') ? (name ?? type.slice(0, -'_call'.length)) : undefined;
+}
+
+/**
+ * OpenAI's image generation and editing. Older models give no usage.
+ *
+ * @see https://platform.openai.com/docs/api-reference/images/object
+ */
+export const openaiImages: AnswerFormat = {
+  usage: {
+    'text.input': 'input_tokens',
+    'image.output': 'output_tokens',
+    input_tokens_details: { 'text/vision.input': 'image_tokens' },
+    output_tokens_details: { 'image/text.output': 'text_tokens' },
+  },
+};
+
+/**
+ * OpenAI's transcriptions and translations. Models that are billed by the minute state seconds, for which Pay-i has no
+ * unit.
+ *
+ * @see https://platform.openai.com/docs/api-reference/audio/json-object
+ */
+export const openaiTranscript: AnswerFormat = {
+  usage: {
+    'text.input': 'input_tokens',
+    'text.output': 'output_tokens',
+    input_token_details: { 'text/audio.input': 'audio_tokens' },
+  },
+};
