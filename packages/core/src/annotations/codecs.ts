@@ -59,8 +59,10 @@ export function list(pattern: RegExp, problem: string): CodecOf {
       if (joined.length > headerBudget.valueBytes) checkHeaderValue(field, headerName, joined);
       return joined;
     };
-    const decode = (joined: string): unknown => {
-      const canonical = encode(joined.split(','));
+    const decode = (joined: string): readonly string[] => {
+      const members = joined.split(',');
+      if (members.every((member) => fits(member, pattern))) return members;
+      const canonical = encode(members);
       return canonical === '' ? [] : canonical.split(',');
     };
     return { encode, decode, recode: withoutSpaces };

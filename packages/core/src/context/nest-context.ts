@@ -94,9 +94,10 @@ function readLayer(given: Annotations): Layer {
     // A list of spaces and a bag without values say nothing: they have no header.
     else if (headers[headerName] === undefined) continue;
     else if (Array.isArray(value)) {
-      const members = eachOnce((headers[headerName] as string).split(','));
+      const all = (headers[headerName] as string).split(',');
+      const members = eachOnce(all);
+      if (members.length < all.length) headers[headerName] = members.join(',');
       annotations[field] = Object.freeze(members);
-      headers[headerName] = members.join(',');
     } else annotations[field] = copyOf(value as Properties);
   }
   return { annotations, clears, headers };
