@@ -1,36 +1,219 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { acceptedAnnotations } from '../../test/arbitrary-annotations.ts';
+import type { Annotations } from '../annotations/annotations.ts';
 import { createHeaders } from '../annotations/create-headers.ts';
+import { headerNames } from '../annotations/header-names.ts';
+import { mergeAnnotations } from '../annotations/merge-annotations.ts';
+import { parseHeaders } from '../annotations/parse-headers.ts';
+import { track } from '../context.ts';
+import { HeaderEncodingError } from '../errors.ts';
 import { createPayi } from '../settings/create-payi.ts';
-import { internalsOf } from '../settings/resolved-payi.ts';
-import { annotateCall } from './annotate-call.ts';
+import type { PayiOptions } from '../settings/payi-options.ts';
+import { internalsOf, type ResolvedPayi } from '../settings/resolved-payi.ts';
+import { annotateCall, annotateHeaders } from './annotate-call.ts';
 
+function payiWith(options: PayiOptions = {}): ResolvedPayi {
+  return internalsOf(createPayi({ route: 'headers', ...options }));
+}
+
+const plain = payiWith();
 const defaults = { limitIds: ['company'], requestProperties: { from: 'defaults' } };
-const payi = internalsOf(createPayi({ route: 'headers', defaults }));
+const payi = payiWith({ defaults });
+
+/** The headers of one call, with an empty header for every field that it gives and no value travels for. */
+function headersWithClears(annotations: Annotations): Record<string, string> {
+  const given = (Object.keys(annotations) as (keyof Annotations)[]).filter(
+    (field) => annotations[field] !== undefined,
+  );
+  const empty = Object.fromEntries(given.map((field) => [headerNames[field], '']));
+  return { ...empty, ...createHeaders(annotations) };
+}
+
+/** What arrives when the headers of a call are on its request: all that the adapter does not delete. */
+function sent(annotatedBy: ResolvedPayi, given: Record<string, string>): Record<string, string> {
+  const headers = new Headers({ accept: '*/*', ...given });
+  const { set, deleted } = annotateHeaders(annotatedBy, headers);
+  for (const name of deleted) headers.delete(name);
+  for (const name in set) headers.set(name, set[name] as string);
+  headers.delete('accept');
+  return Object.fromEntries(headers.entries());
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+describe('annotateCall()', () => {
+  it('merges what the defaults and the call say, and encodes that', () => {
+    fc.assert(
+      fc.property(acceptedAnnotations, acceptedAnnotations, (below, call) => {
+        const given = headersWithClears(call);
+        const merged = mergeAnnotations(parseHeaders(createHeaders(below)), parseHeaders(given));
+        const annotated = annotateCall(payiWith({ defaults: below }), given);
+        expect(annotated.annotations).toEqual(merged);
+        expect(annotated.headers).toEqual(createHeaders(merged));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('says on the headers of a request what it says of a record', () => {
+    fc.assert(
+      fc.property(acceptedAnnotations, acceptedAnnotations, (below, call) => {
+        const annotatedBy = payiWith({ defaults: below });
+        const given = headersWithClears(call);
+        const expected = annotateCall(annotatedBy, given);
+        expect(annotateHeaders(annotatedBy, new Headers(given)).annotations).toEqual(expected.annotations);
+        expect(sent(annotatedBy, given)).toEqual(lowerCase(expected.headers));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('returns the headers of createHeaders() as they are when nothing lies below', () => {
+    const given = createHeaders({
+      userId: 'u-42',
+      limitIds: ['a', 'b'],
+      requestProperties: { city: 'Zürich' },
+    });
+    expect(annotateCall(plain, given).headers).toBe(given);
+  });
+
+  it('matches names in any case and writes the documented spelling', () => {
+    const given = Object.freeze({ 'xproxy-user-id': 'b', 'XPROXY-LIMIT-IDS': 'l' });
+    expect(annotateCall(plain, given)).toEqual({
+      annotations: { userId: 'b', limitIds: ['l'] },
+      headers: { 'xProxy-User-ID': 'b', 'xProxy-Limit-IDs': 'l' },
+    });
+  });
+
+  it('lets an empty header clear', () => {
+    const given = Object.freeze({ 'xproxy-limit-ids': '', 'xProxy-User-ID': 'u-42' });
+    expect(annotateCall(payi, given).annotations).toEqual({
+      requestProperties: { from: 'defaults' },
+      userId: 'u-42',
+    });
+    expect(annotateCall(plain, given)).toEqual({
+      annotations: { userId: 'u-42' },
+      headers: { 'xProxy-User-ID': 'u-42' },
+    });
+  });
+
+  it('does not hand the instance of one use case to another', () => {
+    const chat = { useCaseName: 'chat', useCaseId: 'c-1', useCaseVersion: 2, userId: 'u1' };
+    const given = { 'xproxy-usecase-name': 'search', 'xproxy-usecase-step': 'rank' };
+    expect(annotateCall(payiWith({ defaults: chat }), given).headers).toEqual({
+      'xProxy-UseCase-Name': 'search',
+      'xProxy-UseCase-Step': 'rank',
+      'xProxy-User-ID': 'u1',
+    });
+  });
+
+  it('passes other headers on as they are spelled, empty ones too', () => {
+    const given = { 'X-Trace': '1', 'x-empty': '', 'xproxy-user-id': 'u-42' };
+    for (const [annotatedBy, headers] of [
+      [plain, { 'X-Trace': '1', 'x-empty': '', 'xProxy-User-ID': 'u-42' }],
+      [payi, { ...createHeaders(defaults), 'X-Trace': '1', 'x-empty': '', 'xProxy-User-ID': 'u-42' }],
+      [payiWith({ route: 'direct' }), { 'X-Trace': '1', 'x-empty': '' }],
+    ] as const) {
+      expect(annotateCall(annotatedBy, given)).toMatchObject({ headers, others: ['X-Trace', 'x-empty'] });
+      expect(Object.keys(annotateCall(annotatedBy, given).headers)).toHaveLength(Object.keys(headers).length);
+    }
+  });
+
+  it('keeps every header of Pay-i from the provider on route direct', () => {
+    const given = { 'xProxy-Forward-X': '1', 'XPROXY-New': '2', 'x-trace': '3' };
+    expect(annotateCall(payiWith({ route: 'direct' }), given).headers).toEqual({ 'x-trace': '3' });
+  });
+
+  it('refuses what is too large together', () => {
+    const given = { 'xProxy-Account-Name': 'a'.repeat(8000) };
+    const below = payiWith({ defaults: { useCaseId: 'i'.repeat(4000) } });
+    expect(annotateCall(plain, given).headers).toEqual(given);
+    expect(() => annotateCall(below, given)).toThrow(HeaderEncodingError);
+    expect(() => annotateHeaders(below, new Headers(given))).toThrow(HeaderEncodingError);
+    expect(annotateHeaders(plain, new Headers(given)).set).toEqual({});
+  });
+});
 
 describe('headers of a call that were written by hand', () => {
+  const given = {
+    'xproxy-limit-ids': 'team, project ,',
+    'xProxy-Request-Tags': 'a , b',
+    'xProxy-Request-Properties': '{"city":"Z\\u00fcrich"}',
+    'XPROXY-USECASE-PROPERTIES': '{ "ticket": null }',
+  };
+  const annotations = {
+    limitIds: ['team', 'project'],
+    requestTags: ['a', 'b'],
+    requestProperties: { city: 'Zürich' },
+    useCaseProperties: { ticket: null },
+  };
+
   it('travel as createHeaders() writes them: lists without blanks, bags in base64', () => {
-    const given = {
-      'xproxy-limit-ids': 'team, project ,',
-      'xProxy-Request-Tags': 'a , b',
-      'xProxy-Request-Properties': '{"city":"Z\\u00fcrich"}',
-      'XPROXY-USECASE-PROPERTIES': '{ "ticket": null }',
+    for (const annotatedBy of [payi, plain]) {
+      expect(annotateCall(annotatedBy, given)).toEqual({ annotations, headers: createHeaders(annotations) });
+      expect(sent(annotatedBy, given)).toEqual(lowerCase(createHeaders(annotations)));
+    }
+  });
+
+  it('travel with the padding that decoders of base64 ask for, and without spaces in it', () => {
+    const headers = createHeaders({ requestProperties: { a: 'b' }, useCaseProperties: { c: 'd' } });
+    const unpadded = {
+      'xProxy-Request-Properties': 'eyJhIjoi YiJ9',
+      'xProxy-UseCase-Properties': Buffer.from('{ "c":"d"}').toString('base64').replaceAll('=', ''),
     };
-    const annotations = {
-      limitIds: ['team', 'project'],
-      requestTags: ['a', 'b'],
-      requestProperties: { city: 'Zürich' },
-      useCaseProperties: { ticket: null },
-    };
-    expect(annotateCall(payi, given)).toEqual({ annotations, headers: createHeaders(annotations) });
+    expect(parseHeaders(unpadded)).toEqual(parseHeaders(headers));
+    expect(annotateCall(plain, unpadded).headers).toEqual(headers);
+    expect(sent(plain, unpadded)).toEqual(lowerCase(headers));
   });
 
   it('clear a default when nothing is in them', () => {
-    const given = { 'xProxy-Limit-IDs': ' , ', 'xProxy-Request-Properties': '{}' };
-    expect(annotateCall(payi, given)).toEqual({ annotations: {}, headers: {} });
+    for (const nothing of ['{}', 'e30=']) {
+      const given = { 'xProxy-Limit-IDs': ' , ', 'xProxy-Request-Properties': nothing };
+      for (const annotatedBy of [payi, plain]) {
+        expect(annotateCall(annotatedBy, given)).toEqual({ annotations: {}, headers: {} });
+        expect(sent(annotatedBy, given)).toEqual({});
+      }
+    }
   });
 
   it('stay as they are where Pay-i reads them', () => {
     const given = { 'xProxy-User-ID': 'u-42', 'xProxy-Logging-Disable': 'False' };
     expect(annotateCall(payi, given).headers).toEqual({ ...createHeaders(defaults), ...given });
+    expect(annotateCall(plain, given).headers).toBe(given);
+  });
+});
+
+describe('annotateHeaders()', () => {
+  it('changes nothing on a request that carries what createHeaders() returned', () => {
+    const annotations = { userId: 'u-42', limitIds: ['a', 'b'], requestProperties: { city: 'Zürich' } };
+    expect(annotateHeaders(plain, new Headers(createHeaders(annotations)))).toEqual({
+      annotations,
+      set: {},
+      deleted: [],
+      isGiven: true,
+    });
+  });
+
+  it('sets what a context says on a request without annotations', () => {
+    const annotated = track({ userId: 'u-42' }, () => annotateHeaders(plain, new Headers({ accept: '*/*' })));
+    expect(annotated).toEqual({
+      annotations: { userId: 'u-42' },
+      set: { 'xProxy-User-ID': 'u-42' },
+      deleted: [],
+      isGiven: false,
+    });
+  });
+
+  it('deletes what clears, sets what is not there, and leaves the rest', () => {
+    const given = new Headers({ 'xProxy-Limit-IDs': '', 'xProxy-User-ID': 'u-42' });
+    expect(annotateHeaders(payi, given)).toEqual({
+      annotations: { userId: 'u-42', requestProperties: { from: 'defaults' } },
+      set: createHeaders({ requestProperties: { from: 'defaults' } }),
+      deleted: ['xproxy-limit-ids'],
+      isGiven: true,
+    });
   });
 });

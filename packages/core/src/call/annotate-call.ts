@@ -70,7 +70,7 @@ export function annotateCall(payi: ResolvedPayi, given: HeaderRecord | undefined
   }
   const isMerged = clears || !isEmpty(below.annotations);
   const annotations = isMerged ? mergeAnnotations(below.annotations, own as Annotations) : own;
-  if (payi.route === 'direct') headers = pick(given, others);
+  if (payi.route === 'direct') headers = withoutPayi(given, others);
   else if (isMerged) headers = headersOf(annotations, { ...below.headers, ...headers });
   checkHeaders('extraHeaders', headers);
   return { annotations: Object.freeze(annotations) as Annotations, headers, others };
@@ -145,7 +145,9 @@ function headersOf(annotations: MergedAnnotations, headers: Record<string, strin
   return headers;
 }
 
-function pick(headers: HeaderRecord, names: readonly string[] = noNames): HeaderRecord {
+/** What may reach the provider. */
+function withoutPayi(headers: HeaderRecord, others: readonly string[] = noNames): HeaderRecord {
+  const names = others.filter((name) => !/^xproxy-/i.test(name));
   return Object.fromEntries(names.map((name) => [name, headers[name] as string]));
 }
 
