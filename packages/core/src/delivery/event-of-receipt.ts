@@ -19,15 +19,6 @@ export interface IngestItem extends ContentMembers {
   provider_uri?: string;
   provider_response_id: string;
   properties?: Record<string, string | null>;
-  use_case_properties?: Record<string, string | null>;
-  limit_ids?: readonly string[];
-  request_tags?: readonly string[];
-  user_id?: string;
-  account_name?: string;
-  use_case_name?: string;
-  use_case_id?: string;
-  use_case_version?: number;
-  use_case_step?: string;
   scope?: string;
 }
 

@@ -1,6 +1,5 @@
 import { annotationRows } from '../annotations/annotation-rows.ts';
 import { isPlainObject } from '../annotations/check-properties.ts';
-import { headerNames } from '../annotations/header-names.ts';
 import { type IngestTarget, sendRequest } from './ingest-request.ts';
 import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
