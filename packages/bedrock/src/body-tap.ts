@@ -8,6 +8,8 @@ interface Destroyable {
   destroy(): unknown;
 }
 
+type Body = AsyncIterable<Chunk> & Partial<Destroyable> & Partial<Pick<ReadableStream<Chunk>, 'getReader'>>;
+
 /**
  * Makes it possible to close the body of an event stream from outside, and optionally to look at it.
  *
@@ -19,14 +21,14 @@ interface Destroyable {
  * @returns Closes the connection. Does not throw, and does nothing once the body has ended.
  */
 export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void): () => void {
-  const body = response.body as AsyncIterable<Chunk> & Partial<Destroyable>;
+  const body = response.body as Body;
   const isNodeStream = typeof body.destroy === 'function';
   if (isNodeStream && onChunk === undefined) return () => body.destroy?.();
 
   let reading: AsyncIterator<Chunk> | undefined;
   response.body = {
     [Symbol.asyncIterator]() {
-      const inner = body[Symbol.asyncIterator]();
+      const inner = iterate(body);
       reading = inner;
       if (onChunk === undefined) return inner;
       return {
@@ -42,6 +44,19 @@ export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void
   return () => {
     if (isNodeStream) body.destroy?.();
     else reading?.return?.()?.then(undefined, () => {});
+  };
+}
+
+/** The iterator of a web stream closes it only after a pending read, which a silent server never ends. */
+function iterate(body: Body): AsyncIterator<Chunk> {
+  const reader = body.getReader?.();
+  if (reader === undefined) return body[Symbol.asyncIterator]();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Chunk>>,
+    return: async (value?: unknown) => {
+      await reader.cancel();
+      return { done: true, value };
+    },
   };
 }
 
