@@ -7,10 +7,8 @@ import { type BedrockAnswer, type BedrockCall, startBedrock } from '@payi/testki
 export const questions = {
   /** Is answered at once. */
   plain: 'hello',
-  /** Is answered after a while; as a stream, begun at once and continued word by word. */
+  /** Is answered after a while. */
   slow: 'take your time',
-  /** Is a stream that breaks off in its middle. */
-  cut: 'break off',
   /** Is refused, for good. */
   refused: 'not allowed',
 } as const;
@@ -31,8 +29,6 @@ const outputTokens = 100;
 /** The same question costs the same tokens everywhere. */
 export const units: Units = { text: { input: inputTokens, output: outputTokens } };
 
-const words = Array.from({ length: 60 }, (_, index) => `word ${index} `);
-const wordDelayMs = 20;
 const answerDelayMs = 400;
 
 /** Bedrock, with answers in the formats of its models. Its requests are signed, and their signatures checked. */
@@ -54,16 +50,11 @@ export interface Credentials {
   readonly bearerToken: string;
 }
 
-function bedrockAnswer({ operation, request }: BedrockCall): BedrockAnswer {
+function bedrockAnswer({ request }: BedrockCall): BedrockAnswer {
   const usage = { inputTokens, outputTokens };
   const asked = new TextDecoder().decode(request.body);
-  const isStream = operation.endsWith('Stream');
   if (asked.includes(questions.refused)) return { error: { type: 'ValidationException' } };
-  if (asked.includes(questions.cut)) return { chunks: words, usage, faults: { dropAfterEvents: 10 } };
-  if (!asked.includes(questions.slow)) return { text: 'Hi there', usage };
-  return isStream
-    ? { chunks: words, chunkDelayMs: wordDelayMs, usage }
-    : { text: 'Hi there', delayMs: answerDelayMs, usage };
+  return { text: 'Hi there', usage, ...(asked.includes(questions.slow) && { delayMs: answerDelayMs }) };
 }
 
 /** OpenAI, Azure OpenAI and Anthropic: an implementation of their APIs that knows nothing of Pay-i. */
@@ -75,14 +66,9 @@ export async function startApiProvider(): Promise<Provider> {
     input_tokens: inputTokens,
     output_tokens: outputTokens,
   };
-  const long = { content: words.join(''), usage };
-  mock.onMessage(questions.plain, { content: 'Hi there', usage });
-  const slowly = async ({ stream }: { stream?: boolean }) => {
-    if (stream !== true) await sleep(answerDelayMs);
-    return long;
-  };
-  mock.onMessage(questions.slow, slowly, { chunkSize: 10, latency: wordDelayMs });
-  mock.onMessage(questions.cut, long, { chunkSize: 10, latency: wordDelayMs, truncateAfterChunks: 10 });
+  const answer = { content: 'Hi there', usage };
+  mock.onMessage(questions.plain, answer);
+  mock.onMessage(questions.slow, () => sleep(answerDelayMs, answer));
   mock.onMessage(questions.refused, {
     error: { message: 'not allowed', type: 'invalid_request_error' },
     status: 400,
@@ -95,3 +81,8 @@ export async function startApiProvider(): Promise<Provider> {
     close: () => mock.stop(),
   };
 }
+
+/** By the kind that a surface names. */
+export const providers: Readonly<
+  Record<'bedrock' | 'api', () => Promise<Provider & { readonly credentials?: Credentials }>>
+> = { bedrock: startBedrockProvider, api: startApiProvider };

@@ -1,11 +1,22 @@
 import type { Message, MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
 import { withPayi as withPayiAnthropic } from '@payi/anthropic';
-import { registerBedrockClientCallbacks } from '@payi/bedrock';
+import { type BedrockCallbackOptions, registerBedrockClientCallbacks } from '@payi/bedrock';
 import { categories, headerNames, type Payi, type UsageSource } from '@payi/core';
 import { withPayi as withPayiOpenAI } from '@payi/openai';
+import { FetchHttpHandler } from '@smithy/fetch-http-handler';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type OpenAI from 'openai';
 import type { Credentials } from './providers.ts';
 import type { Sdks } from './sdks.ts';
+import {
+  anthropicOnBedrockStream,
+  anthropicStream,
+  chatStream,
+  converseStream,
+  invokeStream,
+  responseStream,
+  type StreamFormat,
+} from './stream-formats.ts';
 
 /** Where a client's calls go when nobody redirects them, and with whose credentials. */
 export interface Destination {
@@ -43,6 +54,8 @@ export interface Surface {
   /** Of the provider itself, in place of which the local one is reached. */
   readonly host: string;
   readonly isStream: boolean;
+  /** Only streams have one. */
+  readonly format?: StreamFormat | undefined;
   readonly category: string;
   readonly operation: string;
   /** The model as the caller names it, and its receipt and Pay-i's ledger with it. */
@@ -57,7 +70,12 @@ export interface Surface {
    * is thrown there it takes for a failed connection, tries again and throws as another error.
    */
   readonly unreadableHeader: 'thrown' | 'left out';
-  connect(sdks: Sdks, payi: Payi, to: Destination): Connection;
+  connect(sdks: Sdks, options: SurfaceOptions, to: Destination): Connection;
+}
+
+/** The options with which Pay-i is attached to a client. */
+export interface SurfaceOptions extends Pick<BedrockCallbackOptions, 'onAbandon'> {
+  readonly payi: Payi;
 }
 
 const lowerCase = (headers: Record<string, string>): Record<string, string> =>
@@ -118,25 +136,32 @@ const bedrockCalls: Record<BedrockOperation, BedrockCall> = {
   },
 };
 
-function bedrockSurface(operation: BedrockOperation): Surface {
+/** Request handlers of an AWS client besides the default of its version. */
+const transports = { 'HTTP/1.1': () => new NodeHttpHandler(), fetch: () => new FetchHttpHandler() };
+
+function bedrockSurface(operation: BedrockOperation, transport?: keyof typeof transports): Surface {
   return {
     ...bedrock,
-    name: `Bedrock ${operation}`,
+    name: `Bedrock ${operation}${transport === undefined ? '' : ` over ${transport}`}`,
     operation,
     isStream: operation.endsWith('Stream'),
+    format: { ConverseStream: converseStream, InvokeModelWithResponseStream: invokeStream }[
+      operation as string
+    ],
     // InvokeModel has the counts in headers, so that its body need not be parsed.
     usageSource: operation.endsWith('Stream')
       ? 'stream'
       : operation === 'InvokeModel'
         ? 'response-headers'
         : 'body',
-    connect: (sdks, payi, { url, credentials }) => {
+    connect: (sdks, options, { url, credentials }) => {
       const client = new sdks.bedrock.BedrockRuntimeClient({
         region: 'us-east-1',
         credentials,
         ...(url !== undefined && { endpoint: url }),
+        ...(transport !== undefined && { requestHandler: transports[transport]() }),
       });
-      registerBedrockClientCallbacks(client, operation, { payi });
+      registerBedrockClientCallbacks(client, operation, options);
       return {
         send: (request) => bedrockCalls[operation](sdks.bedrock, client, request),
         close: () => client.destroy(),
@@ -171,8 +196,9 @@ function anthropicOnBedrockSurface(isStream: boolean): Surface {
     name: isStream ? 'AnthropicBedrock messages, streamed' : 'AnthropicBedrock messages',
     operation: 'messages',
     isStream,
+    format: isStream ? anthropicOnBedrockStream : undefined,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ AnthropicBedrock }, payi, { url, credentials }) => {
+    connect: ({ AnthropicBedrock }, options, { url, credentials }) => {
       const { accessKeyId, secretAccessKey, bearerToken } = credentials;
       const awsRegion = 'us-east-1';
       // Not signed at a local address: the oldest version signs the host without its port, which only AWS has not.
@@ -180,7 +206,7 @@ function anthropicOnBedrockSurface(isStream: boolean): Surface {
         url === undefined
           ? new AnthropicBedrock({ awsRegion, awsAccessKey: accessKeyId, awsSecretKey: secretAccessKey })
           : new AnthropicBedrock({ awsRegion, baseURL: url, apiKey: bearerToken });
-      return messagesConnection(withPayiAnthropic(client, { payi }), claude, isStream);
+      return messagesConnection(withPayiAnthropic(client, options), claude, isStream);
     },
   };
 }
@@ -197,10 +223,11 @@ function anthropicSurface(isStream: boolean): Surface {
     proxyHeaders: {},
     unreadableHeader: 'thrown',
     isStream,
+    format: isStream ? anthropicStream : undefined,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ Anthropic }, payi, { url }) => {
+    connect: ({ Anthropic }, options, { url }) => {
       const client = new Anthropic({ apiKey: 'sk-ant-test', ...(url !== undefined && { baseURL: url }) });
-      return messagesConnection(withPayiAnthropic(client, { payi }), resource, isStream);
+      return messagesConnection(withPayiAnthropic(client, options), resource, isStream);
     },
   };
 }
@@ -244,11 +271,12 @@ function openaiSurface(operation: 'chat/completions' | 'responses', isStream: bo
     name: `OpenAI ${operation}${isStream ? ', streamed' : ''}`,
     operation,
     isStream,
+    format: isStream ? (operation === 'responses' ? responseStream : chatStream) : undefined,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ OpenAI }, payi, { url }) => {
+    connect: ({ OpenAI }, options, { url }) => {
       const client = new OpenAI({ apiKey: 'sk-test', ...(url !== undefined && { baseURL: `${url}/v1` }) });
       const call = operation === 'responses' ? responses : chat;
-      return openaiConnection(withPayiOpenAI(client, { payi }), call, isStream);
+      return openaiConnection(withPayiOpenAI(client, options), call, isStream);
     },
   };
 }
@@ -268,14 +296,14 @@ function azureOpenaiSurface(): Surface {
     }),
     isStream: false,
     usageSource: 'body',
-    connect: ({ AzureOpenAI }, payi, { url }) => {
+    connect: ({ AzureOpenAI }, options, { url }) => {
       const client = new AzureOpenAI({
         apiKey: 'azure-test',
         apiVersion: '2024-10-21',
         deployment: gpt,
         endpoint: url ?? `https://${host}`,
       });
-      return openaiConnection(withPayiOpenAI(client, { payi }), chat, false);
+      return openaiConnection(withPayiOpenAI(client, options), chat, false);
     },
   };
 }
@@ -296,3 +324,10 @@ export const surfaces: readonly Surface[] = [
   anthropicSurface(false),
   anthropicSurface(true),
 ];
+
+/** The surfaces that stream, over every transport. */
+export const streamSurfaces: readonly (Surface & { readonly format: StreamFormat })[] = [
+  ...surfaces,
+  bedrockSurface('ConverseStream', 'HTTP/1.1'),
+  bedrockSurface('ConverseStream', 'fetch'),
+].filter((surface): surface is Surface & { readonly format: StreamFormat } => surface.format !== undefined);
