@@ -1,5 +1,6 @@
 import { headerNames } from '../annotations/header-names.ts';
 import { later } from '../runtime.ts';
+import { parseJson } from '../usage/json.ts';
 import { web } from '../web.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { codeOf, type IngestAnswer, isRedirect, isSuccess } from './send-result.ts';
@@ -66,12 +67,4 @@ export async function sendRequest(
 
 function noAnswer(reason: string): IngestAnswer {
   return { status: 0, retryAfterMs: 0, body: undefined, reason };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
