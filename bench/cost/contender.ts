@@ -82,7 +82,8 @@ function createCall(provider: Provider): (annotations: Input) => Promise<unknown
   const open = { bedrock: openBedrock, openai: openOpenAI, anthropic: openAnthropic }[provider];
   const storage = new AsyncLocalStorage<HeaderRecord>();
   const send: Send = open({
-    require,
+    // An instrumentation finds the SDK in its own install root, in the same version.
+    require: traced === undefined ? require : requireContestant,
     tally,
     isStreamed: operation.events !== undefined,
     answer(headers) {

@@ -37,7 +37,7 @@ const effort: Effort = options.quick
 
 const withOthers = options.others || options.write;
 if (withOthers) await installOthers();
-const machine = await describeMachine();
+const machine = options.write ? await describeMachine() : undefined;
 const tables: string[] = [];
 for (const name of chosen(options.only)) {
   const startedAt = performance.now();
@@ -58,7 +58,7 @@ for (const name of chosen(options.only)) {
   }
 }
 
-if (options.write) {
+if (machine !== undefined) {
   const circumstances = renderMachine(machine, `${effort.rounds} rounds of ${effort.batches} batches`);
   await fillPage(
     'docs/benchmarks.md',
