@@ -12,7 +12,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startPayi } from '@payi/testkit';
-import { randomFaults, randomNumbers } from '../../packages/core/test/delivery/random-faults.ts';
+import { randomNumbers } from '../../internal/testing/random-numbers.ts';
+import { randomFaults } from '../../packages/core/test/delivery/random-faults.ts';
 
 const [seed, eventCount] = [Number(process.argv[2] ?? 1), Number(process.argv[3] ?? 50_000)];
 const script = fileURLToPath(new URL('../../packages/core/test/delivery/journal-sender.ts', import.meta.url));

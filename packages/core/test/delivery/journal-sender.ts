@@ -1,10 +1,10 @@
 /**
- * A process that reports calls, for journal.test.ts:
+ * A process that reports calls until it is killed, for journal.slow.test.ts:
  *
  *     node journal-sender.ts <base URL> <key> <folder> <prefix of ids> <number of events> [leave | stay]
  *
- * Writes the id of each event in its journal, one per line, and ends when all are delivered. `leave`: it does not wait for
- * that. `stay`: it never ends.
+ * Writes the id of each event that its journal has accepted, one a line, and ends by itself when all are delivered; with
+ * `leave`, without waiting for that; with `stay`, never.
  */
 import { writeSync } from 'node:fs';
 import { openJournal } from '../../src/journal/open-journal.ts';

@@ -1,15 +1,7 @@
 import { whenSettled } from '@payi/core';
 import { describe, expect, it, vi } from 'vitest';
-import {
-  advanceClock,
-  cleanups,
-  hour,
-  idsIn,
-  settle,
-  settleMany,
-  start,
-  untilDone,
-} from './start-delivery.ts';
+import { advanceClock } from '../../../../internal/testing/clock.ts';
+import { cleanups, hour, idsIn, settle, settleMany, start, untilDone } from './start-delivery.ts';
 
 describe("the queue of route 'direct'", () => {
   it('counts a call from its end on', async () => {

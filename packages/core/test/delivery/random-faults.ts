@@ -1,18 +1,8 @@
-// By a relative path, because benchmarks use this too.
+import { randomNumbers } from '../../../../internal/testing/random-numbers.ts';
+// The source itself: benchmarks use this too.
 import type { IngestFaultScript } from '../../../testkit/src/payi/ingest-fault.ts';
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** Breaks about half of the requests, in every way that an event must survive. */
+/** Breaks about half of the requests, in every way that an event has to survive. */
 export function randomFaults(seed: number): IngestFaultScript {
   const random = randomNumbers(seed);
   return ({ eventCount }) => {

@@ -1,6 +1,6 @@
 import { createPayi, type DeliveryOptions, type Diagnostic, type Payi, type Receipt } from '@payi/core';
 import { listen, type RunningPayi, type StartPayiOptions, startPayi } from '@payi/testkit';
-import { afterEach, vi } from 'vitest';
+import { afterEach } from 'vitest';
 import { observeCall } from './observe-call.ts';
 
 /** Run after each test, last first. */
@@ -127,13 +127,6 @@ export function gate(): { promise: Promise<void>; open: () => void } {
 export const hour = 3_600_000;
 /** Without the default limit of ten seconds. */
 export const untilDone: { timeoutMs: number } = { timeoutMs: Infinity };
-
-/** Moves the clock that delivery reads, but no timer. */
-export function advanceClock(byMs: number): void {
-  const now = performance.now.bind(performance);
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + byMs);
-  cleanups.push(() => clock.mockRestore());
-}
 
 export const idsIn = (server: RunningPayi): (string | undefined)[] =>
   server.ledger.map(({ providerResponseId }) => providerResponseId);

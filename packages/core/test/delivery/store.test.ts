@@ -1,15 +1,7 @@
 import { resolvePayi } from '@payi/core/adapter';
 import { describe, expect, it } from 'vitest';
-import {
-  advanceClock,
-  hour,
-  idsIn,
-  leftBehind,
-  settle,
-  start,
-  startIngest,
-  untilDone,
-} from './start-delivery.ts';
+import { advanceClock } from '../../../../internal/testing/clock.ts';
+import { hour, idsIn, leftBehind, settle, start, startIngest, untilDone } from './start-delivery.ts';
 
 describe('createPayi({ delivery: { journal } })', () => {
   it('delivers what an earlier process left behind, however long ago', async () => {

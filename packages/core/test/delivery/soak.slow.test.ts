@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { observeCall } from './observe-call.ts';
 import { randomFaults } from './random-faults.ts';
 
-it('brings 5,000 events into the ledger once each, through random faults', { timeout: 180_000 }, async () => {
+it('brings 5,000 events into the ledger once each, through random faults', async () => {
   await using server = await startPayi({ ingestFaults: randomFaults(7) });
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown): void => void rejections.push(reason);
@@ -26,7 +26,7 @@ it('brings 5,000 events into the ledger once each, through random faults', { tim
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  expect(await payi.flush({ timeoutMs: 150_000 })).toBe(true);
+  expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
   await payi.close();
   process.off('unhandledRejection', onRejection);
 

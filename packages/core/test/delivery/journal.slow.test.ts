@@ -9,7 +9,8 @@ import { createPayi, type Diagnostic } from '@payi/core';
 import { openJournal } from '@payi/core/journal';
 import { type RunningPayi, startPayi } from '@payi/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { randomFaults, randomNumbers } from './random-faults.ts';
+import { randomNumbers } from '../../../../internal/testing/random-numbers.ts';
+import { randomFaults } from './random-faults.ts';
 
 const script = fileURLToPath(new URL('journal-sender.ts', import.meta.url));
 let directory: string;
@@ -56,9 +57,7 @@ async function send(
 }
 
 describe('openJournal()', () => {
-  it('brings every accepted event into the ledger once, whenever senders are killed', {
-    timeout: 180_000,
-  }, async () => {
+  it('brings every accepted event into the ledger once, whenever senders are killed', async () => {
     await using server = await startPayi({ ingestFaults: randomFaults(11) });
     const random = randomNumbers(3);
     const accepted: string[] = [];
