@@ -4,10 +4,11 @@
  * Any minor release may change it, a patch release never does. A package that imports it depends on one minor version of
  * `@payi/core` (`~1.2.0`), so that it never meets a later one.
  *
+ * Some exports are also in the root entry. An adapter imports them here, so that it does not load `createPayi()`.
+ *
  * @module
  */
 
-// Also exports of the root entry. An adapter that imported them there would load the root entry's chunks with them.
 export { categories } from './annotations/categories.ts';
 export { isPlainObject } from './annotations/check-properties.ts';
 export { headerNames } from './annotations/header-names.ts';

@@ -62,12 +62,3 @@ export function filled<T extends object>(members: T): T | undefined {
   for (const _ in members) return members;
   return undefined;
 }
-
-/** `undefined` for what is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
