@@ -1,22 +1,21 @@
 import { count, isObject, isText, type JsonRecord } from './json.ts';
 import { nothing, type Reading } from './reading.ts';
-import type { Counts, GatheredUnits } from './units.ts';
+import { countIn, type GatheredUnits, setCount, takePart } from './units.ts';
 
 /**
- * Where a value is: a path of members joined by `.`, or alternative paths joined by ` | `. A function, for what no path can
- * say. `null`, `''` and `false` are no values.
+ * Where a value is: a path of members joined by `.`, or alternative paths joined by ` | `. A function finds what no path
+ * can. `null`, `''` and `false` count as absent.
  */
-export type Source = string | ((value: JsonRecord) => unknown);
+type Source = string | ((value: JsonRecord) => unknown);
 
 /**
- * What a {@link Reading} says → where the answers of one API have it. The keys:
+ * Says where the answers of one API have what a {@link Reading} holds. A key is one of these:
  *
- * - A counter, such as `text.input`. In `text/audio.input`, the API counts audio as a part of the text, too; a reading
- *   takes it out of the text.
- * - `system.…`, a property, or another member of a reading. Of `toolCalls`, the name of one tool.
- * - The path of an object, or of a list of objects, whose format is the value. The counters of a list are added up.
+ * - A counter, `text.input`. In `text/audio.input`, the API counts audio as text, too, and the reading takes it out again.
+ * - A property, `system.stop_reason`, or another member of a reading. For `toolCalls`, its source is the name of one tool.
+ * - The path of an object, or of a list of objects, with the format of what is in it. The counters of a list are added up.
  *
- * The first place that has a value counts.
+ * If several places have a value, the first one counts.
  */
 export interface AnswerFormat {
   readonly [key: string]: Source | AnswerFormat;
@@ -34,21 +33,21 @@ interface Draft {
 
 type Put = (reading: Draft, found: unknown, rule: Rule, isListed: boolean) => void;
 
-/** One entry of a format. All members are there in every rule, because the engine is faster with objects of one shape. */
+/** One entry of a format. Every rule has every member, because objects of one shape are faster. */
 interface Rule {
   readonly put: Put;
-  /** Of the unit, the property or the member of the reading. */
+  /** The unit, the property, or the member of the reading. */
   readonly name: string;
-  /** The unit that includes this one. */
+  /** The unit that includes this one where the API counts it. */
   readonly whole: string | undefined;
   readonly isInput: boolean;
   readonly inner: readonly Rule[];
-  /** Instead of `places`, if the only place is a member of the value: most are, and that takes half the time. */
+  /** The only place, if it is a member of the value itself. Most are, and this halves the time of `places`. */
   readonly member: string | undefined;
   readonly places: readonly (readonly string[] | ((value: JsonRecord) => unknown))[];
 }
 
-/** Creates the reader of a format. It splits the paths once, before the first answer. */
+/** Creates the reader of a format. Paths are split here, and not for each answer. */
 export function formatReader(format: AnswerFormat): (value: unknown) => Reading {
   const rules = rulesOf(format);
   return (value) => {
@@ -63,10 +62,10 @@ function rulesOf(format: AnswerFormat): readonly Rule[] {
     const isInner = typeof source === 'object';
     const path = isInner ? key : source;
     const [, whole, unit, direction] = /^(?:(\w+)\/)?(\w+)\.(input|output)$/.exec(key) ?? [];
-    const put = isInner ? putInner : unit ? putCount : (puts[key] ?? putProperty);
+    const put = key.startsWith('system.') ? putProperty : (puts[key] ?? putText);
     const isPath = typeof path === 'string';
     return {
-      put,
+      put: isInner ? putInner : unit ? putCount : put,
       name: unit ?? key,
       whole,
       isInput: direction === 'input',
@@ -107,9 +106,6 @@ function find(value: JsonRecord, places: Rule['places']): unknown {
 }
 
 const puts: Readonly<Record<string, Put>> = {
-  providerResponseId(reading, found) {
-    if (isText(found)) reading.providerResponseId ??= found;
-  },
   toolCalls(reading, found) {
     if (!isText(found)) return;
     reading.toolCalls ??= [];
@@ -121,6 +117,10 @@ const puts: Readonly<Record<string, Put>> = {
   isLast(reading) {
     reading.isLast = true;
   },
+};
+
+const putText: Put = (reading, found, { name }) => {
+  if (isText(found)) reading[name as 'providerResponseId'] ??= found;
 };
 
 const putProperty: Put = (reading, found, { name }) => {
@@ -153,22 +153,3 @@ const putCount: Put = (reading, found, { name, whole, isInput }, isListed) => {
   }
   if (whole !== undefined) takePart(units, whole, isInput, tokens);
 };
-
-function takePart(units: GatheredUnits, whole: string, isInput: boolean, part: number): void {
-  const counts = units[whole];
-  const sum = counts && countIn(counts, isInput);
-  if (counts === undefined || sum === undefined) return;
-  if (sum > part || whole === 'text') setCount(counts, isInput, Math.max(0, sum - part));
-  // A unit that is nothing but its parts is no unit.
-  else delete units[whole];
-}
-
-// Written out, because a computed name takes several times as long.
-function countIn(counts: Counts, isInput: boolean): number | undefined {
-  return isInput ? counts.input : counts.output;
-}
-
-function setCount(counts: Counts, isInput: boolean, tokens: number): void {
-  if (isInput) counts.input = tokens;
-  else counts.output = tokens;
-}

@@ -26,17 +26,8 @@ function bothReaders(format: AnswerFormat): Readers {
   return [read, read];
 }
 
-const byFamily: Readonly<Record<ModelFamily, Readers>> = {
-  anthropic,
-  nova,
-  llama,
-  titan,
-  cohere,
-  mistral: chat,
-  deepseek: chat,
-  ai21: chat,
-  openai: chat,
-};
+/** The families that do not answer in OpenAI's format. */
+const byFamily: { readonly [Family in ModelFamily]?: Readers } = { anthropic, nova, llama, titan, cohere };
 
 /** Members of an answer, or of its `usage`, that only one format has. The first that is there decides. */
 const byMember: Readonly<Record<string, Readers>> = {
@@ -88,8 +79,10 @@ function read(value: unknown, family: ModelFamily | undefined, kind: 0 | 1): Rea
   const root = record(value);
   const readers = isAnthropic(root)
     ? anthropic
-    : (readersByMember(root) ?? readersByMember(record(root.usage)));
-  return (readers ?? (family && byFamily[family]))?.[kind](value) ?? nothing;
+    : (readersByMember(root) ??
+      readersByMember(record(root.usage)) ??
+      (family && (byFamily[family] ?? chat)));
+  return readers?.[kind](value) ?? nothing;
 }
 
 /** Asked first, because most events of a stream are of such a type. */

@@ -1,7 +1,7 @@
 import { decodeText } from '../runtime.ts';
 import { parseJson } from './json.ts';
 
-/** JSON as text or as UTF-8, which for a megabyte is not worth decoding. */
+/** JSON as text or as UTF-8. Megabytes of UTF-8 are not decoded to find one member. */
 export type JsonSource = string | Uint8Array;
 
 /** Where a value is. */

@@ -1,5 +1,5 @@
 import { nothing, type Reading, type Units } from './reading.ts';
-import { directions, type GatheredUnits, wholeOf } from './units.ts';
+import { countIn, type GatheredUnits, takePart, wholeOf } from './units.ts';
 
 /**
  * Merges what two sources of one call say. Counters of streams are cumulative, so a later count replaces an earlier one
@@ -22,20 +22,16 @@ export function mergeReadings(earlier: Reading, later: Reading): Reading {
 }
 
 function mergeUnits(earlier: Units, later: Units): Units {
-  const merged: GatheredUnits = { ...earlier };
-  for (const name in later) merged[name] = { ...earlier[name], ...later[name] };
+  const merged: GatheredUnits = {};
+  for (const name in earlier) merged[name] = { ...earlier[name] };
+  for (const name in later) merged[name] = { ...merged[name], ...later[name] };
   for (const part in wholeOf) {
-    const whole = wholeOf[part];
-    if (whole === undefined || !earlier[part] === !later[part]) continue;
+    if (!earlier[part] === !later[part]) continue;
+    const whole = wholeOf[part] as string;
     const teller = earlier[part] ? earlier : later;
-    for (const direction of directions) {
-      const source = later[whole]?.[direction] === undefined ? earlier : later;
-      const sum = merged[whole]?.[direction];
-      if (source === teller || sum === undefined) continue;
-      const rest = Math.max(0, sum - (teller[part]?.[direction] ?? 0));
-      // A whole that was all parts is no unit of its own; only `text` keeps its zeros.
-      if (rest === 0 && whole !== 'text') delete merged[whole];
-      else merged[whole] = { ...merged[whole], [direction]: rest };
+    for (const isInput of [true, false]) {
+      const source = countIn(later[whole], isInput) === undefined ? earlier : later;
+      if (source !== teller) takePart(merged, whole, isInput, countIn(teller[part], isInput) ?? 0);
     }
   }
   return merged;

@@ -1,6 +1,6 @@
 import { filled, isText, type JsonRecord, known, record, text } from './json.ts';
 
-/** What Pay-i's proxy, or its ingest API, says about a call. All that it left out is absent. */
+/** What Pay-i's proxy, or its ingest API, says about a call. */
 export interface ProxyResult {
   readonly requestId?: string;
   /** In units of `currency`, `usd` unless the answer says otherwise. */
@@ -9,7 +9,7 @@ export interface ProxyResult {
   readonly limits?: Readonly<Record<string, string>>;
   readonly blockedLimitIds?: readonly string[];
   readonly warnings?: readonly string[];
-  /** Pay-i's stable code of a refused call, `limit_reached` for one. */
+  /** Pay-i's stable code for a refused call: `limit_reached` … */
   readonly errorCode?: string;
 }
 
@@ -26,10 +26,10 @@ export const resultNames = ['xproxy_result', 'proxy_result'] as const;
 /**
  * Finds Pay-i's result in an answer, a chunk, an ingest response, or the error of a provider's SDK.
  *
- * Looks for {@link resultNames} and `xproxy_error`; one and two levels down in `error`, where the SDKs of OpenAI and Anthropic keep an error's body; and at
- * the value itself, if it looks like a result.
+ * Looks for {@link resultNames} and `xproxy_error` in the value, and one and two levels down in `error`, where the SDKs of
+ * OpenAI and Anthropic keep an error's body. The value itself may be the result.
  *
- * @returns `undefined` when there is none.
+ * @returns `undefined` if there is none.
  */
 export function readProxyResult(value: unknown): ProxyResult | undefined {
   let root = record(value);
@@ -43,7 +43,7 @@ export function readProxyResult(value: unknown): ProxyResult | undefined {
   return undefined;
 }
 
-/** A body of a provider may have any of these members, but hardly two. */
+/** A provider's body may have one of these members, but hardly two. */
 function isResult({ request_id, limits, cost, resource_id, blocked_limit_ids }: JsonRecord): boolean {
   return Array.isArray(blocked_limit_ids) || (isText(request_id) && Boolean(limits ?? cost ?? resource_id));
 }

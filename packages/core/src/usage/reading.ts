@@ -1,23 +1,23 @@
-/** Unit name, as Pay-i prices it, → counts. A count that is not known is absent, never 0. */
+/** Pay-i's name of a unit → counts. An unknown count is absent, never 0. */
 export type Units = Readonly<Record<string, { readonly input?: number; readonly output?: number }>>;
 
-/** What one source (a body, an event, the response headers) says about a call. Everything absent means: it says nothing. */
+/** What one source (a body, an event, the response headers) says about a call. It says nothing about what is absent. */
 export interface Reading {
   readonly units?: Units;
   /** The provider's id of the answer. */
   readonly providerResponseId?: string;
   /** Names begin with `system.`: `system.stop_reason`, `system.failure`, `system.aws.bedrock.guardrail.action` … */
   readonly properties?: Readonly<Record<string, string>>;
-  /** Names only: arguments are content. */
+  /** Names only, because arguments are content. */
   readonly toolCalls?: readonly string[];
-  /** This source ends the answer (closing event seen). */
+  /** This source ends the answer. */
   readonly isLast?: boolean;
-  /** This event carries content of the answer (text, reasoning, tool input …); the first one is the first token. */
+  /** This source has content of the answer (text, reasoning, tool input …). The first event that has is the first token. */
   readonly hasContent?: boolean;
 }
 
-/** What most events of a stream say: one object for all of them, because a stream has thousands. */
+/** Most events of a stream say nothing. They share one object, because a stream has thousands. */
 export const nothing: Reading = Object.freeze({});
 
-/** What an event says that carries a piece of the answer and nothing else. */
+/** For an event that has a piece of the answer and nothing else. */
 export const contentOnly: Reading = Object.freeze({ hasContent: true });
