@@ -1,26 +1,26 @@
-/** The operations of the Bedrock runtime by AWS's names. Pay-i meters those that its proxy has a route for. */
-const operations = {
-  InvokeModel: { isMetered: true },
-  InvokeModelWithResponseStream: { isMetered: true },
-  Converse: { isMetered: true },
-  ConverseStream: { isMetered: true },
-  // Annotations reach the others on route `headers` only.
-  ApplyGuardrail: { isMetered: false },
-  CountTokens: { isMetered: false },
-  GetAsyncInvoke: { isMetered: false },
-  InvokeGuardrailChecks: { isMetered: false },
-  InvokeModelWithBidirectionalStream: { isMetered: false },
-  ListAsyncInvokes: { isMetered: false },
-  StartAsyncInvoke: { isMetered: false },
-} as const;
+/** The operations that Pay-i meters: its proxy has a route for each. */
+export const meteredOperations = [
+  'InvokeModel',
+  'InvokeModelWithResponseStream',
+  'Converse',
+  'ConverseStream',
+] as const;
+
+/** The other operations of the Bedrock runtime. Annotations reach them on route `headers` only. */
+const otherOperations = [
+  'ApplyGuardrail',
+  'CountTokens',
+  'GetAsyncInvoke',
+  'InvokeGuardrailChecks',
+  'InvokeModelWithBidirectionalStream',
+  'ListAsyncInvokes',
+  'StartAsyncInvoke',
+] as const;
 
 /** AWS's name of an operation of the Bedrock runtime: its command without `Command` at the end. */
-export type BedrockOperation = keyof typeof operations;
+export type BedrockOperation = (typeof meteredOperations)[number] | (typeof otherOperations)[number];
 
-export const bedrockOperations: readonly string[] = Object.keys(operations);
-
-/** The operations that Pay-i meters. */
-export const meteredOperations: readonly string[] = bedrockOperations.filter(isMetered);
+export const bedrockOperations: readonly string[] = [...meteredOperations, ...otherOperations];
 
 const byCommand: ReadonlyMap<string, string> = new Map(
   bedrockOperations.map((operation) => [`${operation}Command`, operation]),
@@ -32,11 +32,11 @@ export function operationOfCommand(commandName: string): string {
 }
 
 export function isBedrockOperation(name: unknown): name is BedrockOperation {
-  return typeof name === 'string' && Object.hasOwn(operations, name);
+  return bedrockOperations.includes(name as string);
 }
 
 export function isMetered(operation: string): boolean {
-  return isBedrockOperation(operation) && operations[operation].isMetered;
+  return (meteredOperations as readonly string[]).includes(operation);
 }
 
 /** The operations that registrations name, each once. */

@@ -12,8 +12,8 @@ export type HeadersLike =
   | Iterable<readonly [string, string]>;
 
 /** By the documented spelling, which is nearly always the one given, and in lower case for all others. */
-const rowsByHeader = new Map<string, AnnotationRow>(
-  annotationRows.flatMap((row) => [
+const rowsByHeader: ReadonlyMap<string, AnnotationRow> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ annotationRows.flatMap((row): [string, AnnotationRow][] => [
     [row.headerName, row],
     [row.lowerCaseName, row],
   ]),
@@ -30,7 +30,7 @@ export function isAnnotationHeader(name: string): boolean {
 }
 
 /** Headers that carry an annotation, in lower case. */
-export const annotationHeaderNames: readonly string[] = annotationRows.map(
+export const annotationHeaderNames: readonly string[] = /* @__PURE__ */ annotationRows.map(
   ({ lowerCaseName }) => lowerCaseName,
 );
 

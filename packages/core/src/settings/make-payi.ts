@@ -21,9 +21,6 @@ export const payiOptionNames: ReadonlySet<string> = new Set([
   'capture',
   'delivery',
 ]);
-/** Runtimes without `await using` have no symbol for it and never look it up. */
-const asyncDispose: typeof Symbol.asyncDispose =
-  Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
 
 /** The parts that only route `direct` needs. Adapters alone do not carry them, because only `createPayi()` can choose that route. */
 export interface DirectRoute {
@@ -96,30 +93,30 @@ export function resolvePayi(payi: Payi = makePayi()): ResolvedPayi {
   return internals;
 }
 
-const emptyStats: DeliveryStats = Object.freeze({
-  queued: 0,
-  sent: 0,
-  retried: 0,
-  rejected: 0,
-  dropped: 0,
-  bytes: 0,
-});
+const emptyStats: DeliveryStats = { queued: 0, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 };
 
-/** Of all that {@link makePayi} makes, so that the objects themselves hold facts only. */
-const queue: Omit<Payi, 'route' | 'baseUrl'> = {
-  async flush(this: Payi, options) {
-    return finish(this, 'flush', options);
-  },
-  async close(this: Payi, options) {
-    return finish(this, 'close', options);
-  },
-  stats(this: Payi) {
-    return { ...emptyStats, ...internalsOf(this).delivery?.stats() };
-  },
-  async [asyncDispose](this: Payi) {
-    await this.close();
-  },
-};
+/** The prototype of every `Payi`, so that the objects themselves hold facts only. */
+const queue: Omit<Payi, 'route' | 'baseUrl'> = /* @__PURE__ */ createQueue();
+
+function createQueue(): Omit<Payi, 'route' | 'baseUrl'> {
+  // Runtimes without `await using` have no symbol for it and never look it up.
+  const asyncDispose: typeof Symbol.asyncDispose =
+    Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
+  return {
+    async flush(this: Payi, options) {
+      return finish(this, 'flush', options);
+    },
+    async close(this: Payi, options) {
+      return finish(this, 'close', options);
+    },
+    stats(this: Payi) {
+      return { ...emptyStats, ...internalsOf(this).delivery?.stats() };
+    },
+    async [asyncDispose](this: Payi) {
+      await this.close();
+    },
+  };
+}
 
 async function finish(payi: Payi, how: 'flush' | 'close', options?: FlushOptions): Promise<boolean> {
   const internals = internalsOf(payi);

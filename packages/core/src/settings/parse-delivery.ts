@@ -12,23 +12,22 @@ export type ParsedDelivery = {
 /** What an option must be, and its check. */
 type Rule = readonly [form: string, isValid: (value: unknown) => boolean];
 
-const numberFrom = (least: number): Rule => [
-  `a number from ${least} up`,
-  (value) => typeof value === 'number' && value >= least,
-];
+// Not made by a function, so that a bundle without `createPayi()` leaves them out.
+const fromZero: Rule = ['a number from 0 up', (value) => typeof value === 'number' && value >= 0];
+const fromOne: Rule = ['a number from 1 up', (value) => typeof value === 'number' && value >= 1];
 const list: Rule = ['a list of objects', isListOfObjects];
 const hook: Rule = ['a function', (value) => typeof value === 'function'];
 
 /** The least numbers that work: with less time or space every event would be lost. */
 const rules: Readonly<Record<keyof DeliveryOptions, Rule>> = {
-  maxQueuedEvents: numberFrom(1),
-  maxQueuedBytes: numberFrom(1),
-  maxBatch: numberFrom(1),
-  intervalMs: numberFrom(0),
-  maxAgeMs: numberFrom(1),
-  timeoutMs: numberFrom(1),
-  minRetryMs: numberFrom(0),
-  maxRetryMs: numberFrom(0),
+  maxQueuedEvents: fromOne,
+  maxQueuedBytes: fromOne,
+  maxBatch: fromOne,
+  intervalMs: fromZero,
+  maxAgeMs: fromOne,
+  timeoutMs: fromOne,
+  minRetryMs: fromZero,
+  maxRetryMs: fromZero,
   results: ["'wanted' or 'never'", (value) => value === 'wanted' || value === 'never'],
   waitUntil: hook,
   journal: ['what openJournal() returned', (value) => typeof (value as Store).recover === 'function'],
