@@ -20,6 +20,7 @@ export interface EventFrame {
   readonly payloadStart: number;
 }
 
+/** The payload of a frame, a view of its bytes. */
 export function framePayload({ bytes, payloadStart }: EventFrame): Uint8Array {
   return bytes.subarray(payloadStart, -4);
 }

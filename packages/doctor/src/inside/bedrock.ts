@@ -85,7 +85,7 @@ async function regionOf({ config }: BedrockClient): Promise<{ region: string; is
 
 /** The operation to rehearse: the one asked for, else the first that is registered. */
 export function operationToRehearse(asked: string | undefined, registered: readonly string[]): string {
-  const [first] = registered.filter((name) => meteredOperations.includes(name));
+  const first = registered.find((name) => (meteredOperations as readonly string[]).includes(name));
   return asked ?? first ?? registered[0] ?? 'InvokeModel';
 }
 
