@@ -51,7 +51,11 @@ function wordingsGivenTo(name: string, argumentIndex = 0, folder = 'packages'): 
     if (!ts.isNewExpression(node) && !ts.isCallExpression(node)) return;
     const called = ts.isPropertyAccessExpression(node.expression) ? node.expression.name : node.expression;
     const argument = node.arguments?.[argumentIndex];
-    if (called.getText() === name && argument !== undefined) wordings.push(wordingOf(argument));
+    if (called.getText() !== name || argument === undefined) return;
+    const either = ts.isConditionalExpression(argument)
+      ? [argument.whenTrue, argument.whenFalse]
+      : [argument];
+    wordings.push(...either.map(wordingOf));
   });
   return wordings;
 }
@@ -89,15 +93,32 @@ function isWordedAs(wording: string, quoted: string): boolean {
   return true;
 }
 
-/** Messages of the queue of events, of what it does to the journal, and of the journal itself. */
+/** Messages about the queue of events, its journal, and the files of the journal. */
 function deliveryFailures(): string[] {
   const queue = 'packages/core/src/delivery';
+  const aboutJournal: string[] = [];
+  walk(queue, (node) => {
+    if (ts.isStringLiteral(node) && node.text.startsWith('the journal ')) aboutJournal.push(node.text);
+  });
   return [
-    ...wordingsGivenTo('#fail', 0, queue).filter((wording) => !wording.endsWith('given up: …')),
-    ...wordingsGivenTo('#giveUp', 1, queue).map((reason) => `… event(s) given up: ${reason}`),
-    ...wordingsGivenTo('#attempt', 0, queue),
+    ...[...wordingsGivenTo('#fail', 0, queue), ...wordingsGivenTo('fail', 0, queue)].filter(
+      (wording) => !wording.endsWith('given up: …'),
+    ),
+    ...wordingsGivenTo('giveUp', 1, queue).map((reason) => `… event(s) given up: ${reason}`),
+    ...aboutJournal,
     ...wordingsGivenTo('report', 0, 'packages/core/src/journal'),
   ];
+}
+
+/** Messages of errors about options. The options of delivery are checked by a table of what they must be. */
+function configurationErrors(): string[] {
+  const table = readFileSync(join(root, 'packages/core/src/settings/parse-delivery.ts'), 'utf8');
+  const rules = [...table.matchAll(/(const )?(\w+): (?:Rule = )?\[(?:'([^']+)'|"([^"]+)"), /g)].map(
+    ([, shared, name, form, quoting]) => `delivery.${shared ? '…' : name} must be ${form ?? quoting}`,
+  );
+  expect(rules.length).toBeGreaterThan(3);
+  const wordings = wordingsGivenTo('ConfigurationError').filter((text) => text !== 'delivery.… must be …');
+  return [...wordings, ...rules];
 }
 
 describe('docs/errors.md', () => {
@@ -120,7 +141,7 @@ describe('docs/errors.md', () => {
   );
 
   it.each([
-    ['CONFIGURATION', errors, () => wordingsGivenTo('ConfigurationError')],
+    ['CONFIGURATION', errors, configurationErrors],
     ['DELIVERY_FAILED', diagnostics, deliveryFailures],
   ])('quotes the messages of %s as they are, and leaves none out', (code, entries, read) => {
     const wordings = read().filter((wording) => /\w{3} \w/.test(wording));
