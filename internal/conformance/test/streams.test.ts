@@ -247,7 +247,9 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     expect(receiptOf(answer)).toBe(receipt);
   });
 
-  it('that nobody reads is settled when it is gone', async () => {
+  // The oldest SDK of Anthropic on Bedrock holds a stream that nobody reads until its connection ends.
+  const isHeldBySdk = sdkAge === 'oldest' && surface.name.startsWith('AnthropicBedrock');
+  it.runIf(!isHeldBySdk)('that nobody reads is settled when it is gone', async () => {
     await open(stage.connect('headers'), begun).then(() => {});
     await expect
       .poll(() => {
