@@ -34,9 +34,10 @@ describe.each(bundlers)('the packed packages in a bundle of $name', { timeout: 3
       await mkdir(directory);
       try {
         const { esm, cjs } = await bundler.write(program, directory);
-        // Route `proxy` does without delivery, so its chunk may as well be missing.
+        // Route `proxy` does without delivery, so its chunk may be missing. Rollup does not even write it, because the
+        // program does not call `createPayi()`.
         const chunks = (await readdir(dirname(esm))).filter((file) => delivery.test(file));
-        expect(chunks).toHaveLength(1);
+        expect(chunks.length).toBeLessThanOrEqual(1);
         for (const chunk of chunks) await rm(join(dirname(esm), chunk));
         // Each format under one Node.js: both under both, unbundled, is what the tests of loading see.
         for (const [node, file] of [
