@@ -74,7 +74,7 @@ export function observeEvents(
 function closing(inner: WebReader, signal: ConnectionSignal | undefined): () => void {
   return () => {
     inner.cancel().then(undefined, () => {});
-    signal?.attach();
+    signal?.close();
   };
 }
 
