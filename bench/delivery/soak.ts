@@ -40,7 +40,7 @@ async function soak(): Promise<void> {
     baseUrl: url,
     apiKey,
     onDiagnostic: () => {},
-    delivery: { intervalMs: 5, minRetryMs: 1, maxRetryMs: 20, timeoutMs: 100, maxQueuedEvents: 5000 },
+    delivery: { intervalMs: 5, minRetryMs: 1, maxRetryMs: 20, timeoutMs: 5000, maxQueuedEvents: 5000 },
   });
   const startedAt = performance.now();
   let mostQueued = 0;

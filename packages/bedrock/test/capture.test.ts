@@ -68,7 +68,7 @@ async function start(
     () => client.destroy(),
   );
   const event = async (): Promise<Record<string, unknown>> => {
-    expect(await payi.flush()).toBe(true);
+    expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
     const request = server.requests.findLast(({ path }) => path.includes('/ingest'));
     return JSON.parse(String(request?.body))[0];
   };
@@ -340,7 +340,7 @@ describe('capture', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(payi.stats()).toMatchObject({ queued: 4, dropped: 0 });
-    await payi.flush();
+    await payi.flush({ timeoutMs: Infinity });
     expect(server.ledger).toHaveLength(4);
     expect(diagnostics).toContainEqual(
       expect.objectContaining({ message: 'the queue is full: an event goes without its content' }),
@@ -363,7 +363,7 @@ describe('capture', () => {
     const { server, payi, client } = await start({ answers: true });
     bedrock.answerNext({ error: { type: 'ValidationException', message: `${'x'.repeat(499)}😀` } });
     await calls.Converse(client, { modelId }).catch(() => {});
-    expect(await payi.flush()).toBe(true);
+    expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
     const body = String(server.requests.findLast(({ path }) => path.includes('/ingest'))?.body);
     expect(body).toContain('xxx\uFFFD"');
     expect(body).not.toMatch(/[^\\]\\ud/);

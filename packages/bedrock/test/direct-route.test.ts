@@ -60,7 +60,7 @@ describe("registerBedrockClientCallbacks() on route 'direct'", () => {
       ];
       leave.abort();
       for (const end of ends) await expect(end).rejects.toMatchObject({ name: 'AbortError' });
-      await payi.flush();
+      await payi.flush({ timeoutMs: Infinity });
       expect([bedrock.requests.length, server.ledger, receipts]).toEqual([seen, [], []]);
     },
   );
@@ -71,7 +71,7 @@ describe("registerBedrockClientCallbacks() on route 'direct'", () => {
       const { server, payi, client, receipts } = await start();
       const seen = bedrock.requests.length;
       await calls[operation](client, { modelId, extraHeaders: createHeaders(annotations) });
-      expect(await payi.flush()).toBe(true);
+      expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
       expect(server.ledger).toHaveLength(1);
       expect(server.ledger[0]).toMatchObject({
         category: 'system.aws.bedrock',
@@ -96,7 +96,7 @@ describe("registerBedrockClientCallbacks() on route 'direct'", () => {
     const { server, payi, client } = await start();
     bedrock.answerNext({ error: { type: 'ValidationException' } });
     await expect(calls.Converse(client, { modelId })).rejects.toThrow();
-    await payi.flush();
+    await payi.flush({ timeoutMs: Infinity });
     expect(server.ledger).toMatchObject([{ outcome: 'failed', providerStatus: 400 }]);
   });
 
@@ -110,7 +110,7 @@ describe("registerBedrockClientCallbacks() on route 'direct'", () => {
     await expect.poll(() => payi.stats().retried).toBeGreaterThan(2);
     expect(server.ledger).toEqual([]);
     isDown = false;
-    expect(await payi.flush()).toBe(true);
+    expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
     expect(server.ledger).toHaveLength(1);
   });
 });

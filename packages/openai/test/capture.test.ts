@@ -44,7 +44,7 @@ describe.each(sdkNames)('capture of the calls of %s', (sdk) => {
 
   /** The event of the only call. */
   async function event(): Promise<Record<string, unknown>> {
-    expect(await payi.flush()).toBe(true);
+    expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
     expect(backend.ledger).toHaveLength(1);
     const request = backend.requests.find(({ path }) => path.includes('/ingest'));
     return JSON.parse(String(request?.body))[0];
@@ -100,7 +100,7 @@ describe.each(sdkNames)('capture of the calls of %s', (sdk) => {
     const client = connect({ offline: ndjsonFile(path) });
     provider.answerWith({ json: completion });
     await client.chat.completions.create(body);
-    await payi.flush();
+    await payi.flush({ timeoutMs: Infinity });
     const line = JSON.parse(readFileSync(path, 'utf8'));
     rmSync(directory, { recursive: true });
     expect(JSON.parse(line.provider_request_json)).toEqual(body);

@@ -1,5 +1,6 @@
 import { createPayi, whenSettled } from '@payi/core';
 import { describe, expect, it } from 'vitest';
+import { holdTimers } from '../../../../internal/testing/clock.ts';
 import {
   cleanups,
   gate,
@@ -27,9 +28,12 @@ describe("flush() and close() on route 'direct'", () => {
   });
 
   it('takes NaN for the default time of a flush, and Infinity for no limit', async () => {
+    const limits = holdTimers(10_000);
     const { payi } = await start({}, { ingestFaults: [{ status: 503 }] });
     settle(payi, 'one');
-    expect(await payi.flush({ timeoutMs: Number.NaN })).toBe(true);
+    const isFlushed = payi.flush({ timeoutMs: Number.NaN });
+    await expect.poll(() => limits.count).toBe(1);
+    expect(await isFlushed).toBe(true);
     settle(payi, 'two');
     expect(await payi.flush({ timeoutMs: Number.MAX_SAFE_INTEGER })).toBe(true);
     settle(payi, 'three');
@@ -47,6 +51,7 @@ describe("flush() and close() on route 'direct'", () => {
   });
 
   it('takes no event after it is closed, and says so', async () => {
+    holdTimers(10_000);
     const { server, payi } = await start();
     settle(payi, 'one');
     {

@@ -1,10 +1,10 @@
 /**
- * A process that reports calls until it is killed, for journal.slow.test.ts:
+ * A process that reports calls, for journal.slow.test.ts:
  *
  *     node journal-sender.ts <base URL> <key> <folder> <prefix of ids> <number of events> [leave | stay]
  *
- * Writes the id of each event that its journal has accepted, one a line, and ends by itself when all are delivered; with
- * `leave`, without waiting for that; with `stay`, never.
+ * Writes the id of each event in its journal, one per line, and ends when all are delivered. `leave`: it does not wait for
+ * that. `stay`: it never ends.
  */
 import { writeSync } from 'node:fs';
 import { openJournal } from '../../src/journal/open-journal.ts';
@@ -22,7 +22,7 @@ const payi = createPayi({
     intervalMs: 2,
     minRetryMs: 1,
     maxRetryMs: 10,
-    timeoutMs: 100,
+    timeoutMs: 5000,
     journal: {
       recover: (report) => journal.recover(report),
       append(events) {
@@ -39,5 +39,5 @@ for (let index = 0; index < Number(count); index += 1) {
   observeCall(payi, `${prefix}-${index}`).settle('complete');
   if (index % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 2));
 }
-if (ending !== 'leave') await payi.close({ timeoutMs: 60_000 });
+if (ending !== 'leave') await payi.close({ timeoutMs: Infinity });
 if (ending === 'stay') setInterval(() => {}, 1000);

@@ -107,7 +107,7 @@ describe('openJournal()', () => {
     expect(await withoutKey.flush()).toBe(false);
     expect(diagnostics).toMatchObject([{ code: 'DELIVERY_FAILED', cause: { code: 'CONFIGURATION' } }]);
     await using payi = createPayi({ route: 'direct', baseUrl, apiKey, delivery });
-    expect(await payi.flush()).toBe(true);
+    expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
     expect(server.ledger.map(({ providerResponseId }) => providerResponseId)).toEqual(ids);
   });
 });

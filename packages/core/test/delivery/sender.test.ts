@@ -98,7 +98,7 @@ describe("the sender of route 'direct'", () => {
     settleMany(payi, 300);
     await expect.poll(() => payi.stats()).toMatchObject({ queued: 1, sent: 299 });
     expect(accepted).toHaveLength(299);
-    // With one event after each five failures these would be hundreds.
+    // At one event per five failures, it would take hundreds.
     expect(requestsUntilAccepted).toBeLessThan(100);
   });
 

@@ -15,7 +15,7 @@ it('brings 5,000 events into the ledger once each, through random faults', async
     baseUrl: server.url,
     apiKey: server.apiKey,
     onDiagnostic: ({ message }) => messages.push(message),
-    delivery: { intervalMs: 2, minRetryMs: 1, maxRetryMs: 10, timeoutMs: 100, maxQueuedEvents: 5000 },
+    delivery: { intervalMs: 2, minRetryMs: 1, maxRetryMs: 10, timeoutMs: 5000, maxQueuedEvents: 5000 },
   });
   const ids: string[] = [];
   for (let burst = 0; burst < 50; burst += 1) {
