@@ -4,26 +4,28 @@ import type { HttpResponse } from './client.ts';
 
 type Chunk = Uint8Array;
 
-interface Destroyable {
-  destroy(): unknown;
+/** A body of an answer, in one of the forms that request handlers give. */
+interface Body extends Partial<AsyncIterable<Chunk>>, Partial<Pick<ReadableStream<Chunk>, 'getReader'>> {
+  destroy?(): unknown;
+  /** Of a `Blob`. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
 }
-
-type Body = AsyncIterable<Chunk> & Partial<Destroyable> & Partial<Pick<ReadableStream<Chunk>, 'getReader'>>;
 
 /**
  * Makes it possible to close the body of an event stream from outside, and optionally to look at it.
  *
  * A Node stream can be closed directly. A web stream is locked by its reader, here the AWS SDK, so an iterable replaces
- * it; the SDK reads any iterable.
+ * it; the SDK reads any iterable. What is no stream is left to the SDK, which says what is wrong with it.
  *
  * @param response - Changed in place: it belongs to the SDK, which has not read it yet.
  * @param onChunk - Receives each chunk before the SDK does. Must not throw.
  * @returns Closes the connection. Does not throw, and does nothing once the body has ended.
  */
 export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void): () => void {
-  const body = response.body as Body;
+  const body = Object(response.body) as Body;
   const isNodeStream = typeof body.destroy === 'function';
   if (isNodeStream && onChunk === undefined) return () => body.destroy?.();
+  if (!isStream(body)) return () => {};
 
   let reading: AsyncIterator<Chunk> | undefined;
   response.body = {
@@ -47,10 +49,14 @@ export function tapBody(response: HttpResponse, onChunk?: (chunk: Chunk) => void
   };
 }
 
+function isStream(body: Body): boolean {
+  return typeof body.getReader === 'function' || typeof body[Symbol.asyncIterator] === 'function';
+}
+
 /** The iterator of a web stream closes it only after a pending read, which a silent server never ends. */
 function iterate(body: Body): AsyncIterator<Chunk> {
   const reader = body.getReader?.();
-  if (reader === undefined) return body[Symbol.asyncIterator]();
+  if (reader === undefined) return (body as AsyncIterable<Chunk>)[Symbol.asyncIterator]();
   return {
     next: () => reader.read() as Promise<IteratorResult<Chunk>>,
     return: async (value?: unknown) => {
@@ -63,18 +69,29 @@ function iterate(body: Body): AsyncIterator<Chunk> {
 /**
  * Reads a whole body and replaces it by its bytes, which the SDK accepts as well.
  *
- * @returns `undefined` if reading failed. The body is then replaced by a stream that fails with the same error, so that
- *   the SDK reports it as usual.
+ * @returns `undefined` if it is in no form that can be read, and stays as it is; or if reading failed. The body is then
+ *   replaced by a stream that fails with the same error, so that the SDK reports it as usual.
  */
 export async function collectBody(response: HttpResponse): Promise<Uint8Array | undefined> {
-  const chunks: Chunk[] = [];
+  if (response.body instanceof Uint8Array) return response.body;
+  const body = Object(response.body) as Body;
   try {
-    for await (const chunk of response.body as AsyncIterable<Chunk>) chunks.push(chunk);
+    const bytes =
+      typeof body.arrayBuffer === 'function'
+        ? new Uint8Array(await body.arrayBuffer())
+        : isStream(body)
+          ? joinBytes(await chunksOf(iterate(body)))
+          : undefined;
+    if (bytes !== undefined) response.body = bytes;
+    return bytes;
   } catch (error) {
     response.body = new ReadableStream({ pull: (controller) => controller.error(error) });
     return undefined;
   }
-  const bytes = joinBytes(chunks);
-  response.body = bytes;
-  return bytes;
+}
+
+async function chunksOf(chunks: AsyncIterator<Chunk>): Promise<Chunk[]> {
+  const all: Chunk[] = [];
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) all.push(next.value);
+  return all;
 }
