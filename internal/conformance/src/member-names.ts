@@ -11,8 +11,7 @@ export function nonPublicNames(declarations: readonly string[]): Set<string> {
       (ts.getCombinedModifierFlags(node) & hidden) !== 0 ||
       ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal');
     if (!isHidden) return undefined;
-    // The only computed name among them: `__smithy_context`, by the constant that holds it.
-    return node.name.getText(source).replace('[SMITHY_CONTEXT_KEY]', '__smithy_context');
+    return node.name.getText(source);
   });
 }
 
