@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
@@ -137,10 +134,6 @@ const newCommand = (headers?: Record<string, string>) =>
   });
 
 type Stack = BedrockRuntimeClient['middlewareStack'];
-interface Context {
-  readonly __smithy_context?: { readonly abortSignal?: AbortSignal };
-}
-
 /** Adds middleware that writes its name into a log. */
 function addLogging({ middlewareStack }: { middlewareStack: Stack }, log: string[], entry: string): void {
   middlewareStack.add(
@@ -151,23 +144,6 @@ function addLogging({ middlewareStack }: { middlewareStack: Stack }, log: string
     { name: 'logging', step: 'build', override: true },
   );
 }
-
-/** The context of the next call, as the innermost middleware sees it. */
-function contextOf({ middlewareStack }: BedrockRuntimeClient): Promise<Context> {
-  return new Promise((resolve) => {
-    middlewareStack.add(
-      (next, context) => (args) => {
-        resolve(context as Context);
-        return next(args);
-      },
-      { name: 'contextOf', step: 'deserialize', priority: 'low' },
-    );
-  });
-}
-
-/** The SDK's default handler, since 3.798. The adapter sends proxied calls of such a client itself. */
-const isHttp2 = ({ config }: BedrockRuntimeClient): boolean =>
-  config.requestHandler.metadata?.handlerProtocol === 'h2';
 
 /** A prototype as the adapters put it under a response, whose methods keep their names when they are called. */
 function recordingPrototype(): { readonly prototype: object; readonly reads: string[] } {
@@ -319,48 +295,6 @@ const members: readonly Member[] = [
     },
   },
   {
-    member: '`__smithy_context` of an AWS call',
-    name: '__smithy_context',
-    facts: {
-      async 'has the signal of the call wherever the SDK’s own handler speaks HTTP/2'() {
-        const client = newBedrock();
-        const seen = contextOf(client);
-        const { signal } = new AbortController();
-        await client.send(newCommand(), { abortSignal: signal });
-        const { abortSignal } = (await seen).__smithy_context ?? {};
-        if (isHttp2(client)) expect(abortSignal).toBe(signal);
-        else expect([undefined, signal]).toContain(abortSignal);
-        client.destroy();
-      },
-      async 'lets an abort end a proxied call'() {
-        const payi = await startSilentServer();
-        const client = newBedrock();
-        registerBedrockClientCallbacks(client, 'InvokeModel', observe('proxy', payi.url).options);
-        const controller = new AbortController();
-        const call = client.send(newCommand(), { abortSignal: controller.signal });
-        await payi.asked;
-        controller.abort();
-        await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-        await payi.closed;
-        client.destroy();
-        await payi.close();
-      },
-      async 'keeps a call that is aborted before it is sent from leaving a receipt, where the SDK has it'() {
-        const client = newBedrock();
-        const { options, receipts } = observe();
-        registerBedrockClientCallbacks(client, 'InvokeModel', options);
-        const seen = contextOf(client);
-        const requests = bedrock.requests.length;
-        const call = client.send(newCommand(), { abortSignal: AbortSignal.abort() });
-        await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-        const isThere = (await seen).__smithy_context?.abortSignal !== undefined;
-        expect(receipts.map(({ outcome }) => outcome)).toEqual(isThere ? [] : ['failed']);
-        expect(bedrock.requests).toHaveLength(requests);
-        client.destroy();
-      },
-    },
-  },
-  {
     member: '`serviceId` of an AWS client’s configuration',
     name: 'serviceId',
     facts: {
@@ -458,21 +392,6 @@ const members: readonly Member[] = [
     },
   },
 ];
-
-/** A server that takes requests and answers none. */
-async function startSilentServer() {
-  const server = createServer();
-  const asked = once(server, 'request');
-  const closed = asked.then(([request]) => once(request.socket, 'close'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    closed,
-    close: () => new Promise((resolve) => server.close(resolve)),
-  };
-}
 
 describe.each(members)(`$member, ${sdkAge} SDK`, ({ facts }) => {
   it.each(Object.entries(facts))('%s', (_, holds) => holds());

@@ -21,6 +21,10 @@ export function proxyTarget({ baseUrl }: ResolvedPayi): ProxyTarget {
   };
 }
 
+export function isAddressedTo(request: HttpRequest, { protocol, hostname, port }: ProxyTarget): boolean {
+  return request.hostname === hostname && request.port === port && request.protocol === protocol;
+}
+
 /**
  * Turns a signed request to AWS into a request to Pay-i's proxy. The path stays byte for byte as it was signed, with ARNs
  * encoded. The proxy restores the host from `xProxy-Provider-BaseUri` before it forwards the request.
@@ -30,7 +34,7 @@ export function proxyTarget({ baseUrl }: ResolvedPayi): ProxyTarget {
  */
 export function redirectToProxy(request: HttpRequest, target: ProxyTarget, apiKey: string): HttpRequest {
   const { protocol, hostname, port, pathPrefix } = target;
-  if (request.hostname === hostname && request.port === port && request.protocol === protocol) {
+  if (isAddressedTo(request, target)) {
     throw new ConfigurationError(
       "the client's endpoint is Pay-i itself, so its calls are signed for the wrong host; " +
         "remove the client's endpoint option: route 'proxy' redirects after signing",

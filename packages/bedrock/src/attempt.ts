@@ -4,13 +4,11 @@ import {
   InvalidAnnotationError,
   parseMember,
   resultNames,
-  type SentRequest,
 } from '@payi/core/adapter';
-import { originOf, redirectToProxy, urlOf } from './address.ts';
+import { redirectToProxy } from './address.ts';
 import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, callOf } from './call.ts';
 import {
-  type BedrockClient,
   type HttpRequest,
   type HttpResponse,
   type Middleware,
@@ -18,7 +16,8 @@ import {
   type MiddlewareResult,
   withHeaders,
 } from './client.ts';
-import { nodeTransport } from './node-transport.ts';
+import { carryCall } from './request-handler.ts';
+import { isPayiHeader, takePayiHeaders } from './signing-middleware.ts';
 
 /**
  * Once per attempt, around nothing but the transport: `deserialize` / `low` is the innermost place, after signing and
@@ -33,63 +32,29 @@ export const attemptMiddlewareOptions: MiddlewareOptions = {
 };
 
 /**
- * Puts the headers of the call onto the signed request, sends it to Pay-i on route `proxy`, and sees the raw answer.
- *
- * Proxied requests of a client with an HTTP/2-only handler, which is the SDK's default, go out over HTTP/1.1: a proxy
- * that does not speak HTTP/2, or a base URL without TLS, would fail on that handler.
+ * Puts the headers of the call onto the signed request, addresses it to Pay-i on route `proxy`, and sees the raw answer.
+ * Who sends it is for the request handler to decide.
  */
-export function attemptMiddleware(client: BedrockClient): Middleware {
-  return (next, context) => (args) => {
+export function attemptMiddleware(): Middleware {
+  return (next) => (args) => {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
     let request: HttpRequest;
     try {
-      request = prepareRequest(call, args.request);
+      request = prepareRequest(call, takePayiHeaders(call, args.request));
     } catch (error) {
       return Promise.reject(error);
     }
-    const abortSignal = context.__smithy_context?.abortSignal;
-    // A call aborted before it is sent is not counted: the transport will refuse it.
-    if (abortSignal?.aborted !== true) call.observation.attempt(new SignedRequest(request));
-    const transport =
-      call.registration.proxy !== undefined && client.config.requestHandler.metadata?.handlerProtocol === 'h2'
-        ? nodeTransport(request.protocol)
-        : undefined;
-    const sent =
-      transport === undefined
-        ? next({ ...args, request })
-        : transport(request, abortSignal).then((response) => ({ response, output: undefined }));
-    return sent.then((result) => receive(call, result));
+    call.isReady(carryCall(request, call));
+    return next({ ...args, request }).then(
+      (result) => receive(call, result),
+      (error) => {
+        // Without the stand-in nobody knows whether it was sent.
+        call.leave(false);
+        throw error;
+      },
+    );
   };
-}
-
-/** A request as the observation asks for it. Its addresses are put together on demand. */
-class SignedRequest implements SentRequest {
-  readonly #request: HttpRequest;
-
-  constructor(request: HttpRequest) {
-    this.#request = request;
-  }
-
-  get method(): string {
-    return this.#request.method;
-  }
-
-  get url(): string {
-    return urlOf(this.#request);
-  }
-
-  get providerUri(): string {
-    return originOf(this.#request);
-  }
-
-  get headers(): Record<string, string> {
-    return this.#request.headers;
-  }
-
-  get body(): unknown {
-    return this.#request.body;
-  }
 }
 
 /** A copy: a retry begins with the request as it was signed. */
@@ -98,11 +63,18 @@ function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   for (const name of call.others) refuseCollision(name, signed.headers);
   // A spread keeps the shape of the signed headers; member by member V8 makes a hash table (measured: bench/cost, 2 kB).
   const headers = { ...signed.headers, ...call.headers };
+  // What is still there is signed, and another value would break the signature.
+  for (const name in signed.headers) if (isPayiHeader(name)) keep(signed, name, headers);
   if (proxy === undefined) return withHeaders(signed, headers);
   // The transport writes the proxy's own host.
   for (const name in headers) if (isHost(name)) delete headers[name];
   if (call.contentLength !== undefined) headers['content-length'] = call.contentLength;
   return redirectToProxy(withHeaders(signed, headers), proxy, payi.apiKey());
+}
+
+function keep(signed: HttpRequest, kept: string, headers: Record<string, string>): void {
+  for (const name in headers) if (name.toLowerCase() === kept.toLowerCase()) delete headers[name];
+  headers[kept] = signed.headers[kept] as string;
 }
 
 function isHost(name: string): boolean {
@@ -127,6 +99,7 @@ function refuseCollision(name: string, present: Readonly<Record<string, string>>
 }
 
 function receive(call: Call, result: MiddlewareResult): MiddlewareResult | Promise<MiddlewareResult> {
+  call.leave(false);
   const { response } = result;
   const { statusCode: status, headers } = response;
   call.responseHeaders = headers;

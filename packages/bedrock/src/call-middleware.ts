@@ -1,7 +1,7 @@
 // Only the AWS SDK is extended by middleware in two places: around the call, where its input is, and around each attempt.
 import { InvalidAnnotationError, isPayiError, UnregisteredOperationError } from '@payi/core/adapter';
 import { observeOutput } from './answer.ts';
-import { beginCall, type Call, findRegistration, type Registration, withCall } from './call.ts';
+import { Call, findRegistration, type Registration, withCall } from './call.ts';
 import type {
   HandlerContext,
   Middleware,
@@ -83,7 +83,7 @@ function openCall(
     );
   }
   try {
-    return beginCall(operation, registration, input);
+    return new Call(operation, registration, input);
   } catch (cause) {
     if (isPayiError(cause)) throw cause;
     registration.payi.report({

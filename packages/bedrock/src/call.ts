@@ -2,11 +2,16 @@ import {
   annotateCall,
   type Registration as CoreRegistration,
   categories,
+  createHeaders,
+  isAnnotationHeader,
+  mergeAnnotations,
   Observation,
+  parseHeaders,
+  type SentRequest,
 } from '@payi/core/adapter';
-import type { ProxyTarget } from './address.ts';
+import { originOf, type ProxyTarget, urlOf } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
-import type { MiddlewareArguments } from './client.ts';
+import type { HttpRequest, MiddlewareArguments } from './client.ts';
 
 /** The settings of one call of `registerBedrockClientCallbacks()`. */
 export interface Registration extends CoreRegistration {
@@ -26,21 +31,114 @@ export function findRegistration(
   return undefined;
 }
 
+type HeaderRecord = Readonly<Record<string, string>>;
+
+const noHeaders: HeaderRecord = {};
+const noNames: readonly string[] = [];
+
 /** One call of a registered operation, from `send()` to its outcome, across all attempts. */
-export interface Call {
+export class Call {
   readonly operation: string;
   readonly registration: Registration;
   /** Defaults and `extraHeaders`, merged. Added to every attempt. */
-  readonly headers: Readonly<Record<string, string>>;
+  headers: HeaderRecord = noHeaders;
   /** Names of those headers that carry no annotation. */
-  readonly others: readonly string[];
-  readonly observation: Observation;
+  others: readonly string[] = noNames;
+  observation: Observation;
   /** `content-length` while it is kept from the signer. */
   contentLength: string | undefined;
   /** Headers of the last answer, names in lower case. */
-  responseHeaders: Readonly<Record<string, string>>;
+  responseHeaders: HeaderRecord = noHeaders;
   /** Closes the connection of the answer's event stream. */
-  closeStream: () => void;
+  closeStream: () => void = nothing;
+  readonly #resource: string;
+  readonly #given: HeaderRecord | undefined;
+  /** `xProxy-*` headers that others put on the request. */
+  #found: HeaderRecord = noHeaders;
+  /** The request of the next attempt, until it leaves. */
+  #waiting: HttpRequest | undefined;
+
+  /** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
+  constructor(
+    operation: string,
+    registration: Registration,
+    { extraHeaders, modelId }: Readonly<Record<string, unknown>>,
+  ) {
+    this.operation = operation;
+    this.registration = registration;
+    this.#resource = typeof modelId === 'string' ? modelId : '';
+    this.#given = extraHeaders === undefined ? undefined : checkExtraHeaders(extraHeaders);
+    this.observation = this.#annotate(registration.payi, this.#given);
+  }
+
+  /**
+   * Takes in the headers that others put on the request of this call. They are a client's defaults rather than words about
+   * one call, so they lie under the context and `extraHeaders`, and over the defaults of `createPayi()`.
+   *
+   * @throws `PayiError` when Pay-i could not read one of them.
+   */
+  layUnder(found: HeaderRecord): void {
+    // A retry begins with the same request.
+    if (this.observation.attempts > 0) return;
+    this.#found = { ...this.#found, ...found };
+    const { payi } = this.registration;
+    const defaults = mergeAnnotations(payi.defaults, parseHeaders(this.#found));
+    const below = { ...payi, defaults, defaultHeaders: createHeaders(defaults) };
+    const others = Object.entries(this.#found).filter(([name]) => !isAnnotationHeader(name));
+    this.observation = this.#annotate(below, { ...Object.fromEntries(others), ...this.#given });
+  }
+
+  #annotate(payi: Registration['payi'], given: HeaderRecord | undefined): Observation {
+    const { headers, others = noNames, annotations } = annotateCall(payi, given);
+    this.headers = headers;
+    this.others = others;
+    const { operation, registration } = this;
+    const call = { category: categories.awsBedrock, operation, resource: this.#resource, annotations };
+    return new Observation(call, registration.payi, registration.callbacks);
+  }
+
+  /** The next attempt is ready. */
+  isReady(request: HttpRequest): void {
+    this.#waiting = request;
+  }
+
+  /** It leaves, unless the caller has aborted it before. Does nothing if it has left. */
+  leave(isAborted: boolean): void {
+    const request = this.#waiting;
+    this.#waiting = undefined;
+    if (request !== undefined && !isAborted) this.observation.attempt(new SignedRequest(request));
+  }
+}
+
+function nothing(): void {}
+
+/** A request as the observation asks for it. Its addresses are put together on demand. */
+class SignedRequest implements SentRequest {
+  readonly #request: HttpRequest;
+
+  constructor(request: HttpRequest) {
+    this.#request = request;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get url(): string {
+    return urlOf(this.#request);
+  }
+
+  get providerUri(): string {
+    return originOf(this.#request);
+  }
+
+  get headers(): Record<string, string> {
+    return this.#request.headers;
+  }
+
+  get body(): unknown {
+    return this.#request.body;
+  }
 }
 
 /**
@@ -48,33 +146,6 @@ export interface Call {
  * `cacheMiddleware: true` all calls share one context.
  */
 const callKey = Symbol.for('@payi/bedrock.call');
-
-const noHeaders: Readonly<Record<string, string>> = {};
-const noNames: readonly string[] = [];
-const nothing = (): void => {};
-
-/** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
-export function beginCall(
-  operation: string,
-  registration: Registration,
-  { extraHeaders, modelId }: Readonly<Record<string, unknown>>,
-): Call {
-  const { payi, callbacks } = registration;
-  const given = extraHeaders === undefined ? undefined : checkExtraHeaders(extraHeaders);
-  const { headers, others = noNames, annotations } = annotateCall(payi, given);
-  const resource = typeof modelId === 'string' ? modelId : '';
-  const category = categories.awsBedrock;
-  return {
-    operation,
-    registration,
-    headers,
-    others,
-    observation: new Observation({ category, operation, resource, annotations }, payi, callbacks),
-    contentLength: undefined,
-    responseHeaders: noHeaders,
-    closeStream: nothing,
-  };
-}
 
 export function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {
   return { ...args, input: withoutExtraHeaders(args.input), [callKey]: call } as MiddlewareArguments;

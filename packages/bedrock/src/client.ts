@@ -39,19 +39,49 @@ export interface MiddlewareResult {
 export interface HandlerContext {
   /** Name of the command's class, e.g. `InvokeModelCommand`. */
   readonly commandName?: string;
-  readonly __smithy_context?: { readonly abortSignal?: AbortSignal } | undefined;
+}
+
+/** Options of one request, from those of `client.send()`. Times in milliseconds. */
+export interface HandlerOptions {
+  readonly abortSignal?: AbortSignal | undefined;
+  readonly requestTimeout?: number | undefined;
+}
+
+/** Options of the SDK's HTTP/2 handler. Times in milliseconds, 0 for none. */
+export interface Http2Config {
+  readonly requestTimeout?: number | undefined;
+  readonly sessionTimeout?: number | undefined;
+  /** The SDK's limit where no other is given. */
+  readonly defaultSocketTimeout?: number | undefined;
+  readonly nodeHttp2ConnectOptions?: object | undefined;
+}
+
+/** Sends requests. */
+export interface RequestHandler {
+  readonly metadata?: { readonly handlerProtocol?: string } | undefined;
+  handle(request: HttpRequest, options?: HandlerOptions): Promise<{ response: HttpResponse }>;
+  httpHandlerConfigs?(): Http2Config;
 }
 
 export type Handler = (args: MiddlewareArguments) => Promise<MiddlewareResult>;
 export type Middleware = (next: Handler, context: HandlerContext) => Handler;
 
-/** `name` and `override` make adding twice harmless; step and priority must stay the same across releases. */
-export interface MiddlewareOptions {
+interface NamedMiddleware {
   readonly name: string;
-  readonly step: 'initialize' | 'build' | 'deserialize';
-  readonly priority: 'high' | 'low';
   readonly tags: string[];
   readonly override: true;
+}
+
+/** `name` and `override` make adding twice harmless; the place must stay the same across releases. */
+export interface MiddlewareOptions extends NamedMiddleware {
+  readonly step: 'initialize' | 'build' | 'deserialize';
+  readonly priority: 'high' | 'low';
+}
+
+/** A place beside a middleware of the SDK. */
+export interface RelativeMiddlewareOptions extends NamedMiddleware {
+  readonly relation: 'before';
+  readonly toMiddleware: string;
 }
 
 /** What this package needs of a `BedrockRuntimeClient`. */
@@ -59,15 +89,16 @@ export interface BedrockClient {
   readonly config: {
     readonly serviceId: string;
     readonly cacheMiddleware?: boolean | undefined;
-    readonly requestHandler: {
-      readonly metadata?: { readonly handlerProtocol?: string } | undefined;
-      /** Sends a request. */
-      handle(...args: never[]): unknown;
-    };
+    /** Read anew for each call. */
+    requestHandler: RequestHandler;
   };
   readonly middlewareStack: {
     /** Adds a middleware, or replaces the middleware of the same name. */
     add(middleware: Middleware, options: MiddlewareOptions): void;
+    /** The same, for a place beside another middleware. Without that one every call fails. */
+    addRelativeTo(middleware: Middleware, options: RelativeMiddlewareOptions): void;
+    /** A line for each middleware, which begins with its name. */
+    identify(): string[];
     /** Removes a middleware by its name. */
     remove(name: string): boolean;
   };

@@ -40,21 +40,18 @@ describe('registerBedrockClientCallbacks()', () => {
     registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
     registerBedrockClientCallbacks(bedrock, ['InvokeModel', 'Converse'], { payi });
     const ours = bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'));
-    expect(ours).toEqual(['payiCallMiddleware - initialize', 'payiAttemptMiddleware - deserialize']);
-  });
-
-  it('adds a middleware before signing with the first registration on route proxy', () => {
-    const bedrock = client();
-    const stack = (): string[] => bedrock.middlewareStack.identify();
-    registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
-    expect(stack().join()).not.toContain('payiSigningMiddleware');
-    registerBedrockClientCallbacks(bedrock, 'Converse', { payi: createPayi({ apiKey: 'key' }) });
-    registerBedrockClientCallbacks(bedrock, 'ConverseStream', { payi: createPayi({ apiKey: 'key' }) });
-    expect(stack().filter((line) => line.startsWith('payi'))).toEqual([
+    expect(ours).toEqual([
       'payiCallMiddleware - initialize',
-      'payiSigningMiddleware - build',
+      'payiSigningMiddleware - before httpSigningMiddleware',
       'payiAttemptMiddleware - deserialize',
     ]);
+  });
+
+  it('does without the SDK’s signer, last in its step', () => {
+    const bedrock = client();
+    const stack = (): string[] => bedrock.middlewareStack.identify();
+    bedrock.middlewareStack.remove('httpSigningMiddleware');
+    registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
     expect(stack().indexOf('payiSigningMiddleware - build')).toBeGreaterThan(
       stack().indexOf('hostHeaderMiddleware - build'),
     );
@@ -214,7 +211,7 @@ describe('two copies of the package in one process', () => {
     const first = registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
     const second = other.registerBedrockClientCallbacks(bedrock, 'Converse', { payi });
     expect(registeredOperations(bedrock)).toEqual(other.registeredOperations(bedrock));
-    expect(bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'))).toHaveLength(2);
+    expect(bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'))).toHaveLength(3);
     first.unregister();
     expect(registeredOperations(bedrock)).toEqual(['Converse']);
     second.unregister();

@@ -19,7 +19,8 @@ import {
   meteredOperations,
   registeredNames,
 } from './operations.ts';
-import { signingMiddleware, signingMiddlewareOptions } from './signing-middleware.ts';
+import { installHandler, reportBypassed, restoreHandler } from './request-handler.ts';
+import { addSigningMiddleware, signingMiddlewareName } from './signing-middleware.ts';
 
 /** Options of {@link registerBedrockClientCallbacks}. */
 export type BedrockCallbackOptions = AdapterOptions;
@@ -67,10 +68,7 @@ export function registerBedrockClientCallbacks(
   const registry = registryOf(client) ?? install(client);
   reportIgnored(registry, registration);
   registry.add(registration);
-  if (registration.proxy !== undefined) {
-    client.middlewareStack.add(signingMiddleware(), signingMiddlewareOptions);
-    dropCachedHandlers(client);
-  }
+  reportBypassed(client, registration);
   return Object.freeze({
     operations: Object.freeze(operations),
     unregister() {
@@ -138,16 +136,19 @@ function reportIgnored(registry: Registry, registration: Registration): void {
 function install(client: BedrockClient): Registry {
   const registry: Registry = new Set();
   client.middlewareStack.add(callMiddleware(registry), callMiddlewareOptions);
-  client.middlewareStack.add(attemptMiddleware(client), attemptMiddlewareOptions);
+  client.middlewareStack.add(attemptMiddleware(), attemptMiddlewareOptions);
+  addSigningMiddleware(client);
+  installHandler(client, registry);
   registrations.set(client, registry);
   dropCachedHandlers(client);
   return registry;
 }
 
 function uninstall(client: BedrockClient): void {
-  for (const { name } of [callMiddlewareOptions, signingMiddlewareOptions, attemptMiddlewareOptions]) {
+  for (const name of [callMiddlewareOptions.name, signingMiddlewareName, attemptMiddlewareOptions.name]) {
     client.middlewareStack.remove(name);
   }
+  restoreHandler(client);
   registrations.delete(client);
   dropCachedHandlers(client);
 }

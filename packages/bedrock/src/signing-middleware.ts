@@ -1,26 +1,97 @@
 // Only Bedrock's requests are signed by the SDK, and travel through the proxy with their signature.
+import { headerNames } from '@payi/core/adapter';
 import { type Call, callOf } from './call.ts';
-import { type HttpRequest, type Middleware, type MiddlewareOptions, withHeaders } from './client.ts';
+import {
+  type BedrockClient,
+  type HttpRequest,
+  type Middleware,
+  type MiddlewareOptions,
+  type RelativeMiddlewareOptions,
+  withHeaders,
+} from './client.ts';
 
-/**
- * Once per call, the last step before signing; installed with the first registration on route `proxy`. `build` / `low`,
- * added after the SDK's own `hostHeaderMiddleware` of the same place, hence behind it.
- */
-export const signingMiddlewareOptions: MiddlewareOptions = {
-  name: 'payiSigningMiddleware',
-  step: 'build',
-  priority: 'low',
-  tags: ['PAYI'],
-  override: true,
+const named = { name: 'payiSigningMiddleware', tags: ['PAYI'], override: true as const };
+
+/** Once per attempt, the last step before signing: whatever others put on the request is there. */
+const beforeSigner: RelativeMiddlewareOptions = {
+  ...named,
+  relation: 'before',
+  toMiddleware: 'httpSigningMiddleware',
 };
 
-/** Leaves out of the signature what the proxy may change. */
-export function signingMiddleware(): Middleware {
+/** Where the signer is not the SDK's: once per call, behind the SDK's `hostHeaderMiddleware` of the same place. */
+const endOfBuild: MiddlewareOptions = { ...named, step: 'build', priority: 'low' };
+
+export function addSigningMiddleware({ middlewareStack }: BedrockClient): void {
+  const hasSigner = middlewareStack.identify().some((line) => line.startsWith(beforeSigner.toMiddleware));
+  if (hasSigner) middlewareStack.addRelativeTo(signingMiddleware(), beforeSigner);
+  else middlewareStack.add(signingMiddleware(), endOfBuild);
+}
+
+export const signingMiddlewareName: string = named.name;
+
+/** Leaves out of the signature what does not go to AWS or may change on the way. */
+function signingMiddleware(): Middleware {
   return (next) => (args) => {
     const call = callOf(args);
-    if (call?.registration.proxy === undefined || args.request === undefined) return next(args);
-    return next({ ...args, request: reduceSignedHeaders(call, args.request) });
+    if (call === undefined || args.request === undefined) return next(args);
+    try {
+      const request = takePayiHeaders(call, args.request);
+      const isProxied = call.registration.proxy !== undefined;
+      return next({ ...args, request: isProxied ? reduceSignedHeaders(call, request) : request });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
+}
+
+/**
+ * Takes every `xProxy-*` header off a request, and gives it to the call. One that was signed, by a signer that ran before,
+ * has to stay.
+ *
+ * @returns The request itself if it has none.
+ * @throws `PayiError` when Pay-i could not read one of them.
+ */
+export function takePayiHeaders(call: Call, request: HttpRequest): HttpRequest {
+  let found: Record<string, string> | undefined;
+  for (const name in request.headers) {
+    if (!isPayiHeader(name)) continue;
+    found ??= {};
+    found[name] = request.headers[name] as string;
+  }
+  if (found === undefined) return request;
+  const headers = { ...request.headers };
+  const signed = signedNames(headers).filter((name) => name.startsWith('xproxy-'));
+  for (const name in found) {
+    const isSigned = signed.includes(name.toLowerCase());
+    if (!isSigned) delete headers[name];
+    // The adapter sets them where they belong.
+    if (isSigned || isOfAdapter(name)) delete found[name];
+  }
+  call.layUnder(found);
+  for (const name of signed) reportSigned(call, name);
+  return withHeaders(request, headers);
+}
+
+function signedNames({ authorization, Authorization }: Readonly<Record<string, string>>): string[] {
+  const [, names = ''] = /SignedHeaders=([^,\s]*)/.exec(authorization ?? Authorization ?? '') ?? [];
+  return names.split(';');
+}
+
+function reportSigned({ operation, registration, observation }: Call, name: string): void {
+  const message = `${name} was put on the request right before signing and was sent as it is; set it earlier, or use extraHeaders`;
+  observation.warn(message);
+  registration.payi.report({ code: 'INVALID_HEADERS', message, operation });
+}
+
+export function isPayiHeader(name: string): boolean {
+  // Nearly all names are told apart by one letter.
+  return (name[0] === 'x' || name[0] === 'X') && name.slice(0, 7).toLowerCase() === 'xproxy-';
+}
+
+function isOfAdapter(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === headerNames.apiKey.toLowerCase() || lower === headerNames.providerBaseUri.toLowerCase();
 }
 
 /**

@@ -103,13 +103,13 @@ describe('a proxied call', () => {
   it('is refused by AWS when an xProxy header is signed, which is why ours are not', async () => {
     const client = createClient(config());
     registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
-    client.middlewareStack.add(
+    client.middlewareStack.addRelativeTo(
       (next) => (args) => {
         const request = args.request as { headers: Record<string, string> };
         request.headers['xProxy-Use-Case'] = 'signed by mistake';
         return next(args);
       },
-      { step: 'build' },
+      { relation: 'before', toMiddleware: 'httpSigningMiddleware' },
     );
     await expect(calls.InvokeModel(client, { modelId })).rejects.toMatchObject({
       $metadata: { httpStatusCode: 403 },

@@ -11,9 +11,11 @@
 
 export { categories } from './annotations/categories.ts';
 export { isPlainObject } from './annotations/check-properties.ts';
+export { createHeaders } from './annotations/create-headers.ts';
 export { headerNames } from './annotations/header-names.ts';
 export { checkHeaderValue } from './annotations/header-value.ts';
-export { annotationHeaderNames, isAnnotationHeader } from './annotations/parse-headers.ts';
+export { mergeAnnotations } from './annotations/merge-annotations.ts';
+export { annotationHeaderNames, isAnnotationHeader, parseHeaders } from './annotations/parse-headers.ts';
 export {
   type AnnotatedCall,
   type AnnotatedHeaders,
@@ -42,7 +44,7 @@ export type { AnswerBody } from './http/observe-body.ts';
 export { type EventReader, observeEvents, type ServerEventReading } from './http/observe-events.ts';
 export { observedFetch } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
-export { decodeText, later } from './runtime.ts';
+export { decodeText, later, processWide } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
 export { resolvePayi } from './settings/make-payi.ts';
 export {

@@ -10,6 +10,8 @@ export type DiagnosticCode =
   | 'INVALID_HEADERS'
   /** Events could not be reported to Pay-i, yet or at all. Calls are not affected. */
   | 'DELIVERY_FAILED'
+  /** A client's own request handler cannot carry calls to Pay-i, which go out without it. */
+  | 'HANDLER_BYPASSED'
   /** Something inside these packages failed. The call went on without it. */
   | 'INTERNAL_FAULT'
   /** An operation was registered again with other options; the first registration stays in force. */

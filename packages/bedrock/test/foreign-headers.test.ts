@@ -1,0 +1,134 @@
+import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
+import { createHeaders, createPayi, type Diagnostic, type Receipt, type Route } from '@payi/core';
+import { track } from '@payi/core/context';
+import { type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registerBedrockClientCallbacks } from '../src/index.ts';
+
+// Frameworks and applications put headers on requests with middleware of their own, most of them before the signer.
+
+let bedrock: RunningBedrock;
+let backend: RunningPayi;
+beforeAll(async () => {
+  [bedrock, backend] = await Promise.all([startBedrock(), startPayi()]);
+});
+afterAll(() => Promise.all([bedrock.close(), backend.close()]));
+
+const modelId = 'amazon.nova-lite-v1:0';
+const messages = [{ role: 'user' as const, content: [{ text: 'hi' }] }];
+const routes: readonly Route[] = ['proxy', 'direct', 'headers'];
+type Added = Parameters<BedrockRuntimeClient['middlewareStack']['add']>[1];
+const places: Record<string, Added> = {
+  'in serialize': { step: 'serialize' },
+  'in build': { step: 'build' },
+  'at the end of build': { step: 'build', priority: 'low' },
+  'after the signer': { step: 'finalizeRequest', priority: 'low' },
+  'in deserialize': { step: 'deserialize' },
+};
+
+function open(route: Route) {
+  const receipts: Receipt[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const { apiKey, url: baseUrl } = backend;
+  const client = new BedrockRuntimeClient({ ...bedrock.clientConfig, maxAttempts: 3 });
+  registerBedrockClientCallbacks(client, 'Converse', {
+    payi: createPayi({
+      route,
+      apiKey,
+      baseUrl,
+      defaults: { accountName: 'default', userId: 'default' },
+      delivery: { offline: () => {} },
+      onReceipt: (receipt) => receipts.push(receipt),
+      onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    }),
+  });
+  const add = (headers: Record<string, string>, place: Added): void =>
+    client.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: object }).headers, headers);
+        return next(args);
+      },
+      place,
+    );
+  const send = (extraHeaders?: Record<string, string>) =>
+    client.send(new ConverseCommand({ modelId, messages, ...(extraHeaders && { extraHeaders }) }));
+  return { client, receipts, diagnostics, add, send };
+}
+
+const payiHeaders = (headers: Readonly<Record<string, string>> = {}) =>
+  Object.keys(headers).filter((name) => name.toLowerCase().startsWith('xproxy-'));
+
+describe.each(routes)('on route %s, xProxy headers that others put on a request', (route) => {
+  it.each(Object.entries(places))('%s are annotations, and the signature is right', async (_, place) => {
+    const { client, receipts, diagnostics, add, send } = open(route);
+    add(createHeaders({ userId: 'of the framework'.replaceAll(' ', '-'), requestTags: ['one'] }), place);
+    bedrock.answerNext({ error: { type: 'ThrottlingException' } });
+    await send();
+    await expect.poll(() => receipts.length).toBe(1);
+    expect(receipts).toMatchObject([
+      {
+        annotations: { accountName: 'default', userId: 'of-the-framework', requestTags: ['one'] },
+        attempts: 2,
+      },
+    ]);
+    const { signature, headers } = bedrock.requests.at(-1) as NonNullable<(typeof bedrock.requests)[0]>;
+    expect(signature.valid).toBe(true);
+    expect(payiHeaders(headers)).toHaveLength(route === 'headers' ? 3 : 0);
+    expect(headers.authorization).not.toContain('xproxy-');
+    expect(diagnostics).toEqual([]);
+    client.destroy();
+  });
+
+  it('lie under the context and extraHeaders', async () => {
+    const { client, receipts, add, send } = open(route);
+    add(createHeaders({ userId: 'framework', accountName: 'framework', useCaseStep: 'framework' }), {
+      step: 'build',
+    });
+    await track({ userId: 'context', accountName: 'context' }, () => send(createHeaders({ userId: 'call' })));
+    await expect.poll(() => receipts.length).toBe(1);
+    expect(receipts).toMatchObject([
+      { annotations: { userId: 'call', accountName: 'context', useCaseStep: 'framework' } },
+    ]);
+    client.destroy();
+  });
+
+  it('refuse the call before it is sent when Pay-i could not read them', async () => {
+    const { client, receipts, add, send } = open(route);
+    add({ 'xProxy-User-ID': 'with a blank' }, { step: 'build' });
+    const before = bedrock.requests.length;
+    await expect(send()).rejects.toMatchObject({ code: 'INVALID_ANNOTATION' });
+    expect([bedrock.requests.length - before, receipts.length]).toEqual([0, 0]);
+    client.destroy();
+  });
+
+  it('cannot set Pay-i’s key or the provider’s address', async () => {
+    const { client, add, send } = open(route);
+    add(
+      { 'xproxy-api-key': 'another', 'xProxy-Provider-BaseUri': 'https://evil.example' },
+      { step: 'build' },
+    );
+    await send();
+    expect(bedrock.requests.at(-1)?.signature.valid).toBe(true);
+    expect(payiHeaders(bedrock.requests.at(-1)?.headers).sort()).toEqual(
+      route === 'headers' ? ['xproxy-account-name', 'xproxy-user-id'] : [],
+    );
+    client.destroy();
+  });
+
+  it('stay as they are, with a diagnostic, when they are signed all the same', async () => {
+    const { client, receipts, diagnostics, send } = open(route);
+    client.middlewareStack.addRelativeTo(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers['xproxy-user-id'] = 'late';
+        return next(args);
+      },
+      { relation: 'before', toMiddleware: 'httpSigningMiddleware' },
+    );
+    await send().catch(() => {});
+    expect(diagnostics).toMatchObject([{ code: 'INVALID_HEADERS' }]);
+    await expect.poll(() => receipts.length).toBe(1);
+    expect(receipts[0]?.warnings.join()).toContain('xproxy-user-id');
+    if (route !== 'proxy') expect(bedrock.requests.at(-1)?.signature.valid).toBe(true);
+    client.destroy();
+  });
+});
