@@ -46,14 +46,13 @@ export { observedFetch } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
 export { decodeText, later, processWide } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
-export { resolvePayi } from './settings/make-payi.ts';
 export {
   type AdapterOptions,
   type AdapterSettings,
   agreesWith,
   resolveOptions,
 } from './settings/resolve-options.ts';
-export { isAtPayi, type ResolvedPayi } from './settings/resolved-payi.ts';
+export { isAtPayi, type ResolvedPayi, resolvePayi } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';

@@ -12,8 +12,8 @@ import { annotateCall } from './call/annotate-call.ts';
 import { getContext, track } from './context.ts';
 import { HeaderEncodingError, InvalidAnnotationError } from './errors.ts';
 import { createPayi } from './settings/create-payi.ts';
-import { resolvePayi } from './settings/make-payi.ts';
 import type { PayiOptions } from './settings/payi-options.ts';
+import { resolvePayi } from './settings/resolved-payi.ts';
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createPayi } from '../settings/create-payi.ts';
 import type { Diagnostic } from '../settings/diagnostics.ts';
-import { resolvePayi } from '../settings/make-payi.ts';
+import { resolvePayi } from '../settings/resolved-payi.ts';
 import { reportMisplaced } from './misplaced-annotations.ts';
 
 it('finds annotations in the place of headers whenever they come, and tells of them once', () => {

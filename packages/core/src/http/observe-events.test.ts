@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Observation } from '../call/observation.ts';
 import type { Receipt } from '../call/receipt.ts';
 import { createPayi } from '../settings/create-payi.ts';
-import { resolvePayi } from '../settings/make-payi.ts';
+import { resolvePayi } from '../settings/resolved-payi.ts';
 import type { WebResponse, WebStream } from '../web.ts';
 import { type EventReader, observeEvents } from './observe-events.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Observation } from '../call/observation.ts';
 import { createPayi } from '../settings/create-payi.ts';
-import { resolvePayi } from '../settings/make-payi.ts';
+import { resolvePayi } from '../settings/resolved-payi.ts';
 import { type AttemptIdentity, Retries } from './retries.ts';
 
 const first: AttemptIdentity = {

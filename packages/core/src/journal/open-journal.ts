@@ -16,9 +16,8 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { markDuplicate } from '../delivery/mark-duplicate.ts';
-import { resolvePayi } from '../settings/make-payi.ts';
 import type { Payi } from '../settings/payi.ts';
-import { internalsOf } from '../settings/resolved-payi.ts';
+import { internalsOf, resolvePayi } from '../settings/resolved-payi.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
 import { encodeEvent, encodeIds, parseRecord } from './record.ts';
 

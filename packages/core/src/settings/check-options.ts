@@ -1,4 +1,16 @@
 import { ConfigurationError } from '../errors.ts';
+import type { PayiOptions } from './payi-options.ts';
+
+export const payiOptionNames: readonly string[] = [
+  'route',
+  'apiKey',
+  'baseUrl',
+  'defaults',
+  'onReceipt',
+  'onDiagnostic',
+  'capture',
+  'delivery',
+] satisfies (keyof PayiOptions)[];
 
 /** @throws {@link ConfigurationError} the options are not an object but, say, a key, `null` or a list. */
 export function checkObject(name: string, options: unknown): void {

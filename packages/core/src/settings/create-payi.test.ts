@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isPayiError } from '../errors.ts';
 import * as copy from './create-payi.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { resolvePayi } from './make-payi.ts';
 import type { PayiOptions } from './payi-options.ts';
+import { resolvePayi } from './resolved-payi.ts';
 
 const { createPayi } = copy;
 const key = 'payi-key-Zx9';

@@ -1,9 +1,17 @@
+import { createHeaders } from '../annotations/create-headers.ts';
+import { parseHeaders } from '../annotations/parse-headers.ts';
 import { captureCalls } from '../call/capture.ts';
 import { openDelivery } from '../delivery/open-delivery.ts';
-import { makePayi } from './make-payi.ts';
+import { ConfigurationError } from '../errors.ts';
+import { deepFreeze } from '../runtime.ts';
+import { checkFunction, checkObject, payiOptionNames } from './check-options.ts';
+import { reportUnknownOptions } from './diagnostics.ts';
 import { parseDelivery } from './parse-delivery.ts';
-import type { Payi } from './payi.ts';
+import type { DeliveryStats, FlushOptions, Payi, Route } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
+import { basicSettings, internalsOf, type ResolvedPayi, resolvedKey } from './resolved-payi.ts';
+
+const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Route[];
 
 /**
  * Decides how calls reach Pay-i. Opens no connection.
@@ -13,10 +21,72 @@ import type { PayiOptions } from './payi-options.ts';
  * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`.
  */
 export function createPayi(options: PayiOptions = {}): Payi {
-  return makePayi(options, {
-    captureCalls,
-    openDelivery({ baseUrl, apiKey, report, deliveryOptions }) {
-      return openDelivery({ baseUrl, apiKey, report, options: parseDelivery(deliveryOptions, report) });
+  checkObject('what createPayi() takes', options);
+  checkFunction('onReceipt', options.onReceipt);
+  checkFunction('onDiagnostic', options.onDiagnostic);
+  if (!routes.includes(options.route ?? 'proxy')) {
+    throw new ConfigurationError("route must be 'proxy', 'direct' or 'headers'");
+  }
+  const settings = basicSettings(options);
+  const { route, baseUrl, apiKey, report } = settings;
+  const deliveryOptions = options.delivery ?? {};
+  const defaultHeaders = Object.freeze(createHeaders(options.defaults ?? {}));
+  const internals: ResolvedPayi = {
+    ...settings,
+    // Decoded from the headers, so that later changes of the application's object cannot make the two differ.
+    defaults: deepFreeze(parseHeaders(defaultHeaders)),
+    defaultHeaders,
+    onReceipt: options.onReceipt ?? undefined,
+    deliveryOptions,
+    captureCall: captureCalls(options.capture),
+    ...(route === 'direct' && {
+      openDelivery: () =>
+        openDelivery({ baseUrl, apiKey, report, options: parseDelivery(deliveryOptions, report) }),
+    }),
+  };
+  reportUnknownOptions(
+    'createPayi()',
+    Object.keys(options).filter((name) => !payiOptionNames.includes(name)),
+    report,
+  );
+  const payi: Payi = Object.assign(Object.create(queue) as typeof queue, { route, baseUrl });
+  return Object.freeze(Object.defineProperty(payi, resolvedKey, { value: internals }));
+}
+
+const emptyStats: DeliveryStats = { queued: 0, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 };
+
+/** The prototype of every `Payi`, so that the objects themselves hold facts only. */
+const queue: Omit<Payi, 'route' | 'baseUrl'> = /* @__PURE__ */ createQueue();
+
+function createQueue(): Omit<Payi, 'route' | 'baseUrl'> {
+  // Runtimes without `await using` have no symbol for it and never look it up.
+  const asyncDispose: typeof Symbol.asyncDispose =
+    Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
+  return {
+    async flush(this: Payi, options) {
+      return finish(this, 'flush', options);
     },
-  });
+    async close(this: Payi, options) {
+      return finish(this, 'close', options);
+    },
+    stats(this: Payi) {
+      return { ...emptyStats, ...internalsOf(this).delivery?.stats() };
+    },
+    async [asyncDispose](this: Payi) {
+      await this.close();
+    },
+  };
+}
+
+async function finish(payi: Payi, how: 'flush' | 'close', options?: FlushOptions): Promise<boolean> {
+  const internals = internalsOf(payi);
+  const { route, delivery, deliveryOptions, report } = internals;
+  try {
+    // The journal may contain events of an earlier process even if no client uses this `Payi` yet.
+    if (route === 'direct' && delivery === undefined) deliveryOptions?.journal?.open?.(payi);
+  } catch (cause) {
+    report({ code: 'DELIVERY_FAILED', message: 'the journal could not be read', cause });
+    return false;
+  }
+  return (await internals.delivery?.[how](options?.timeoutMs)) ?? true;
 }

@@ -33,25 +33,26 @@ export interface Diagnostic {
 export type OnDiagnostic = (diagnostic: Diagnostic) => void;
 
 /**
- * The one place where diagnostics leave these packages: to the application's hook, or without a hook to the console, once
- * per code. Never throws. A hook that rejects leaves no unhandled rejection.
+ * The one place where diagnostics leave these packages. Never throws. A hook that rejects leaves no unhandled rejection.
  */
-export function createReporter(onDiagnostic: OnDiagnostic | undefined): OnDiagnostic {
-  const warned = new Set<DiagnosticCode>();
+export function createReporter(onDiagnostic: OnDiagnostic = warnOnce()): OnDiagnostic {
   return (diagnostic) => {
     try {
-      if (onDiagnostic !== undefined) {
-        const result: unknown = onDiagnostic(diagnostic);
-        if (isPromiseLike(result)) result.then(undefined, () => {});
-      } else if (!warned.has(diagnostic.code)) {
-        warned.add(diagnostic.code);
-        warn(
-          `[payi] ${diagnostic.code}: ${diagnostic.message} (said once; pass onDiagnostic to createPayi for all)`,
-        );
-      }
+      const result: unknown = onDiagnostic(diagnostic);
+      if (isPromiseLike(result)) result.then(undefined, () => {});
     } catch {
       // There is nowhere left to report a hook that fails.
     }
+  };
+}
+
+/** Without a hook of the application: to the console, once per code. */
+function warnOnce(): OnDiagnostic {
+  const warned = new Set<DiagnosticCode>();
+  return ({ code, message }) => {
+    if (warned.has(code)) return;
+    warned.add(code);
+    warn(`[payi] ${code}: ${message} (said once; pass onDiagnostic to createPayi for all)`);
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPayi } from './create-payi.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { resolvePayi } from './make-payi.ts';
+import { resolvePayi } from './resolved-payi.ts';
 
 function open(delivery: unknown): Diagnostic[] {
   const heard: Diagnostic[] = [];

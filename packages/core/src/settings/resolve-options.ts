@@ -1,11 +1,10 @@
 import type { AttemptCallbacks } from '../call/callbacks.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { AbandonPolicy } from './abandon.ts';
-import { checkFunction, checkObject } from './check-options.ts';
+import { checkFunction, checkObject, payiOptionNames } from './check-options.ts';
 import { reportUnknownOptions } from './diagnostics.ts';
-import { payiOptionNames, resolvePayi } from './make-payi.ts';
 import type { Payi } from './payi.ts';
-import type { ResolvedPayi } from './resolved-payi.ts';
+import { type ResolvedPayi, resolvePayi } from './resolved-payi.ts';
 
 /** Options of the functions of all adapters. Unknown members are reported as diagnostic `UNKNOWN_OPTION`. */
 export interface AdapterOptions extends AttemptCallbacks {
@@ -50,7 +49,7 @@ export function resolveOptions(
   const { payi: given, onRequest, onResponse, onAbandon = 'close', ...rest } = options;
   const unknown = Object.keys(rest).filter((name) => !others.includes(name));
   for (const name of unknown) {
-    if (payiOptionNames.has(name)) {
+    if (payiOptionNames.includes(name)) {
       throw new ConfigurationError(
         `${name} is an option of createPayi(): give ${caller} what that returned, as { payi }`,
       );

@@ -3,11 +3,16 @@ import type { CallContent } from '../call/capture.ts';
 import type { Receipt } from '../call/receipt.ts';
 import type { OpenDelivery } from '../call/settled-call.ts';
 import { ConfigurationError } from '../errors.ts';
+import { fromEnvironment } from '../runtime.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
-import type { OnDiagnostic } from './diagnostics.ts';
+import { createReporter, type OnDiagnostic } from './diagnostics.ts';
 import type { Payi, Route } from './payi.ts';
+import type { PayiOptions } from './payi-options.ts';
 
-/** The settings that adapters need. Kept off the {@link Payi} object, so that printing it shows no key. */
+/**
+ * The settings that adapters need. Kept off the {@link Payi} object, so that printing it shows no key. Optional members
+ * come from `createPayi()` alone.
+ */
 export interface ResolvedPayi {
   readonly route: Route;
   readonly baseUrl: string;
@@ -16,15 +21,18 @@ export interface ResolvedPayi {
   /** {@link defaults}, encoded. Frozen. */
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
-  /** As given to `createPayi()`. */
-  readonly onReceipt: ((receipt: Receipt) => void) | undefined;
-  readonly deliveryOptions: DeliveryOptions;
+  readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
+  readonly deliveryOptions?: DeliveryOptions;
   /** On route `direct`, from the time when an adapter has resolved it. */
-  delivery: OpenDelivery | undefined;
-  /** Opens {@link delivery}. Only a `Payi` of `createPayi()` on route `direct` can. */
-  readonly openDelivery: (() => OpenDelivery) | undefined;
+  delivery?: OpenDelivery | undefined;
+  /**
+   * Opens {@link delivery}, on route `direct` only.
+   *
+   * @throws `ConfigurationError` when the option `delivery` is malformed.
+   */
+  readonly openDelivery?: (() => OpenDelivery) | undefined;
   /** Starts to keep the content of one call. Absent unless `capture` asks for content. */
-  readonly captureCall: (() => CallContent) | undefined;
+  readonly captureCall?: (() => CallContent) | undefined;
   /** @throws `ConfigurationError` when there is no key and the route needs one. */
   apiKey(): string;
 }
@@ -39,6 +47,64 @@ export function internalsOf(payi: Payi): ResolvedPayi {
     throw new ConfigurationError('payi must be what createPayi() returned');
   }
   return internals;
+}
+
+/**
+ * The settings that adapters need. Without an argument they come from the environment.
+ *
+ * Opens the delivery of route `direct`, whose options are checked here rather than in `createPayi()`.
+ *
+ * @throws `ConfigurationError` the value was not made by `createPayi()`, or its `delivery` is malformed.
+ */
+export function resolvePayi(payi?: Payi): ResolvedPayi {
+  if (payi === undefined) return basicSettings({});
+  const internals = internalsOf(payi);
+  internals.delivery ??= internals.openDelivery?.();
+  return internals;
+}
+
+/** Where Pay-i is and how it is reached. What the options leave out comes from the environment. */
+export function basicSettings({ route, apiKey, baseUrl, onDiagnostic }: PayiOptions): ResolvedPayi {
+  const key = parseApiKey(apiKey ?? fromEnvironment('PAYI_API_KEY', 'ASCERTA_API_KEY'));
+  const settings: ResolvedPayi = {
+    route: route ?? 'proxy',
+    baseUrl: parseBaseUrl(
+      baseUrl ?? fromEnvironment('PAYI_BASE_URL', 'ASCERTA_BASE_URL') ?? 'https://api.pay-i.com',
+    ),
+    defaults: Object.freeze({}),
+    defaultHeaders: Object.freeze({}),
+    report: createReporter(onDiagnostic ?? undefined),
+    apiKey() {
+      if (key !== undefined) return key;
+      throw new ConfigurationError(
+        `route '${settings.route}' needs a Pay-i application key. Pass apiKey to createPayi(), or set the environment ` +
+          'variable PAYI_API_KEY, or set ASCERTA_API_KEY. To send annotations to a gateway of your own, use route ' +
+          "'headers'.",
+      );
+    },
+  };
+  return settings;
+}
+
+function parseBaseUrl(text: unknown): string {
+  // No URL class here: it is not part of the language, and core's root entry uses nothing else.
+  if (typeof text !== 'string' || !/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i.test(text)) {
+    throw new ConfigurationError(
+      'baseUrl (or PAYI_BASE_URL, ASCERTA_BASE_URL) must be an absolute http: or https: URL without credentials, ' +
+        'query or fragment, for example https://api.pay-i.com',
+    );
+  }
+  return text.replace(/\/+$/, '');
+}
+
+function parseApiKey(key: unknown): string | undefined {
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key.trim())) {
+    throw new ConfigurationError(
+      'apiKey (or PAYI_API_KEY, ASCERTA_API_KEY) must be printable ASCII without blanks',
+    );
+  }
+  return key.trim();
 }
 
 /** Whether a URL leads to Pay-i. */

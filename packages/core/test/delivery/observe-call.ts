@@ -1,8 +1,8 @@
 // By relative paths, because programs outside the test runner, which resolves package names to sources, use this too.
 import type { Annotations } from '../../src/annotations/annotations.ts';
 import { Observation } from '../../src/call/observation.ts';
-import { resolvePayi } from '../../src/settings/make-payi.ts';
 import type { Payi } from '../../src/settings/payi.ts';
+import { resolvePayi } from '../../src/settings/resolved-payi.ts';
 
 /** A call that was answered and has not ended, as an adapter would leave it. */
 export function observeCall(
