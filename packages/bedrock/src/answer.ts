@@ -1,5 +1,6 @@
 import {
   decodeText,
+  disagreements,
   familyOf,
   parseJson,
   parseMember,
@@ -69,7 +70,13 @@ function readInvokeModel(call: Call, input: Readonly<Record<string, unknown>>, {
     // Not every answer is JSON: a model may give an image or nothing.
     if (!isEnough && body[0] === 0x7b) {
       const answer = parseJson(decodeText(body));
-      observation.read('body', readBedrockBody(answer, familyOf(observation.call.resource)));
+      const reading = readBedrockBody(answer, familyOf(observation.call.resource));
+      observation.read('body', reading);
+      const inBody = { source: 'body', units: reading.units ?? {} };
+      const inHeaders = { source: 'response-headers', units: headers.units ?? {} };
+      for (const difference of disagreements(inBody, inHeaders)) {
+        observation.warn(`sources disagree on ${difference}`);
+      }
     }
   }
   observation.read('response-headers', headers);

@@ -55,6 +55,7 @@ export {
 export { isAtPayi, type ResolvedPayi, resolvePayi } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
+export { disagreements } from './usage/compare-units.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';
 export { parseJson } from './usage/json.ts';
 export {

@@ -1,11 +1,10 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import { later, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
-import { disagreements } from '../usage/compare-units.ts';
 import { record } from '../usage/json.ts';
 import { mergeReadings } from '../usage/merge-readings.ts';
 import { type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
-import { nothing, type Reading, type Units } from '../usage/reading.ts';
+import { contentOnly, nothing, type Reading, type Units } from '../usage/reading.ts';
 import { type AnyHeaders, recordOf } from '../web.ts';
 import { type AttemptCallbacks, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
@@ -131,25 +130,16 @@ export class Observation implements Settlement {
 
   /**
    * Adds the facts of one source. The first source with units is the source of the receipt, and its later counts replace
-   * its earlier ones. Further sources add missing counters; counters that differ become warnings.
+   * its earlier ones. Further sources add missing counters.
    */
   read(source: UsageSource, reading: Reading): void {
-    if (this.isSettled) return;
-    const { units } = reading;
-    if (units === undefined) {
-      // Most events of a stream are content and nothing else.
-      if (!saysMore(reading)) return;
-      this.#reading = mergeReadings(this.#reading, reading);
-    } else if (this.#usageSource === 'none' || this.#usageSource === source) {
-      this.#usageSource = source;
-      this.#reading = mergeReadings(this.#reading, reading);
-    } else {
-      const known = { source: this.#usageSource, units: this.#reading.units ?? noUnits };
-      for (const difference of disagreements(known, { source, units })) {
-        this.warn(`sources disagree on ${difference}`);
-      }
-      this.#reading = mergeReadings(reading, this.#reading);
-    }
+    // Most events of a stream are content and nothing else.
+    if (this.isSettled || reading === contentOnly) return;
+    if (this.#usageSource === 'none' && reading.units !== undefined) this.#usageSource = source;
+    this.#reading =
+      this.#usageSource === source || reading.units === undefined
+        ? mergeReadings(this.#reading, reading)
+        : mergeReadings(reading, this.#reading);
   }
 
   /** Adds Pay-i's result, if the value is a result or contains one under either of its names. */
@@ -310,8 +300,4 @@ type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 function freezeAll(units: Units): Units {
   for (const name in units) Object.freeze(units[name]);
   return Object.freeze(units);
-}
-
-function saysMore({ providerResponseId, properties, toolCalls }: Reading): boolean {
-  return providerResponseId !== undefined || properties !== undefined || toolCalls !== undefined;
 }
