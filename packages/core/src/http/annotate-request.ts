@@ -1,15 +1,9 @@
 import { headerNames } from '../annotations/header-names.ts';
 import { annotationHeaderNames } from '../annotations/parse-headers.ts';
-import {
-  type AnnotatedCall,
-  type AnnotatedHeaders,
-  annotateCall,
-  annotateHeaders,
-  defaultsOf,
-} from '../call/annotate-call.ts';
+import { type AnnotatedHeaders, annotateHeaders, defaultsOf } from '../call/annotate-call.ts';
 import { currentContext } from '../context/context-storage.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
-import type { WebHeaders } from '../web.ts';
+import { type WebHeaders, web } from '../web.ts';
 
 /** Annotations of one attempt. */
 export interface AnnotatedAttempt extends AnnotatedHeaders {
@@ -18,8 +12,6 @@ export interface AnnotatedAttempt extends AnnotatedHeaders {
   /** Why they could not be read. */
   readonly problem?: unknown;
 }
-
-type HeaderRecord = Readonly<Record<string, string>>;
 
 /**
  * Reads the annotations that the caller put on a request, and lays them over the context and the defaults.
@@ -31,15 +23,10 @@ export function annotateRequest(payi: ResolvedPayi, headers: WebHeaders): Annota
   try {
     return annotateHeaders(payi, headers);
   } catch (problem) {
-    const given: Record<string, string> = {};
-    for (const name of annotationHeaderNames) {
-      const value = headers.get(name);
-      if (value !== null) given[name] = value;
-    }
-    const readable = annotateReadable(payi, given);
-    const { annotations, headers: set } = forbidsLogging(given) ? withoutLogging(payi, readable) : readable;
-    const deleted = Object.keys(given);
-    return { annotations, set, deleted, isGiven: deleted.length > 0, invalid: readable.invalid, problem };
+    const { annotated, invalid, unread } = annotateReadable(payi, headers);
+    const { annotations, set } = forbidsLogging(headers) ? withoutLogging(annotated) : annotated;
+    const deleted = [...annotated.deleted, ...unread];
+    return { annotations, set, deleted, isGiven: annotated.isGiven || unread.length > 0, invalid, problem };
   }
 }
 
@@ -64,39 +51,56 @@ export function deletePayiHeaders(headers: WebHeaders): boolean {
 const loggingHeader = headerNames.logPromptAndResponse.toLowerCase();
 
 /** Whether the caller forbids to keep the prompt, or may have meant to: a header left out would allow it. */
-function forbidsLogging(given: HeaderRecord): boolean {
-  const asked = given[loggingHeader];
-  if (asked === undefined) return currentContext()?.annotations.logPromptAndResponse === false;
+function forbidsLogging(headers: WebHeaders): boolean {
+  const asked = headers.get(loggingHeader);
+  if (asked === null) return currentContext()?.annotations.logPromptAndResponse === false;
   return !/^\s*(?:false\s*)?$/i.test(asked);
 }
 
-function withoutLogging(payi: ResolvedPayi, { annotations, headers }: AnnotatedCall): AnnotatedCall {
+function withoutLogging({
+  annotations,
+  set,
+}: AnnotatedHeaders): Pick<AnnotatedHeaders, 'annotations' | 'set'> {
   return {
     annotations: Object.freeze({ ...annotations, logPromptAndResponse: false }),
-    headers: payi.route === 'direct' ? headers : { ...headers, [headerNames.logPromptAndResponse]: 'True' },
+    set: { ...set, [headerNames.logPromptAndResponse]: 'True' },
   };
 }
 
-/** Every header that can be read by itself; none if they are too large together. */
-function annotateReadable(payi: ResolvedPayi, given: HeaderRecord): AnnotatedCall & { invalid: string[] } {
-  const readable: Record<string, string> = {};
-  const invalid: string[] = [];
-  for (const [name, value] of Object.entries(given)) {
-    if (isReadable(payi, { [name]: value })) readable[name] = value;
-    else invalid.push(name);
-  }
-  if (isReadable(payi, readable)) return { ...annotateCall(payi, readable), invalid };
-  const names = Object.keys(given);
-  if (isReadable(payi, undefined)) return { ...annotateCall(payi, undefined), invalid: names };
-  // The context and the defaults are too large together.
-  return { ...defaultsOf(payi), invalid: [...names, 'those of the context'] };
+interface Readable {
+  readonly annotated: AnnotatedHeaders;
+  /** Names of the headers that are left out. */
+  readonly unread: readonly string[];
+  /** The same, and what else is left out, for people. */
+  readonly invalid: readonly string[];
 }
 
-function isReadable(payi: ResolvedPayi, headers: HeaderRecord | undefined): boolean {
+/** Every header that can be read by itself; none if they are too large together. */
+function annotateReadable(payi: ResolvedPayi, headers: WebHeaders): Readable {
+  const readable = new web.Headers();
+  const given: string[] = [];
+  const unread: string[] = [];
+  for (const name of annotationHeaderNames) {
+    const value = headers.get(name);
+    if (value === null) continue;
+    given.push(name);
+    if (tryHeaders(payi, new web.Headers([[name, value]])) === undefined) unread.push(name);
+    else readable.set(name, value);
+  }
+  const annotated = tryHeaders(payi, readable);
+  if (annotated !== undefined) return { annotated, unread, invalid: unread };
+  const ofContext = tryHeaders(payi, new web.Headers());
+  if (ofContext !== undefined) return { annotated: ofContext, unread: given, invalid: given };
+  // The context and the defaults are too large together.
+  const { annotations, headers: set } = defaultsOf(payi);
+  const ofDefaults = { annotations, set, deleted: [], isGiven: false };
+  return { annotated: ofDefaults, unread: given, invalid: [...given, 'those of the context'] };
+}
+
+function tryHeaders(payi: ResolvedPayi, headers: WebHeaders): AnnotatedHeaders | undefined {
   try {
-    annotateCall(payi, headers);
-    return true;
+    return annotateHeaders(payi, headers);
   } catch {
-    return false;
+    return undefined;
   }
 }
