@@ -68,17 +68,10 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   const { observation, reader, touchesBody } = attempt;
   observation.answered(response);
   const { ok, status, headers, body } = response;
-  if (!ok) {
-    observation.pause();
-    // The error that the SDKs make of it has the headers, and not the response.
-    observation.attachTo(headers);
-    observeWhole(response, new RefusalListener(attempt, status), 'failed', true);
-    return response;
-  }
   const type = headers.get('content-type') ?? '';
   // With `stream: true` the SDKs parse any content type as events, except JSON: a server that cannot stream.
   const hasEvents = reader.isStream ? !/\bjson/i.test(type) : /^text\/event-stream/i.test(type);
-  if (hasEvents && typeof body?.getReader === 'function') {
+  if (ok && hasEvents && typeof body?.getReader === 'function') {
     const observed = observeEvents(
       response,
       body,
@@ -92,26 +85,20 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
     observation.attachTo(observed.headers);
     return observed;
   }
-  if (body === null || status === 204 || headers.get('content-length') === '0') {
-    observation.attachTo(response);
+  observation.attachTo(response);
+  if (ok && (body === null || status === 204 || headers.get('content-length') === '0')) {
     observation.settle('complete');
     return response;
   }
-  const listener = new BodyListener(attempt, headers.get('x-request-id'));
-  observeWhole(response, listener, 'partial', reader.isStream || !touchesBody);
+  if (!ok) {
+    observation.pause();
+    // The error that the SDKs make of it has the headers, and not the response.
+    observation.attachTo(headers);
+  }
+  const seesStream = !ok || reader.isStream || !touchesBody;
+  observeBody(response, observation, new WholeAnswer(attempt, response), seesStream);
+  settleUnread(observation, response, ok ? 'partial' : 'failed');
   return response;
-}
-
-function observeWhole(
-  response: WebResponse,
-  listener: AnswerListener & { readonly observation: Observation },
-  outcomeWhenGone: Outcome,
-  seesStream: boolean,
-): void {
-  const { observation } = listener;
-  observation.attachTo(response);
-  observeBody(response, listener, seesStream);
-  settleUnread(observation, response, outcomeWhenGone);
 }
 
 /** A function of its own, because a closure made beside the response would hold it. */
@@ -122,23 +109,30 @@ function settleUnread(observation: Observation, response: object, outcome: Outco
   });
 }
 
-class BodyListener implements AnswerListener {
-  readonly observation: Observation;
-  readonly parsed: (value: unknown) => void;
+/**
+ * Ends the call when its answer is read. The SDKs read the body of a refusal that they throw, and close the body of one
+ * after which they retry.
+ */
+class WholeAnswer implements AnswerListener {
   readonly #attempt: AnsweredAttempt;
+  readonly #isRefusal: boolean;
+  readonly #status: number;
   readonly #requestId: string | null;
 
-  constructor(attempt: AnsweredAttempt, requestId: string | null) {
-    this.observation = attempt.observation;
-    this.parsed = attaching(attempt.observation);
+  constructor(attempt: AnsweredAttempt, { ok, status, headers }: WebResponse) {
     this.#attempt = attempt;
-    this.#requestId = requestId;
+    this.#isRefusal = !ok;
+    this.#status = status;
+    this.#requestId = headers.get('x-request-id');
   }
 
   whole(body: AnswerBody): void {
-    const { observation } = this;
-    const { reader } = this.#attempt;
+    const { observation, reader } = this.#attempt;
     observation.content?.whole(body.text);
+    if (this.#isRefusal) {
+      this.#refuse(body.value);
+      return;
+    }
     try {
       observation.read('body', reader.readBody(body));
       if (body.text.includes('proxy_result')) observation.readResult(body.value);
@@ -150,51 +144,20 @@ class BodyListener implements AnswerListener {
   }
 
   broke(error: unknown): void {
-    this.#attempt.brokeOff(() => this.observation.fail(error, 'partial'));
+    if (this.#isRefusal) this.#refuse();
+    else this.#attempt.brokeOff(() => this.#attempt.observation.fail(error, 'partial'));
   }
 
   dropped(): void {
-    this.observation.warn('the caller did not read the answer');
-    this.observation.settle('partial');
-  }
-}
-
-/** The SDKs read the body of a refusal that they throw, and close the body of one after which they retry. */
-class RefusalListener implements AnswerListener {
-  readonly observation: Observation;
-  readonly #attempt: AnsweredAttempt;
-  readonly #status: number;
-
-  constructor(attempt: AnsweredAttempt, status: number) {
-    this.observation = attempt.observation;
-    this.#attempt = attempt;
-    this.#status = status;
+    const { observation } = this.#attempt;
+    if (this.#isRefusal) this.#attempt.refused(this.#status, () => this.#refuse());
+    else {
+      observation.warn('the caller did not read the answer');
+      observation.settle('partial');
+    }
   }
 
-  parsed(): void {}
-
-  whole({ text, value }: AnswerBody): void {
-    this.observation.content?.whole(text);
-    this.#fail(value);
+  #refuse(body?: unknown): void {
+    this.#attempt.observation.fail(refusal(this.#status, body));
   }
-
-  broke(): void {
-    this.#fail(undefined);
-  }
-
-  dropped(): void {
-    this.#attempt.refused(this.#status, () => this.#fail(undefined));
-  }
-
-  #fail(body: unknown): void {
-    this.observation.fail(refusal(this.#status, body));
-  }
-}
-
-/**
- * Also attaches the receipt to the object that the SDK parses. A top-level function, because it lives as long as the
- * response and must not retain the attempt and its prompt.
- */
-function attaching(observation: Observation): (value: unknown) => void {
-  return (value) => observation.attachTo(value);
 }

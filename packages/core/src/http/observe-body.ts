@@ -1,3 +1,4 @@
+import type { Observation } from '../call/observation.ts';
 import { decodeText } from '../runtime.ts';
 import { parseJson } from '../usage/json.ts';
 import type { ReadResult, WebReader, WebResponse, WebStream } from '../web.ts';
@@ -7,27 +8,21 @@ import { ObservedStream, UnderlyingSource } from './observed-stream.ts';
 /** The whole body of an answer. */
 export class AnswerBody {
   readonly text: string;
-  #parsed: { readonly value: unknown } | undefined;
+  #value: unknown;
 
-  constructor(text: string, parsed?: { readonly value: unknown }) {
+  constructor(text: string) {
     this.text = text;
-    this.#parsed = parsed;
   }
 
   /** Parsed on demand, and once; `undefined` for what is no JSON. */
   get value(): unknown {
-    this.#parsed ??= { value: parseJson(this.text) };
-    return this.#parsed.value;
+    this.#value ??= parseJson(this.text);
+    return this.#value;
   }
 }
 
-/** Hears what becomes of the body of an answer: one of these once, but {@link parsed}. Must not hold the response. */
+/** Hears what becomes of the body of an answer: one of these, once. Must not hold the response. */
 export interface AnswerListener {
-  /**
-   * A reader gets the body parsed, as this object. As often as somebody does: clones are read, too. Is held as long as the
-   * response, by itself.
-   */
-  readonly parsed: (value: unknown) => void;
   /** Somebody read it to its end. */
   whole(body: AnswerBody): void;
   /** It broke off. */
@@ -38,8 +33,9 @@ export interface AnswerListener {
 
 /** Beside a response and its clones. */
 interface AnswerWatch {
-  readonly parsed: (value: unknown) => void;
-  /** Taken away when it has heard something. */
+  /** Also found by the object that a reader gets the body parsed as: clones are read, too. */
+  readonly observation: Observation;
+  /** Taken away when it has heard something, because it holds the attempt and its prompt. */
   listener: AnswerListener | undefined;
   readonly isText: boolean;
   readonly seesStream: boolean;
@@ -59,16 +55,21 @@ const prototypes = new WeakMap<object, object>();
  * @param seesStream - Whether to look on when it is read through `body`. Costs as much as all the rest, and that for each
  *   answer, where an SDK asks for `body` only to know whether it is locked.
  */
-export function observeBody(response: WebResponse, listener: AnswerListener, seesStream = true): void {
+export function observeBody(
+  response: WebResponse,
+  observation: Observation,
+  listener: AnswerListener,
+  seesStream: boolean,
+): void {
   const isText = /\b(json|text|xml)\b/i.test(response.headers.get('content-type') ?? '');
-  observe(response, { parsed: listener.parsed, listener, isText, seesStream });
+  observe(response, { observation, listener, isText, seesStream });
 }
 
 function observe(response: WebResponse, watch: AnswerWatch): void {
-  const base = Object.getPrototypeOf(response) as object;
+  const base = Object.getPrototypeOf(response) as WebResponse;
   let prototype = prototypes.get(base);
   if (prototype === undefined) {
-    prototype = Object.create(base, members(base)) as object;
+    prototype = Object.setPrototypeOf(members(base), base) as object;
     prototypes.set(base, prototype);
   }
   watches.set(response, watch);
@@ -81,107 +82,90 @@ function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): vo
   if (listener !== undefined) tell(listener);
 }
 
+type Bytes = ArrayBuffer | Uint8Array;
+
+/** Somebody has read it all. */
+function tellWhole<Body extends string | Bytes>(watch: AnswerWatch, body: Body): Body {
+  heard(watch, (listener) => {
+    listener.whole(new AnswerBody(typeof body === 'string' ? body : textOf(body, watch)));
+  });
+  return body;
+}
+
 /**
  * Before the body is taken as a whole. Who asked for the stream may only have looked whether it is locked, as Anthropic's
  * SDK does with every answer: then it is forgotten. Of a stream that was read, nothing is left, and the response knows.
  *
- * @returns The error that it cannot be taken with, when somebody holds the stream.
+ * @throws `TypeError` when somebody holds the stream.
  */
-function takeWhole(response: object): TypeError | undefined {
+function takeWhole(response: object): void {
   const stream = streams.get(response);
-  if (stream === undefined || ObservedStream.isUsed(stream)) return undefined;
-  if (stream.locked) return new TypeError('Body is unusable: somebody reads its stream');
+  if (stream === undefined || ObservedStream.isUsed(stream)) return;
+  if (stream.locked) throw new TypeError('Body is unusable: somebody reads its stream');
   streams.delete(response);
-  return undefined;
 }
 
-type Read = (this: object) => Promise<unknown>;
-
 /** What a response has for reading its body, looked on. Made once for all responses of a kind. */
-function members(base: object): PropertyDescriptorMap {
-  const plain = (name: string): Read => (base as Record<string, Read>)[name] as Read;
-  const { get: plainBody } = descriptor(base, 'body');
-
+function members(base: WebResponse): object {
   /** @param see - Gets what was read; what it returns is what the caller gets. */
-  const reading = (
-    name: string,
-    see: (result: never, watch: AnswerWatch) => unknown,
-  ): PropertyDescriptor => ({
-    configurable: true,
-    writable: true,
-    value(this: object): Promise<unknown> {
-      const watch = watches.get(this) as AnswerWatch;
-      const refused = takeWhole(this);
-      if (refused !== undefined) return Promise.reject(refused);
-      // A body that is taken already is refused, which says nothing about the answer.
-      const isTaken = (this as WebResponse).bodyUsed;
-      return plain(name === 'json' ? 'text' : name)
-        .call(this)
-        .then(
-          (result) => see(result as never, watch),
-          (error: unknown) => {
-            if (!isTaken) heard(watch, (listener) => listener.broke(error));
-            throw error;
-          },
-        );
-    },
-  });
-  const seeText = (text: string, watch: AnswerWatch): string => {
-    heard(watch, (listener) => listener.whole(new AnswerBody(text)));
-    return text;
-  };
-  const seeBytes = (bytes: ArrayBuffer | Uint8Array, watch: AnswerWatch): unknown => {
-    heard(watch, (listener) => listener.whole(new AnswerBody(textOf(bytes, watch))));
-    return bytes;
+  const reading = <Result>(
+    name: 'text' | 'arrayBuffer' | 'bytes' | 'blob',
+    see: (watch: AnswerWatch, result: Result) => unknown,
+  ): unknown => {
+    const plain = (base as unknown as Record<string, () => Promise<Result>>)[name];
+    return (
+      plain &&
+      async function (this: WebResponse): Promise<unknown> {
+        const watch = watches.get(this) as AnswerWatch;
+        takeWhole(this);
+        // A body that is taken already is refused, which says nothing about the answer.
+        const isTaken = this.bodyUsed;
+        let result: Result;
+        try {
+          result = await plain.call(this);
+        } catch (error) {
+          if (!isTaken) heard(watch, (listener) => listener.broke(error));
+          throw error;
+        }
+        return see(watch, result);
+      }
+    );
   };
 
   return {
-    text: reading('text', seeText),
-    json: reading('json', (text: string, watch) => {
-      let value: unknown;
-      try {
-        value = JSON.parse(text) as unknown;
-      } catch (error) {
-        seeText(text, watch);
-        throw error;
-      }
-      heard(watch, (listener) => listener.whole(new AnswerBody(text, { value })));
-      watch.parsed(value);
+    text: reading('text', tellWhole<string>),
+    json: reading('text', (watch, text: string) => {
+      const body = new AnswerBody(text);
+      heard(watch, (listener) => listener.whole(body));
+      const value: unknown = body.value ?? JSON.parse(text);
+      watch.observation.attachTo(value);
       return value;
     }),
-    arrayBuffer: reading('arrayBuffer', seeBytes),
-    ...(plain('bytes') && { bytes: reading('bytes', seeBytes) }),
-    blob: reading('blob', (blob: { arrayBuffer(): Promise<ArrayBuffer> }, watch) => {
-      void blob.arrayBuffer().then((bytes) => seeBytes(bytes, watch));
+    arrayBuffer: reading('arrayBuffer', tellWhole<ArrayBuffer>),
+    bytes: reading('bytes', tellWhole<Uint8Array>),
+    blob: reading('blob', (watch, blob: { arrayBuffer(): Promise<ArrayBuffer> }) => {
+      void blob.arrayBuffer().then((bytes) => tellWhole(watch, bytes));
       return blob;
     }),
-    clone: {
-      configurable: true,
-      writable: true,
-      value(this: WebResponse): WebResponse {
-        const refused = takeWhole(this);
-        if (refused !== undefined) throw refused;
-        const watch = watches.get(this) as AnswerWatch;
-        const copy = (plain('clone') as unknown as (this: object) => WebResponse).call(this);
-        observe(copy, watch);
-        origins.set(copy, this);
-        return copy;
-      },
+    clone(this: WebResponse): WebResponse {
+      takeWhole(this);
+      const copy = base.clone.call(this);
+      observe(copy, watches.get(this) as AnswerWatch);
+      origins.set(copy, this);
+      return copy;
     },
-    body: {
-      configurable: true,
-      get(this: WebResponse): WebStream | null {
-        const known = streams.get(this);
-        if (known !== undefined) return known;
-        const body = plainBody?.call(this) as WebStream | null;
-        const watch = watches.get(this) as AnswerWatch;
-        if (!watch.seesStream) return body;
-        // Not a web stream, or read already: nothing to look on at.
-        if (typeof body?.getReader !== 'function' || body.locked || this.bodyUsed) return body;
-        const stream = new ObservedStream(new ObservedBody(body, watch));
-        streams.set(this, stream);
-        return stream;
-      },
+    get body(): WebStream | null {
+      const response = this as unknown as WebResponse;
+      const known = streams.get(response);
+      if (known !== undefined) return known;
+      const body = Reflect.get(base, 'body', response) as WebStream | null;
+      const watch = watches.get(response) as AnswerWatch;
+      if (!watch.seesStream) return body;
+      // Not a web stream, or read already: nothing to look on at.
+      if (typeof body?.getReader !== 'function' || body.locked || response.bodyUsed) return body;
+      const stream = new ObservedStream(new ObservedBody(body, watch));
+      streams.set(response, stream);
+      return stream;
     },
   };
 }
@@ -205,7 +189,7 @@ class ObservedBody extends UnderlyingSource {
     try {
       const result = await this.#inner.read();
       if (result.done) {
-        heard(watch, (listener) => listener.whole(new AnswerBody(textOf(joinBytes(this.#chunks), watch))));
+        tellWhole(watch, joinBytes(this.#chunks));
         this.close();
       } else if (watch.isText && watch.listener !== undefined) {
         this.#chunks.push(joinBytes([result.value as Uint8Array]));
@@ -225,11 +209,6 @@ class ObservedBody extends UnderlyingSource {
   }
 }
 
-function textOf(bytes: ArrayBuffer | Uint8Array, { isText }: AnswerWatch): string {
+function textOf(bytes: Bytes, { isText }: AnswerWatch): string {
   return isText ? decodeText(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) : '';
-}
-
-function descriptor(object: object | null, name: string): PropertyDescriptor {
-  if (object === null) return {};
-  return Object.getOwnPropertyDescriptor(object, name) ?? descriptor(Object.getPrototypeOf(object), name);
 }
