@@ -1,7 +1,6 @@
 // Only Anthropic's SDK has sibling clients for other platforms.
 
-import type { ResolvedPayi } from '@payi/core/adapter';
-import { ConfigurationError, categories } from '@payi/core/adapter';
+import { type Category, ConfigurationError, type ResolvedPayi } from '@payi/core/adapter';
 import { type ClientInternals, unsupported } from './client.ts';
 
 /** Where Pay-i's proxy serves a platform. */
@@ -18,7 +17,7 @@ export interface PlatformProxy {
 export interface Platform {
   /** The SDK's name of the client. */
   readonly client: string;
-  readonly category: string;
+  readonly category: Category;
   /** The prefix that turns the model's name into Pay-i's name of the resource. */
   readonly resourcePrefix: string;
   readonly proxy: PlatformProxy | { readonly refusal: string };
@@ -34,7 +33,7 @@ export interface Platform {
 
 const anthropic: Platform = {
   client: 'Anthropic',
-  category: categories.anthropic,
+  category: 'system.anthropic',
   resourcePrefix: '',
   proxy: { path: '/api/v1/proxy/anthropic', knownBaseUrl: 'https://api.anthropic.com', addedPath: '' },
   rewrites: false,
@@ -44,7 +43,7 @@ const anthropic: Platform = {
 
 const foundry: Platform = {
   client: 'AnthropicFoundry',
-  category: categories.azure,
+  category: 'system.azure',
   resourcePrefix: '',
   proxy: { path: '/api/v1/proxy/azure.anthropic', addedPath: '/anthropic' },
   rewrites: false,
@@ -54,7 +53,7 @@ const foundry: Platform = {
 
 const bedrock: Platform = {
   client: 'AnthropicBedrock',
-  category: categories.awsBedrock,
+  category: 'system.aws.bedrock',
   resourcePrefix: '',
   proxy: { path: '/api/v1/proxy/aws.bedrock', addedPath: '' },
   rewrites: true,
@@ -71,7 +70,7 @@ const bedrock: Platform = {
 
 const mantle: Platform = {
   client: 'AnthropicBedrockMantle',
-  category: categories.awsBedrock,
+  category: 'system.aws.bedrock',
   resourcePrefix: '',
   proxy: { refusal: "Pay-i's proxy serves bedrock-runtime, not bedrock-mantle" },
   rewrites: true,
@@ -89,7 +88,7 @@ const mantle: Platform = {
 
 const vertex: Platform = {
   client: 'AnthropicVertex',
-  category: categories.googleVertex,
+  category: 'system.google.vertex',
   resourcePrefix: 'anthropic.',
   proxy: { refusal: "how Pay-i's proxy hands Google's credentials on is not documented" },
   rewrites: true,

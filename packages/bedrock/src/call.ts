@@ -1,13 +1,11 @@
 import {
   annotateCall,
+  type Category,
   type Registration as CoreRegistration,
-  categories,
-  createHeaders,
   isAnnotationHeader,
-  mergeAnnotations,
   Observation,
-  parseHeaders,
   type SentRequest,
+  withDefaultHeaders,
 } from '@payi/core/adapter';
 import { originOf, type ProxyTarget, urlOf } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
@@ -81,9 +79,7 @@ export class Call {
     // A retry begins with the same request.
     if (this.observation.attempts > 0) return;
     this.#found = { ...this.#found, ...found };
-    const { payi } = this.registration;
-    const defaults = mergeAnnotations(payi.defaults, parseHeaders(this.#found));
-    const below = { ...payi, defaults, defaultHeaders: createHeaders(defaults) };
+    const below = withDefaultHeaders(this.registration.payi, this.#found);
     const others = Object.entries(this.#found).filter(([name]) => !isAnnotationHeader(name));
     this.observation = this.#annotate(below, { ...Object.fromEntries(others), ...this.#given });
   }
@@ -93,7 +89,8 @@ export class Call {
     this.headers = headers;
     this.others = others;
     const { operation, registration } = this;
-    const call = { category: categories.awsBedrock, operation, resource: this.#resource, annotations };
+    const category: Category = 'system.aws.bedrock';
+    const call = { category, operation, resource: this.#resource, annotations };
     return new Observation(call, registration.payi, registration.callbacks);
   }
 

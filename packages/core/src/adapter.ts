@@ -9,18 +9,17 @@
  * @module
  */
 
-export { categories } from './annotations/categories.ts';
+export type { Category } from './annotations/categories.ts';
 export { isPlainObject } from './annotations/check-properties.ts';
-export { createHeaders } from './annotations/create-headers.ts';
 export { headerNames } from './annotations/header-names.ts';
 export { checkHeaderValue } from './annotations/header-value.ts';
-export { mergeAnnotations } from './annotations/merge-annotations.ts';
-export { annotationHeaderNames, isAnnotationHeader, parseHeaders } from './annotations/parse-headers.ts';
+export { annotationHeaderNames, isAnnotationHeader } from './annotations/parse-headers.ts';
 export {
   type AnnotatedCall,
   type AnnotatedHeaders,
   annotateCall,
   annotateHeaders,
+  withDefaultHeaders,
 } from './call/annotate-call.ts';
 export type { AnnotatedRequest, AttemptCallbacks, ObservedResponse } from './call/callbacks.ts';
 export { reportMisplaced } from './call/misplaced-annotations.ts';

@@ -1,5 +1,4 @@
 import type { FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
-import { categories } from '@payi/core/adapter';
 import { type Address, azureAddress, isAzureRequest, openaiAddress } from './address.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { readRequestBody } from './request-body.ts';
@@ -41,7 +40,7 @@ function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: Resolve
   const resource = deployment ?? model;
   const toAddress = isAzure ? azureAddress : openaiAddress;
   return {
-    category: isAzure ? categories.azureOpenai : categories.openai,
+    category: isAzure ? 'system.azureopenai' : 'system.openai',
     operation: address.operation,
     resource,
     providerUri,

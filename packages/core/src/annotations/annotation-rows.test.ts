@@ -26,8 +26,8 @@ const additions: Readonly<Record<string, readonly [line: string, added: string]>
     "  costCenter: 'xProxy-Cost-Center',",
   ],
   'annotations/annotation-rows.ts': [
-    '  logPromptAndResponse: { as: trueOrFalse },',
-    "  costCenter: { as: text(/^[a-z]+-[0-9]+$/, 'must be letters, \"-\" and digits'), itemName: 'cost_center' },",
+    '  logPromptAndResponse: { as: trueOrFalse, itemName: null },',
+    '  costCenter: { as: text(/^[a-z]+-[0-9]+$/, \'must be letters, "-" and digits\') },',
   ],
 };
 

@@ -10,15 +10,16 @@ export interface AnnotationRow extends Codec {
   readonly headerName: string;
   /** The same in lower case, as `Headers` has it. */
   readonly lowerCaseName: string;
-  /** Its member in an event for the ingest API. Absent where the event states something else in its place. */
-  readonly itemName: string | undefined;
+  /** Its member in an event for the ingest API. `null` where the event states something else in its place. */
+  readonly itemName: string | null;
   /** Whether it describes the use case that it was given with: another use case does not inherit it. */
   readonly isOfUseCase: boolean;
 }
 
 interface Travel {
   readonly as: CodecOf;
-  readonly itemName?: string;
+  /** Absent where it is the name of the field in snake case. */
+  readonly itemName?: string | null;
   readonly isOfUseCase?: true;
 }
 
@@ -29,37 +30,38 @@ interface Travel {
 const travels: { readonly [Name in Field]: Travel } = {
   limitIds: {
     as: list(/^[!-+\--~](?:[ -+\--~]*[!-+\--~])?$/, 'must not hold a comma, which separates ids on the wire'),
-    itemName: 'limit_ids',
   },
   requestTags: {
     as: list(/^[A-Za-z0-9_-]+$/, 'must be letters, digits, "_" or "-" (invalid_tags)'),
-    itemName: 'request_tags',
   },
-  userId: { as: text(/^[!-~]+$/, 'must not hold blanks (invalid_user_id)'), itemName: 'user_id' },
-  accountName: { as: text(), itemName: 'account_name' },
-  useCaseId: { as: text(), itemName: 'use_case_id', isOfUseCase: true },
+  userId: { as: text(/^[!-~]+$/, 'must not hold blanks (invalid_user_id)') },
+  accountName: { as: text() },
+  useCaseId: { as: text(), isOfUseCase: true },
   useCaseName: {
     as: text(
       /^[A-Za-z0-9._-]{1,64}$/,
       'must be 1 to 64 letters, digits, ".", "-" or "_" (invalid_use_case_name)',
     ),
-    itemName: 'use_case_name',
   },
-  useCaseVersion: { as: wholeNumber, itemName: 'use_case_version', isOfUseCase: true },
-  useCaseStep: { as: text(), itemName: 'use_case_step', isOfUseCase: true },
-  useCaseProperties: { as: bag, itemName: 'use_case_properties', isOfUseCase: true },
+  useCaseVersion: { as: wholeNumber, isOfUseCase: true },
+  useCaseStep: { as: text(), isOfUseCase: true },
+  useCaseProperties: { as: bag, isOfUseCase: true },
   requestProperties: { as: bag, itemName: 'properties' },
-  priceAsCategory: { as: text() },
-  priceAsResource: { as: text() },
+  priceAsCategory: { as: text(), itemName: null },
+  priceAsResource: { as: text(), itemName: null },
   resourceScope: { as: text(), itemName: 'scope' },
-  logPromptAndResponse: { as: trueOrFalse },
+  logPromptAndResponse: { as: trueOrFalse, itemName: null },
 };
 
 export const annotationRows: readonly AnnotationRow[] = Object.entries(travels).map(
-  ([name, { as, itemName, isOfUseCase = false }]) => {
+  ([name, { as, itemName = inSnakeCase(name), isOfUseCase = false }]) => {
     const field = name as Field;
     const headerName = headerNames[field];
     const lowerCaseName = headerName.toLowerCase();
     return { field, headerName, lowerCaseName, itemName, isOfUseCase, ...as(field, headerName) };
   },
 );
+
+function inSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

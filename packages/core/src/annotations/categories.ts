@@ -11,3 +11,6 @@ export const categories = {
   databricksAzure: 'system.databricks.azure',
   databricksGoogle: 'system.databricks.google',
 } as const;
+
+/** Adapters write these as text, which the compiler checks: a bundle would carry the whole table. */
+export type Category = (typeof categories)[keyof typeof categories];

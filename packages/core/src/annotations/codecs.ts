@@ -15,13 +15,22 @@ export interface Codec {
    * @param text - Not empty, without spaces at its ends.
    */
   decode(text: string): unknown;
-  /**
-   * What to send for a header that was read: its own text, if {@link encode} could have written it.
-   *
-   * @param value - The text, decoded.
-   */
-  recode(text: string, value: unknown): string;
 }
+
+/**
+ * What to send for a header that was read: its own text, if {@link Codec.encode} could have written it.
+ *
+ * @param value - The text, decoded.
+ */
+export function recode({ encode }: Codec, text: string, value: unknown): string {
+  if (isCleared(value)) return '';
+  const isCanonical =
+    typeof value !== 'object' || (Array.isArray(value) ? !looseList.test(text) : isBase64(text));
+  return isCanonical ? text : encode(value);
+}
+
+/** Members are empty, or have spaces around them. */
+const looseList = /^,|,$|,[,\s]|\s,/;
 
 /** A codec whose errors name the field and the header. */
 export type CodecOf = (field: string, headerName: string) => Codec;
@@ -34,7 +43,7 @@ export function text(pattern: RegExp = /^[!-~](?:[ -~]*[!-~])?$/, problem = 'mus
       if (value !== '' && !fits(value, pattern)) refuse(field, headerName, value, problem);
       return value;
     };
-    return { encode, decode: encode, recode: asItIs };
+    return { encode, decode: encode };
   };
 }
 
@@ -65,7 +74,7 @@ export function list(pattern: RegExp, problem: string): CodecOf {
       const canonical = encode(members);
       return canonical === '' ? [] : canonical.split(',');
     };
-    return { encode, decode, recode: withoutSpaces };
+    return { encode, decode };
   };
 }
 
@@ -89,7 +98,6 @@ export const bag: CodecOf = (field, headerName) => {
       checkProperties(field, properties);
       return properties;
     },
-    recode: (text, properties) => (isBase64(text) && !isCleared(properties) ? text : encode(properties)),
   };
 };
 
@@ -104,7 +112,6 @@ export const wholeNumber: CodecOf = (field) => {
   return {
     encode,
     decode: (digits) => Number(encode(/^(?:0|[1-9]\d*)$/.test(digits) ? Number(digits) : -1)),
-    recode: asItIs,
   };
 };
 
@@ -119,19 +126,7 @@ export const trueOrFalse: CodecOf = (field) => ({
     if (value === 'False') return true;
     throw new InvalidAnnotationError(field, 'must travel as True or False');
   },
-  recode: asItIs,
 });
-
-function asItIs(text: string): string {
-  return text;
-}
-
-/** What was trimmed or left out makes the members shorter than their text. */
-function withoutSpaces(text: string, members: unknown): string {
-  let length = -1;
-  for (const member of members as readonly string[]) length += member.length + 1;
-  return length === text.length ? text : (members as readonly string[]).join(',');
-}
 
 function fits(value: string, pattern: RegExp): boolean {
   return value.length <= headerBudget.valueBytes && pattern.test(value);

@@ -23,36 +23,43 @@ import { checkTotal, wireLength } from './header-value.ts';
  */
 export function createHeaders(annotations: Annotations): Record<string, string> {
   try {
-    return encodeFields(annotations);
+    if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations)) {
+      throw wrongType('annotations', 'an object', annotations);
+    }
+    const headers: Record<string, string> = {};
+    let unread = -encodeFields(annotations, headers);
+    for (const _ in annotations) unread += 1;
+    // Fields of a class are read, but not enumerated.
+    if (unread !== 0 || Object.getPrototypeOf(annotations) !== Object.prototype)
+      refuseUnknownFields(annotations);
+    return headers;
   } catch (error) {
     if (isPayiError(error)) throw error;
     throw new InvalidAnnotationError('annotations', 'could not be read', { cause: error });
   }
 }
 
-function encodeFields(annotations: Annotations): Record<string, string> {
-  if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations)) {
-    throw wrongType('annotations', 'an object', annotations);
-  }
-  const headers: Record<string, string> = {};
+/**
+ * Encodes the fields that are annotations.
+ *
+ * @param headers - Gets the headers.
+ * @returns The number of these fields.
+ */
+export function encodeFields(annotations: Annotations, headers: Record<string, string>): number {
   let totalBytes = 0;
-  let unread = 0;
-  for (const _ in annotations) unread += 1;
+  let read = 0;
   for (const { field, headerName, encode } of annotationRows) {
     const value = annotations[field];
     if (value === undefined) continue;
-    unread -= 1;
+    read += 1;
     if (value === null) continue;
     const text = encode(value);
     if (text === '') continue;
     headers[headerName] = text;
     totalBytes += wireLength(headerName, text);
   }
-  // Fields of a class are read, but not enumerated.
-  if (unread !== 0 || Object.getPrototypeOf(annotations) !== Object.prototype)
-    refuseUnknownFields(annotations);
   checkTotal('annotations', totalBytes);
-  return headers;
+  return read;
 }
 
 /** A misspelt field is a lost annotation. The compiler sees it only in TypeScript, and not in data from elsewhere. */

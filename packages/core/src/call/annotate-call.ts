@@ -1,9 +1,10 @@
 import { type AnnotationRow, annotationRows } from '../annotations/annotation-rows.ts';
 import type { Annotations } from '../annotations/annotations.ts';
-import { createHeaders } from '../annotations/create-headers.ts';
+import { recode } from '../annotations/codecs.ts';
+import { encodeFields } from '../annotations/create-headers.ts';
 import { checkHeaders, checkTotal, wireLength } from '../annotations/header-value.ts';
 import { type MergedAnnotations, mergeAnnotations } from '../annotations/merge-annotations.ts';
-import { parseHeader, rowOfHeader } from '../annotations/parse-headers.ts';
+import { parseHeader, parseHeaders, rowOfHeader } from '../annotations/parse-headers.ts';
 import { type Context, currentContext, headersKey } from '../context/context-storage.ts';
 import { layContextOver } from '../context/nest-context.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
@@ -76,6 +77,14 @@ export function annotateCall(payi: ResolvedPayi, given: HeaderRecord | undefined
   return { annotations: Object.freeze(annotations) as Annotations, headers, others };
 }
 
+/** The same settings with more defaults: headers that lie over those of `createPayi()`, and under everything else. */
+export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): ResolvedPayi {
+  const defaults = mergeAnnotations(payi.defaults, parseHeaders(headers));
+  const defaultHeaders: Record<string, string> = {};
+  encodeFields(defaults, defaultHeaders);
+  return { ...payi, defaults, defaultHeaders };
+}
+
 /**
  * The same for a call whose headers are those of a request. What stands there and can be sent stays there.
  *
@@ -132,7 +141,7 @@ export function annotateHeaders(payi: ResolvedPayi, headers: WebHeaders): Annota
 function readHeader(own: MergedAnnotations, row: AnnotationRow, given: string): string {
   const text = parseHeader(own, row, given);
   if (text === '') return text;
-  const recoded = row.recode(text, own[row.field]);
+  const recoded = recode(row, text, own[row.field]);
   if (recoded === '') own[row.field] = null;
   return recoded;
 }
@@ -179,7 +188,8 @@ function overDefaults(context: Context, payi: ResolvedPayi): AnnotatedCall {
   const known = calls.get(context);
   if (known !== undefined) return known;
   const annotations = layContextOver(payi.defaults, context);
-  const headers = createHeaders(annotations);
+  const headers: Record<string, string> = {};
+  encodeFields(annotations, headers);
   const call = { annotations, headers: payi.route === 'direct' ? noHeaders : headers };
   encoded.set(payi, calls.set(context, call));
   return call;

@@ -124,7 +124,7 @@ function addAnnotations(item: IngestItem, annotations: Annotations): void {
   const members = item as unknown as Record<string, unknown>;
   for (const { field, itemName } of annotationRows) {
     const value = annotations[field];
-    if (itemName === undefined || value === undefined || isCleared(value)) continue;
+    if (itemName === null || value === undefined || isCleared(value)) continue;
     // A copy, because JSON takes several times as long for a frozen list.
     members[itemName] ??= Array.isArray(value) ? [...value] : isPlainObject(value) ? texts(value) : value;
   }

@@ -95,7 +95,7 @@ function toSingleForm(item: Readonly<Record<string, unknown>>): [string, Record<
   const body = { ...item };
   const headers: Record<string, string> = {};
   for (const { itemName, headerName, encode } of annotationRows) {
-    if (itemName === undefined || isPlainObject(item[itemName])) continue;
+    if (itemName === null || isPlainObject(item[itemName])) continue;
     const value = item[itemName] ?? '';
     const text = value === '' ? '' : encode(value);
     if (text !== '') headers[headerName] = text;

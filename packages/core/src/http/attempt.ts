@@ -1,4 +1,5 @@
 import type { Annotations } from '../annotations/annotations.ts';
+import type { Category } from '../annotations/categories.ts';
 import { headerNames } from '../annotations/header-names.ts';
 import { reportMisplaced } from '../call/misplaced-annotations.ts';
 import { Observation } from '../call/observation.ts';
@@ -26,7 +27,7 @@ export interface FetchSettings extends Registration {
 
 /** What an adapter knows of a request that is observed. */
 export interface FetchCall extends AnswerReader {
-  readonly category: string;
+  readonly category: Category;
   readonly operation: string;
   readonly resource: string;
   /** The base URL of the client, for the event of route `direct`. */
