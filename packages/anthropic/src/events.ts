@@ -1,4 +1,4 @@
-import { type EventReader, readAnthropicEvent, type ServerEventReading } from '@payi/core/adapter';
+import { type EventReader, readAnthropicEvent } from '@payi/core/adapter';
 
 /** Reads the events of a streamed message. */
 export const messageEvents: EventReader = {
@@ -6,7 +6,6 @@ export const messageEvents: EventReader = {
   relevant: /message_|tool_use|error|proxy_result/,
   read(event, name) {
     const type = (event as { type?: unknown } | null)?.type ?? name;
-    if (type === 'error') return readError(event);
     if (type === 'xproxy_result' || type === 'proxy_result') return { isHidden: true };
     return readAnthropicEvent(event);
   },
@@ -14,9 +13,3 @@ export const messageEvents: EventReader = {
 
 /** Pay-i was seen to add its result to `message_delta`. If it sends a separate event instead, the caller must not see it. */
 export const proxiedMessageEvents: EventReader = { ...messageEvents, mayHide: true };
-
-/** `{ type: 'error', error: { type: 'overloaded_error', message: '…' } }`. Keeps the type alone: a message may quote the prompt. */
-function readError(event: unknown): ServerEventReading {
-  const type = (event as { error?: { type?: unknown } | null } | null)?.error?.type;
-  return { hasFailed: true, properties: { 'system.failure': typeof type === 'string' ? type : 'error' } };
-}

@@ -36,7 +36,7 @@ export function requestDescriber(
 
 function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: ResolvedPayi): FetchCall {
   const { address, operation, isAzure, deployment, providerUri } = endpoint;
-  const { model, isStream, withUsage } = readRequestBody(body, operation.canAskForUsage);
+  const { model, isStream, withUsage } = readRequestBody(body, operation.eventsWithoutUsage !== undefined);
   const resource = deployment ?? model;
   const toAddress = isAzure ? azureAddress : openaiAddress;
   return {
@@ -48,7 +48,7 @@ function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: Resolve
     proxied: operation.isProxied && route === 'proxy' ? toAddress(address, baseUrl, resource) : undefined,
     body: withUsage,
     readBody: operation.readBody,
-    events: withUsage === undefined ? operation.events : operation.eventsWithoutUsage,
+    events: (withUsage && operation.eventsWithoutUsage) || operation.events,
   };
 }
 

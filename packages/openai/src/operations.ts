@@ -20,11 +20,10 @@ import {
 export interface Operation {
   /** Whether Pay-i's proxy serves it. */
   readonly isProxied: boolean;
-  readonly canAskForUsage: boolean;
   readBody(body: AnswerBody): Reading;
   readonly events: EventReader;
-  /** For a caller who did not ask for usage. */
-  readonly eventsWithoutUsage: EventReader;
+  /** For a caller who did not ask for usage, where usage can be asked for. */
+  readonly eventsWithoutUsage?: EventReader;
 }
 
 const usage = ['usage'] as const;
@@ -34,7 +33,6 @@ const usageOf = ({ text }: AnswerBody): unknown => parseMember(text, usage);
 
 const chat: Operation = {
   isProxied: true,
-  canAskForUsage: true,
   readBody: (body) => readOpenAIChat(body.value),
   events: chatEvents,
   eventsWithoutUsage: chatEventsWithoutUsage,
@@ -42,18 +40,14 @@ const chat: Operation = {
 
 const images: Operation = {
   isProxied: true,
-  canAskForUsage: false,
   readBody: (body) => readOpenAIImages(usageOf(body)),
   events: imageEvents,
-  eventsWithoutUsage: imageEvents,
 };
 
 const transcripts: Operation = {
   isProxied: false,
-  canAskForUsage: false,
   readBody: (body) => readOpenAITranscript(usageOf(body)),
   events: transcriptEvents,
-  eventsWithoutUsage: transcriptEvents,
 };
 
 /** @see https://platform.openai.com/docs/api-reference */
@@ -64,13 +58,11 @@ const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
     'responses',
     {
       isProxied: true,
-      canAskForUsage: false,
       readBody: (body) => readOpenAIResponse(body.value),
       events: responseEvents,
-      eventsWithoutUsage: responseEvents,
     },
   ],
-  ['embeddings', { ...chat, canAskForUsage: false, readBody: (body) => readOpenAIChat(usageOf(body)) }],
+  ['embeddings', { isProxied: true, readBody: (body) => readOpenAIChat(usageOf(body)), events: chatEvents }],
   ['images/generations', images],
   ['images/edits', { ...images, isProxied: false }],
   ['images/variations', { ...images, isProxied: false }],

@@ -1,7 +1,7 @@
 import { annotationRows } from '../annotations/annotation-rows.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 
-const names = annotationRows.map(({ field }) => field.toLowerCase());
+const names = /* @__PURE__ */ annotationRows.map(({ field }) => field.toLowerCase());
 /** Counts calls; `Infinity` after a report, because a header of this name may be the application's own. */
 const calls = new WeakMap<ResolvedPayi, number>();
 /** A look takes 2 µs. Each of the first calls gets one, then one call in so many. */

@@ -48,7 +48,7 @@ export function deletePayiHeaders(headers: WebHeaders): boolean {
   return names.length > 0;
 }
 
-const loggingHeader = headerNames.logPromptAndResponse.toLowerCase();
+const loggingHeader = /* @__PURE__ */ headerNames.logPromptAndResponse.toLowerCase();
 
 /** Whether the caller forbids to keep the prompt, or may have meant to: a header left out would allow it. */
 function forbidsLogging(headers: WebHeaders): boolean {

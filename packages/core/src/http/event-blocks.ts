@@ -3,7 +3,7 @@ import { joinBytes } from './join-bytes.ts';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const isLineEnd = (byte: number | undefined): boolean => byte === lineFeed || byte === carriageReturn;
-const none = new Uint8Array(0);
+export const none: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * Cuts the bytes of a server-sent event stream where an event ends, wherever the chunks were cut: in a character, in a

@@ -2,12 +2,12 @@ import type { Observation } from '../call/observation.ts';
 import type { Outcome } from '../call/receipt.ts';
 import type { AbandonPolicy } from '../settings/abandon.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
+import { record } from '../usage/json.ts';
 import type { Reading } from '../usage/reading.ts';
 import type { WebResponse, WebSignal } from '../web.ts';
 import type { ConnectionSignal } from './connection-signal.ts';
 import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
 import { type EventReader, observeEvents } from './observe-events.ts';
-import { refusal } from './refusal.ts';
 
 /** How the answers of one operation are read. */
 export interface AnswerReader {
@@ -157,7 +157,14 @@ class WholeAnswer implements AnswerListener {
     }
   }
 
+  /** In the shape of the error that the SDK throws for it. Its name is the code of the provider or of Pay-i. */
   #refuse(body?: unknown): void {
-    this.#attempt.observation.fail(refusal(this.#status, body));
+    const { error, xproxy_error, message } = record(body);
+    const refusal = record(error ?? xproxy_error);
+    this.#attempt.observation.fail({
+      name: refusal.code ?? refusal.type ?? `HTTP ${this.#status}`,
+      message: refusal.message ?? message,
+      error: body,
+    });
   }
 }

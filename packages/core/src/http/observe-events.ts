@@ -2,6 +2,7 @@ import type { Observation } from '../call/observation.ts';
 import { type EventReading, StreamWatch } from '../call/stream-watch.ts';
 import { decodeText } from '../runtime.ts';
 import type { AbandonPolicy } from '../settings/abandon.ts';
+import { type JsonRecord, parseJson, record, text as textOf } from '../usage/json.ts';
 import { splitEvents } from '../usage/split-events.ts';
 import {
   encodeText,
@@ -12,7 +13,7 @@ import {
   web,
 } from '../web.ts';
 import type { AbortReceiver, ConnectionSignal } from './connection-signal.ts';
-import { EventBlocks } from './event-blocks.ts';
+import { EventBlocks, none } from './event-blocks.ts';
 import { ObservedStream, over, UnderlyingSource } from './observed-stream.ts';
 
 /** What an event says, and whether the caller gets it. */
@@ -31,7 +32,7 @@ export interface EventReader {
   /** Whether events may be hidden. If so, an event is passed on when it is whole, and not as it comes in. */
   readonly mayHide?: boolean;
   /**
-   * What one event says about the call; `undefined` when it says nothing.
+   * What one event says about the call; `undefined` when it says nothing. Errors do not come here.
    *
    * @param data - The event's data: an object, parsed, or text that holds none, such as `[DONE]`. Must not throw.
    * @param name - Its `event:` line.
@@ -56,8 +57,7 @@ export function observeEvents(
 ): WebResponse {
   const inner = body.getReader();
   const watch = new StreamWatch({ observation, onAbandon, close: closing(inner, signal) });
-  const scanner = new EventScanner(reader, observation, watch);
-  const source = new ObservedEvents(inner, watch, scanner, onAbandon !== 'close');
+  const source = new ObservedEvents(inner, reader, observation, watch, onAbandon !== 'close');
   signal?.detach(source);
   const stream = new ObservedStream(source);
   watch.settleWhenGone(stream);
@@ -78,82 +78,30 @@ function closing(inner: WebReader, signal: ConnectionSignal | undefined): () => 
   };
 }
 
-/** Reads events out of the bytes that pass. */
-class EventScanner {
+/** Hands on what the provider sends, until the caller leaves, and reads the events in it. */
+class ObservedEvents extends UnderlyingSource implements AbortReceiver {
+  readonly #inner: WebReader;
   readonly #reader: EventReader;
   readonly #observation: Observation;
   readonly #watch: StreamWatch;
-  readonly #blocks = new EventBlocks();
-
-  constructor(reader: EventReader, observation: Observation, watch: StreamWatch) {
-    this.#reader = reader;
-    this.#observation = observation;
-    this.#watch = watch;
-  }
-
-  /** @returns The bytes that the caller gets now. */
-  push(chunk: Uint8Array): Uint8Array {
-    const shown = this.#read(this.#blocks.push(chunk));
-    return this.#reader.mayHide === true ? shown : chunk;
-  }
-
-  /** To be called at the end of the stream. */
-  flush(): Uint8Array | undefined {
-    const shown = this.#read(this.#blocks.flush());
-    return this.#reader.mayHide === true && shown.length > 0 ? shown : undefined;
-  }
-
-  /** @returns The block without its hidden events. */
-  #read(block: Uint8Array): Uint8Array {
-    if (block.length === 0) return block;
-    const text = decodeText(block);
-    this.#observation.content?.piece(text);
-    if (!this.#isRelevant(text)) return block;
-    let shown: string | undefined;
-    let before = '';
-    for (const { data, name, raw } of splitEvents(text)) {
-      const reading =
-        data !== '' && this.#isRelevant(raw) ? this.#reader.read(this.#parse(data), name) : undefined;
-      this.#watch.read(reading);
-      if (reading?.isHidden === true) shown ??= before;
-      else if (shown !== undefined) shown += raw;
-      else if (this.#reader.mayHide === true) before += raw;
-    }
-    return shown === undefined ? block : encodeText(shown);
-  }
-
-  #isRelevant(text: string): boolean {
-    return !this.#observation.timeToFirstTokenIsKnown || this.#reader.relevant.test(text);
-  }
-
-  /** For `[DONE]`, the error that `JSON.parse` throws would take 4 µs (measured: bench/cost, stream of 20). */
-  #parse(data: string): unknown {
-    if (data.startsWith('[')) return data;
-    try {
-      const value: unknown = JSON.parse(data);
-      this.#observation.readResult(value);
-      return value;
-    } catch {
-      return data;
-    }
-  }
-}
-
-/** Hands on what the provider sends, until the caller leaves. */
-class ObservedEvents extends UnderlyingSource implements AbortReceiver {
-  readonly #inner: WebReader;
-  readonly #watch: StreamWatch;
-  readonly #scanner: EventScanner;
   readonly #mayDrain: boolean;
+  readonly #blocks = new EventBlocks();
   #isOver = false;
   #aborted: { readonly reason: unknown } | undefined;
   #rejectRead: ((reason: unknown) => void) | undefined;
 
-  constructor(inner: WebReader, watch: StreamWatch, scanner: EventScanner, mayDrain: boolean) {
+  constructor(
+    inner: WebReader,
+    reader: EventReader,
+    observation: Observation,
+    watch: StreamWatch,
+    mayDrain: boolean,
+  ) {
     super();
     this.#inner = inner;
+    this.#reader = reader;
+    this.#observation = observation;
     this.#watch = watch;
-    this.#scanner = scanner;
     this.#mayDrain = mayDrain;
   }
 
@@ -168,10 +116,13 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   }
 
   readonly #onRead = (result: ReadResult): ReadResult | Promise<ReadResult> => {
-    const shown = result.done ? undefined : this.#scanner.push(result.value as Uint8Array);
+    const shown = this.#scan(result.done ? undefined : result.value);
     // Aborted in the meantime: the chunk counts, and does not reach the reader.
     if (this.#aborted !== undefined) throw this.#aborted.reason;
-    if (shown === undefined) return this.#end();
+    if (result.done) {
+      this.#isOver = true;
+      this.#watch.ended();
+    }
     if (shown.length === 0) return this.read();
     return shown === result.value ? result : { done: false, value: shown };
   };
@@ -188,15 +139,6 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
       this.#rejectRead = reject;
       reading.then(resolve, reject);
     });
-  }
-
-  #end(): ReadResult {
-    this.#isOver = true;
-    const value = this.#scanner.flush();
-    this.#watch.ended();
-    if (value !== undefined) return { done: false, value };
-    this.close();
-    return over;
   }
 
   protected leave(): Promise<void> {
@@ -216,20 +158,56 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
 
   readonly #readOn = async (): Promise<number | undefined> => {
     const { done, value } = await this.#inner.read();
-    if (done) {
-      this.#scanner.flush();
-      return undefined;
-    }
-    this.#scanner.push(value as Uint8Array);
-    return countEvents(value as Uint8Array);
+    this.#scan(done ? undefined : value);
+    // Good enough for a bound.
+    return done ? undefined : decodeText(value as Uint8Array).split(/\n\r?\n/).length - 1;
   };
+
+  /**
+   * Reads the events that are now complete.
+   *
+   * @param chunk - `undefined` at the end of the stream.
+   * @returns The bytes that the caller gets now.
+   */
+  #scan(chunk: Uint8Array | undefined): Uint8Array {
+    const shown = this.#readBlock(chunk === undefined ? this.#blocks.flush() : this.#blocks.push(chunk));
+    return this.#reader.mayHide === true ? shown : (chunk ?? none);
+  }
+
+  /** @returns The block without its hidden events. */
+  #readBlock(block: Uint8Array): Uint8Array {
+    if (block.length === 0) return block;
+    const text = decodeText(block);
+    this.#observation.content?.piece(text);
+    if (!this.#isRelevant(text)) return block;
+    let shown: string | undefined;
+    let before = '';
+    for (const { data, name, raw } of splitEvents(text)) {
+      const reading = data !== '' && this.#isRelevant(raw) ? this.#readEvent(data, name) : undefined;
+      this.#watch.read(reading);
+      if (reading?.isHidden === true) shown ??= before;
+      else if (shown !== undefined) shown += raw;
+      else if (this.#reader.mayHide === true) before += raw;
+    }
+    return shown === undefined ? block : encodeText(shown);
+  }
+
+  #isRelevant(text: string): boolean {
+    return !this.#observation.timeToFirstTokenIsKnown || this.#reader.relevant.test(text);
+  }
+
+  #readEvent(data: string, name: string | undefined): ServerEventReading | undefined {
+    // For `[DONE]`, the error that `JSON.parse` throws would take 4 µs (measured: bench/cost, stream of 20).
+    const value = data.startsWith('[') ? undefined : parseJson(data);
+    if (value !== undefined) this.#observation.readResult(value);
+    return failureIn(record(value), name) ?? this.#reader.read(value ?? data, name);
+  }
 }
 
-/** Good enough for a bound: LF LF or CR LF CR LF ends an event. */
-function countEvents(chunk: Uint8Array): number {
-  let events = 0;
-  for (let index = 0; index < chunk.length; index += 1) {
-    if (chunk[index] === 0x0a && (chunk[index + 1] === 0x0a || chunk[index + 2] === 0x0a)) events += 1;
-  }
-  return events;
+/** An error in the place of an event. Its code alone: the message may quote the prompt. */
+function failureIn(event: JsonRecord, name: string | undefined): ServerEventReading | undefined {
+  const isError = name === 'error' || event.type === 'error';
+  if (!isError && !event.error) return undefined;
+  const { code, type } = record(event.error ?? event);
+  return { hasFailed: true, properties: { 'system.failure': textOf(code) ?? textOf(type) ?? 'error' } };
 }
