@@ -1,5 +1,4 @@
 import {
-  type AbandonPolicy,
   type AnsweredAttempt,
   type AnswerReader,
   ConnectionSignal,
@@ -7,11 +6,10 @@ import {
   headerNames,
   isAnnotationHeader,
   type Observation,
-  type ResolvedPayi,
   setAnnotations,
 } from '@payi/core/adapter';
 import { checkBaseUrl, throughProxy } from './address.ts';
-import { awaitRetry, type Call } from './call.ts';
+import { awaitRetry, type Call, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions } from './client.ts';
 import { isPayiHeader, takeHeaders } from './given-headers.ts';
 
@@ -29,8 +27,7 @@ export class Attempt implements AnsweredAttempt {
   readonly call: Call;
   readonly observation: Observation;
   readonly reader: AnswerReader;
-  readonly onAbandon: AbandonPolicy;
-  readonly report: ResolvedPayi['report'];
+  readonly registration: Registration;
   readonly signal: AbortSignal | undefined;
   readonly connectionSignal: ConnectionSignal | undefined;
   /** The SDK looks whether the body of an answer is locked. */
@@ -48,12 +45,11 @@ export class Attempt implements AnsweredAttempt {
    * @throws `ConfigurationError` when the client is signed for Pay-i's own host.
    */
   constructor(call: Call, request: ApiRequest, options: CallOptions, reader: AnswerReader) {
-    const { payi, platform, onAbandon } = call.registration;
+    const { platform } = call.registration;
     this.call = call;
     this.observation = call.observation;
     this.reader = reader;
-    this.onAbandon = onAbandon;
-    this.report = payi.report;
+    this.registration = call.registration;
     this.signal = request.signal ?? undefined;
     this.connectionSignal =
       reader.isStream && this.signal !== undefined ? new ConnectionSignal(this.signal) : undefined;

@@ -6,8 +6,6 @@ import { Observation } from '../call/observation.ts';
 import type { Registration } from '../call/registrations.ts';
 import { currentContext } from '../context/context-storage.ts';
 import { now } from '../runtime.ts';
-import type { AbandonPolicy } from '../settings/abandon.ts';
-import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { WebHeaders, WebResponse, WebSignal } from '../web.ts';
 import {
   type AnnotatedAttempt,
@@ -65,8 +63,7 @@ const longestWaitMs = 62_000;
 export class FetchAttempt implements AnsweredAttempt {
   readonly observation: Observation;
   readonly reader: AnswerReader;
-  readonly onAbandon: AbandonPolicy;
-  readonly report: OnDiagnostic;
+  readonly registration: Registration;
   readonly signal: WebSignal | undefined;
   readonly connectionSignal: ConnectionSignal | undefined;
   readonly touchesBody = false;
@@ -89,8 +86,7 @@ export class FetchAttempt implements AnsweredAttempt {
     const { annotations } = annotated;
     const proxied = payi.route === 'proxy' ? call.proxied : undefined;
     this.reader = call;
-    this.onAbandon = settings.onAbandon;
-    this.report = payi.report;
+    this.registration = settings;
     this.signal = signal;
     this.connectionSignal = call.isStream && signal !== undefined ? new ConnectionSignal(signal) : undefined;
     this.url = proxied?.url ?? request.url;

@@ -1,7 +1,6 @@
 import type { Observation } from '../call/observation.ts';
 import type { Outcome } from '../call/receipt.ts';
-import type { AbandonPolicy } from '../settings/abandon.ts';
-import type { OnDiagnostic } from '../settings/diagnostics.ts';
+import type { Registration } from '../call/registrations.ts';
 import { record } from '../usage/json.ts';
 import type { Reading } from '../usage/reading.ts';
 import type { WebResponse, WebSignal } from '../web.ts';
@@ -22,8 +21,7 @@ export interface AnswerReader {
 export interface AnsweredAttempt {
   readonly observation: Observation;
   readonly reader: AnswerReader;
-  readonly onAbandon: AbandonPolicy;
-  readonly report: OnDiagnostic;
+  readonly registration: Registration;
   /** The signal of the provider SDK's request. The SDK's stream has its controller. */
   readonly signal: WebSignal | undefined;
   /** Keeps that signal off the connection of a stream. */
@@ -58,10 +56,10 @@ export function observeAnswer(response: WebResponse, attempt: AnsweredAttempt): 
   }
 }
 
-function reportUnread({ observation, report }: AnsweredAttempt, cause: unknown): void {
+function reportUnread({ observation, registration }: AnsweredAttempt, cause: unknown): void {
   const { operation } = observation.call;
   const message = `the answer of ${operation} could not be read for its receipt`;
-  report({ code: 'INTERNAL_FAULT', message, operation, cause });
+  registration.payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
 }
 
 function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
@@ -77,7 +75,7 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
       body,
       reader.events,
       observation,
-      attempt.onAbandon,
+      attempt.registration.onAbandon,
       attempt.connectionSignal,
     );
     observation.attachTo(attempt.signal);

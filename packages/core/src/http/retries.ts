@@ -65,37 +65,27 @@ export class Retries {
     { waitMs, mayRepeatCount = false }: { waitMs: number; mayRepeatCount?: boolean },
     settle: () => void,
   ): void {
-    const state = { isOpen: true };
     const { signal } = identity;
     const giveUp = (): void => {
-      if (!state.isOpen) return;
-      stop();
-      this.#waiting.delete(waiting);
+      if (!this.#waiting.delete(waiting)) return;
+      waiting.stop();
       settle();
     };
     const takeBack = later(waitMs, giveUp);
-    const stop = (): void => {
-      state.isOpen = false;
-      takeBack();
-      signal?.removeEventListener('abort', giveUp);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const waiting: Waiting = {
+      identity,
+      observation,
+      mayRepeatCount,
+      stop() {
+        takeBack();
+        signal?.removeEventListener('abort', giveUp);
+      },
     };
-    if (signal?.aborted === false) signal.addEventListener('abort', giveUp, { once: true });
-    const waiting: Waiting = { identity, observation, mayRepeatCount, stop };
     this.#waiting.add(waiting);
-    settleAtExit(observation, waiting, state, settle);
+    // For the exit of the process. Nothing else ends it before the timer, which holds it.
+    observation.settleWhenGone(waiting, giveUp);
   }
-}
-
-/** Kept separate, because a closure made beside `waiting` would hold it. */
-function settleAtExit(
-  observation: Observation,
-  waiting: Waiting,
-  state: { readonly isOpen: boolean },
-  settle: () => void,
-): void {
-  observation.settleWhenGone(waiting, () => {
-    if (state.isOpen) settle();
-  });
 }
 
 function continues({ identity: before, mayRepeatCount }: Waiting, after: AttemptIdentity): boolean {
