@@ -1,4 +1,4 @@
-import { record } from '../usage/json.ts';
+import { readProxyResult } from '../usage/proxy-result.ts';
 import { receiptOf } from './receipts.ts';
 
 /** `limit_reached` is the current code, `not_enough_budget` the older one. */
@@ -15,14 +15,7 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  * @param error - An error thrown by a provider SDK. Any other value gives `false`.
  */
 export function isLimitReached(error: unknown): boolean {
-  let answer = record(error);
-  // The error itself, the body it keeps, and the body's own `error`.
-  for (let level = 0; level < 3; level += 1) {
-    const { xproxy_error, xproxy_result, proxy_result } = answer;
-    const { blocked_limit_ids: blocked } = record(xproxy_result ?? proxy_result);
-    if (limitCodes.has(record(xproxy_error).code) || (Array.isArray(blocked) && blocked.length > 0))
-      return true;
-    answer = record(answer.error);
-  }
+  const { errorCode, blockedLimitIds } = readProxyResult(error) ?? {};
+  if (limitCodes.has(errorCode) || blockedLimitIds !== undefined) return true;
   return receiptOf(Object(error) as object)?.outcome === 'blocked';
 }

@@ -3,7 +3,7 @@ import { later, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { record } from '../usage/json.ts';
 import { mergeReadings } from '../usage/merge-readings.ts';
-import { type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
+import { factsOf, type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
 import { contentOnly, nothing, type Reading, type Units } from '../usage/reading.ts';
 import { type AnyHeaders, recordOf } from '../web.ts';
 import { type AttemptCallbacks, runCallback } from './callbacks.ts';
@@ -284,13 +284,7 @@ export class Observation implements Settlement {
     if (providerResponseId !== undefined) receipt.providerResponseId = providerResponseId;
     if (this.#httpStatus !== undefined) receipt.httpStatus = this.#httpStatus;
     if (this.#timeToFirstTokenMs !== undefined) receipt.timeToFirstTokenMs = this.#timeToFirstTokenMs;
-    if (this.#result !== undefined) {
-      const { requestId, cost, limits, blockedLimitIds } = this.#result;
-      if (requestId !== undefined) receipt.requestId = requestId;
-      if (cost !== undefined) receipt.cost = Object.freeze(cost);
-      if (limits !== undefined) receipt.limits = Object.freeze(limits);
-      if (blockedLimitIds !== undefined) receipt.blockedLimitIds = Object.freeze(blockedLimitIds);
-    }
+    if (this.#result !== undefined) Object.assign(receipt, factsOf(this.#result));
     return Object.freeze(receipt);
   }
 }

@@ -1,5 +1,5 @@
 import type { Receipt } from '../call/receipt.ts';
-import { readProxyResult } from '../usage/proxy-result.ts';
+import { factsOf, readProxyResult } from '../usage/proxy-result.ts';
 
 /** Adds a warning to a receipt. */
 export function withWarning(warning: string): (receipt: Receipt) => Receipt {
@@ -10,14 +10,11 @@ export function withWarning(warning: string): (receipt: Receipt) => Receipt {
 export function withResult(answer: unknown): (receipt: Receipt) => Receipt {
   const result = readProxyResult(answer);
   if (result === undefined) return withWarning('Pay-i took the event without telling its cost');
-  const { requestId, cost, limits, blockedLimitIds, warnings = [] } = result;
+  const warnings = result.warnings ?? [];
   return (receipt) =>
     Object.freeze({
       ...receipt,
-      ...(requestId !== undefined && { requestId }),
-      ...(cost !== undefined && { cost: Object.freeze(cost) }),
-      ...(limits !== undefined && { limits: Object.freeze(limits) }),
-      ...(blockedLimitIds !== undefined && { blockedLimitIds: Object.freeze(blockedLimitIds) }),
+      ...factsOf(result),
       warnings: Object.freeze([...receipt.warnings, ...warnings]),
     });
 }

@@ -43,6 +43,13 @@ export function readProxyResult(value: unknown): ProxyResult | undefined {
   return undefined;
 }
 
+/** What a receipt takes over as it is. Frozen. */
+export function factsOf(result: ProxyResult): Omit<ProxyResult, 'warnings' | 'errorCode'> {
+  const { warnings: _, errorCode: __, ...facts } = result;
+  for (const fact of Object.values(facts)) Object.freeze(fact);
+  return facts;
+}
+
 /** A provider's body may have one of these members, but hardly two. */
 function isResult({ request_id, limits, cost, resource_id, blocked_limit_ids }: JsonRecord): boolean {
   return Array.isArray(blocked_limit_ids) || (isText(request_id) && Boolean(limits ?? cost ?? resource_id));
