@@ -26,22 +26,38 @@ export function findJsonMembers(
   isFirstEnough = false,
 ): Map<string, JsonSpan> {
   const found = new Map<string, JsonSpan>();
-  let index = skipBlanks(json, 0);
-  if (codeAt(json, index) !== 0x7b) return found;
-  index = skipBlanks(json, index + 1);
-  while (codeAt(json, index) === quote) {
-    const nameEnd = endOfString(json, index);
-    const colon = skipBlanks(json, nameEnd);
-    if (codeAt(json, colon) !== 0x3a) break;
-    const start = skipBlanks(json, colon + 1);
-    const end = endOfValue(json, start);
-    if (end === undefined) break;
-    for (const name of names) {
-      if (name.length === nameEnd - index - 2 && isAt(json, index + 1, name)) found.set(name, { start, end });
+  let depth = 0;
+  let nameStart = 0;
+  let nameEnd = 0;
+  /** Where the value begins; 0 while there is none. */
+  let start = 0;
+  for (let index = 0; index < json.length; index += 1) {
+    const code = codeAt(json, index) as number;
+    if (code === quote) {
+      const end = endOfString(json, index);
+      if (start === 0) {
+        nameStart = index + 1;
+        nameEnd = end - 1;
+      }
+      index = end - 1;
+    } else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+    } else if (code === 0x3a && depth === 1) {
+      start = index + 1;
+    } else if (code === 0x2c || code === 0x7d || code === 0x5d) {
+      if (depth === 1 && start > 0) {
+        for (const name of names) {
+          if (name.length === nameEnd - nameStart && isAt(json, nameStart, name)) {
+            found.set(name, { start, end: index });
+          }
+        }
+        if (isFirstEnough && found.size > 0) break;
+        start = 0;
+      }
+      if (code !== 0x2c) depth -= 1;
     }
-    const comma = skipBlanks(json, end);
-    if (codeAt(json, comma) !== 0x2c || (isFirstEnough && found.size > 0)) break;
-    index = skipBlanks(json, comma + 1);
+    // Not an object, or its end.
+    if (depth === 0 && code > 0x20) break;
   }
   return found;
 }
@@ -74,15 +90,6 @@ function isAt(json: JsonSource, start: number, name: string): boolean {
   return true;
 }
 
-function skipBlanks(json: JsonSource, from: number): number {
-  let index = from;
-  for (;;) {
-    const code = codeAt(json, index);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return index;
-    index += 1;
-  }
-}
-
 /** Behind the quotation mark that ends the string which begins at `start`. */
 function endOfString(json: JsonSource, start: number): number {
   let end = start;
@@ -93,25 +100,4 @@ function endOfString(json: JsonSource, start: number): number {
     while (codeAt(json, end - 1 - escapes) === backslash) escapes += 1;
     if (escapes % 2 === 0) return end + 1;
   }
-}
-
-/** Behind the value that begins at `start`; `undefined` if the JSON ends before it does. */
-function endOfValue(json: JsonSource, start: number): number | undefined {
-  let depth = 0;
-  for (let index = start; index < json.length; ) {
-    const code = codeAt(json, index);
-    if (code === quote) {
-      index = endOfString(json, index);
-      if (depth === 0) return index;
-      continue;
-    }
-    if (code === 0x7b || code === 0x5b) depth += 1;
-    else if (code === 0x7d || code === 0x5d) {
-      if (depth === 0) return index;
-      depth -= 1;
-      if (depth === 0) return index + 1;
-    } else if (code === 0x2c && depth === 0) return index;
-    index += 1;
-  }
-  return undefined;
 }
