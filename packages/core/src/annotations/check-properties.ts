@@ -49,19 +49,9 @@ function checkNested(path: string, value: unknown): void {
 
 /** In a list JSON turns `undefined` into `null`; in an object it leaves the member out, which is what absent means. */
 function isData(value: unknown, isInList: boolean): boolean {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(value);
-    case 'undefined':
-      return !isInList;
-    case 'object':
-      return value === null || Array.isArray(value) || isPlainObject(value);
-    default:
-      return false;
-  }
+  if (value === undefined) return !isInList;
+  if (typeof value === 'object') return value === null || Array.isArray(value) || isPlainObject(value);
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** Whether a value is a record of `{}`, `JSON.parse` or `Object.create(null)`, in this realm or another. */

@@ -51,11 +51,14 @@ export class StreamWatch {
     observation.read('stream', reading);
   }
 
+  /** The closing event, or an error, has been read. */
+  get #isOver(): boolean {
+    return this.#isClosed || this.#hasFailed;
+  }
+
   /** The stream is at its end. A lost connection may look the same, hence the look at the closing event. */
   ended(): void {
-    if (!this.#isClosed && !this.#hasFailed)
-      this.#stream.observation.warn('the stream ended without its closing event');
-    this.#settle();
+    this.#settle('the stream ended without its closing event');
   }
 
   /** Reading the stream threw. */
@@ -72,29 +75,27 @@ export class StreamWatch {
   leave(readOn: ReadOn | undefined): boolean {
     const { observation, onAbandon } = this.#stream;
     if (observation.isSettled) return false;
-    const isOver = this.#isClosed || this.#hasFailed;
     const bounds = this.#hasStopped ? closingBounds : drainBounds(onAbandon);
-    if (!isOver && readOn !== undefined && bounds !== undefined) {
+    if (!this.#isOver && readOn !== undefined && bounds !== undefined) {
       void this.#drain(readOn, bounds);
       return true;
     }
-    if (!isOver) observation.warn('the caller left the stream before its end');
-    this.#settle();
+    this.#settle('the caller left the stream before its end');
     this.#stream.close();
     return false;
   }
 
-  #settle(): void {
-    this.#stream.observation.settle(this.#isClosed && !this.#hasFailed ? 'complete' : 'partial');
+  #settle(warningUnlessOver: string): void {
+    const { observation } = this.#stream;
+    if (!this.#isOver) observation.warn(warningUnlessOver);
+    observation.settle(this.#isClosed && !this.#hasFailed ? 'complete' : 'partial');
   }
 
   async #drain(readOn: ReadOn, { drainMs, drainEvents }: DrainBounds): Promise<void> {
     const { observation } = this.#stream;
     const giveUp = (): void => {
       if (observation.isSettled) return;
-      if (!this.#isClosed)
-        observation.warn('the caller left the stream, and its end did not come within the bounds');
-      this.#settle();
+      this.#settle('the caller left the stream, and its end did not come within the bounds');
       this.#stream.close();
     };
     const takeBack = later(drainMs, giveUp);

@@ -72,10 +72,9 @@ export function agreesWith(
   inForce: Pick<AdapterSettings, 'payi' | 'callbacks'>,
   added: AdapterSettings,
 ): boolean {
-  return (
-    (!added.payiGiven || added.payi === inForce.payi) &&
-    (added.callbacks.onRequest ?? inForce.callbacks.onRequest) === inForce.callbacks.onRequest &&
-    (added.callbacks.onResponse ?? inForce.callbacks.onResponse) === inForce.callbacks.onResponse
+  if (added.payiGiven && added.payi !== inForce.payi) return false;
+  return (['onRequest', 'onResponse'] as const).every(
+    (name) => (added.callbacks[name] ?? inForce.callbacks[name]) === inForce.callbacks[name],
   );
 }
 
