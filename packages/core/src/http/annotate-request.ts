@@ -23,10 +23,7 @@ export function annotateRequest(payi: ResolvedPayi, headers: WebHeaders): Annota
   try {
     return annotateHeaders(payi, headers);
   } catch (problem) {
-    const { annotated, invalid, unread } = annotateReadable(payi, headers);
-    const { annotations, set } = forbidsLogging(headers) ? withoutLogging(annotated) : annotated;
-    const deleted = [...annotated.deleted, ...unread];
-    return { annotations, set, deleted, isGiven: annotated.isGiven || unread.length > 0, invalid, problem };
+    return annotateReadable(payi, headers, problem);
   }
 }
 
@@ -57,49 +54,35 @@ function forbidsLogging(headers: WebHeaders): boolean {
   return !/^\s*(?:false\s*)?$/i.test(asked);
 }
 
-function withoutLogging({
-  annotations,
-  set,
-}: AnnotatedHeaders): Pick<AnnotatedHeaders, 'annotations' | 'set'> {
-  return {
-    annotations: Object.freeze({ ...annotations, logPromptAndResponse: false }),
-    set: { ...set, [headerNames.logPromptAndResponse]: 'True' },
-  };
-}
-
-interface Readable {
-  readonly annotated: AnnotatedHeaders;
-  /** Names of the headers that are left out. */
-  readonly unread: readonly string[];
-  /** The same, and what else is left out, for people. */
-  readonly invalid: readonly string[];
-}
-
 /** Every header that can be read by itself; none if they are too large together. */
-function annotateReadable(payi: ResolvedPayi, headers: WebHeaders): Readable {
-  const readable = new web.Headers();
-  const given: string[] = [];
-  const unread: string[] = [];
-  for (const name of annotationHeaderNames) {
-    const value = headers.get(name);
-    if (value === null) continue;
-    given.push(name);
-    if (tryHeaders(payi, new web.Headers([[name, value]])) === undefined) unread.push(name);
-    else readable.set(name, value);
+function annotateReadable(payi: ResolvedPayi, headers: WebHeaders, problem: unknown): AnnotatedAttempt {
+  const given = annotationHeaderNames.filter((name) => headers.has(name));
+  let unread = given.filter((name) => readOnly(payi, headers, [name]) === undefined);
+  const readable = given.filter((name) => !unread.includes(name));
+  let annotated = readOnly(payi, headers, readable);
+  if (annotated === undefined) {
+    unread = given;
+    annotated = readOnly(payi, headers, []);
   }
-  const annotated = tryHeaders(payi, readable);
-  if (annotated !== undefined) return { annotated, unread, invalid: unread };
-  const ofContext = tryHeaders(payi, new web.Headers());
-  if (ofContext !== undefined) return { annotated: ofContext, unread: given, invalid: given };
-  // The context and the defaults are too large together.
-  const { annotations, headers: set } = defaultsOf(payi);
-  const ofDefaults = { annotations, set, deleted: [], isGiven: false };
-  return { annotated: ofDefaults, unread: given, invalid: [...given, 'those of the context'] };
+  // Otherwise the context and the defaults are too large together.
+  const invalid = annotated === undefined ? [...unread, 'those of the context'] : unread;
+  const byDefault = defaultsOf(payi);
+  let { annotations, set, deleted } = annotated ?? { ...byDefault, set: byDefault.headers, deleted: [] };
+  if (forbidsLogging(headers)) {
+    annotations = Object.freeze({ ...annotations, logPromptAndResponse: false });
+    set = { ...set, [headerNames.logPromptAndResponse]: 'True' };
+  }
+  return { annotations, set, deleted: [...deleted, ...unread], isGiven: given.length > 0, invalid, problem };
 }
 
-function tryHeaders(payi: ResolvedPayi, headers: WebHeaders): AnnotatedHeaders | undefined {
+/** What these headers alone say. */
+function readOnly(
+  payi: ResolvedPayi,
+  headers: WebHeaders,
+  names: readonly string[],
+): AnnotatedHeaders | undefined {
   try {
-    return annotateHeaders(payi, headers);
+    return annotateHeaders(payi, new web.Headers(names.map((name) => [name, headers.get(name)])));
   } catch {
     return undefined;
   }
