@@ -27,44 +27,35 @@ export function isAzureRequest({ base, query }: Address, headers: FetchRequest['
 }
 
 /**
- * The address of OpenAI at Pay-i's proxy. Another server with OpenAI's interface is named in a header, as the proxy's
- * documentation for Databricks says. The proxy's own path contains the `v1`.
- */
-export function openaiAddress(address: Address, payiUrl: string): ProxiedAddress {
-  const { base, operation, query } = address;
-  if (isAtPayi({ baseUrl: payiUrl }, base)) return { url: `${base}/${operation}${query}`, headers: {} };
-  return {
-    url: `${payiUrl}/api/v1/proxy/openai/v1/${operation}${query}`,
-    headers:
-      base === 'https://api.openai.com/v1'
-        ? {}
-        : { [headerNames.providerBaseUri]: base.replace(/\/v1$/, '') },
-  };
-}
-
-/**
- * The address of Azure OpenAI at Pay-i's proxy, which prices a deployment by the name in a header.
+ * The address at Pay-i's proxy. Another server with OpenAI's interface is named in a header, as the proxy's documentation
+ * for Databricks says, and so is the deployment by which Azure OpenAI is priced. The proxy's own path contains the `v1`.
  *
- * @returns `undefined` for requests that the proxy does not serve: those without a deployment in the path, except
+ * @param deployment - On Azure only.
+ * @returns `undefined` for requests to Azure that the proxy does not serve: those without a deployment in the path, except
  *   `responses` of Azure's `v1` API.
  */
-export function azureAddress(
-  address: Address,
+export function proxiedAddress(
+  { base, operation, query }: Address,
   payiUrl: string,
-  deployment: string,
+  deployment: string | undefined,
 ): ProxiedAddress | undefined {
-  const { base, operation, query } = address;
-  const priceAs: Record<string, string> = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(deployment)
-    ? { [headerNames.priceAsResource]: deployment }
-    : {};
-  if (isAtPayi({ baseUrl: payiUrl }, base)) return { url: `${base}/${operation}${query}`, headers: priceAs };
+  const end = `/${operation}${query}`;
+  const headers: Record<string, string> = {};
+  if (deployment !== undefined && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(deployment)) {
+    headers[headerNames.priceAsResource] = deployment;
+  }
+  if (isAtPayi({ baseUrl: payiUrl }, base)) return { url: base + end, headers };
+  if (deployment === undefined) {
+    if (base !== 'https://api.openai.com/v1') {
+      headers[headerNames.providerBaseUri] = base.replace(/\/v1$/, '');
+    }
+    return { url: `${payiUrl}/api/v1/proxy/openai/v1${end}`, headers };
+  }
   const [, endpoint, path = ''] = azureBase.exec(base) ?? [];
   const isServed = path.includes('/deployments/') || (path === '/openai/v1' && operation === 'responses');
   if (endpoint === undefined || !isServed) return undefined;
-  return {
-    url: `${payiUrl}/api/v1/proxy/azure.openai${path}/${operation}${query}`,
-    headers: { [headerNames.providerBaseUri]: endpoint, ...priceAs },
-  };
+  headers[headerNames.providerBaseUri] = endpoint;
+  return { url: `${payiUrl}/api/v1/proxy/azure.openai${path}${end}`, headers };
 }
 
 /** The endpoint, and Azure's path behind it. */

@@ -1,5 +1,5 @@
 import type { FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
-import { type Address, azureAddress, isAzureRequest, openaiAddress } from './address.ts';
+import { type Address, isAzureRequest, proxiedAddress } from './address.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { readRequestBody } from './request-body.ts';
 
@@ -38,14 +38,16 @@ function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: Resolve
   const { address, operation, isAzure, deployment, providerUri } = endpoint;
   const { model, isStream, withUsage } = readRequestBody(body, operation.eventsWithoutUsage !== undefined);
   const resource = deployment ?? model;
-  const toAddress = isAzure ? azureAddress : openaiAddress;
   return {
     category: isAzure ? 'system.azureopenai' : 'system.openai',
     operation: address.operation,
     resource,
     providerUri,
     isStream,
-    proxied: operation.isProxied && route === 'proxy' ? toAddress(address, baseUrl, resource) : undefined,
+    proxied:
+      operation.isProxied && route === 'proxy'
+        ? proxiedAddress(address, baseUrl, isAzure ? resource : undefined)
+        : undefined,
     body: withUsage,
     readBody: operation.readBody,
     events: (withUsage && operation.eventsWithoutUsage) || operation.events,
