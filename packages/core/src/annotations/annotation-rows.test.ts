@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { itemNameOf } from '../delivery/event-of-receipt.ts';
 import { annotationRows } from './annotation-rows.ts';
 import { headerNames } from './header-names.ts';
 
@@ -42,7 +43,7 @@ describe('annotationRows', () => {
   });
 
   it('names no two annotations alike in an event', () => {
-    const members = annotationRows.flatMap(({ itemName }) => itemName ?? []);
+    const members = annotationRows.flatMap((row) => itemNameOf(row) ?? []);
     expect(new Set(members).size).toBe(members.length);
   });
 });

@@ -10,15 +10,17 @@ export interface AnnotationRow extends Codec {
   readonly headerName: string;
   /** The same in lower case, as `Headers` has it. */
   readonly lowerCaseName: string;
-  /** Its member in an event for the ingest API. `null` where the event states something else in its place. */
-  readonly itemName: string | null;
+  /**
+   * Its member in an event for the ingest API: absent where it is the name of the field in snake case, `null` where the
+   * event states something else in its place.
+   */
+  readonly itemName: string | null | undefined;
   /** Whether it describes the use case that it was given with: another use case does not inherit it. */
   readonly isOfUseCase: boolean;
 }
 
 interface Travel {
   readonly as: CodecOf;
-  /** Absent where it is the name of the field in snake case. */
   readonly itemName?: string | null;
   readonly isOfUseCase?: true;
 }
@@ -54,14 +56,10 @@ const travels: { readonly [Name in Field]: Travel } = {
 };
 
 export const annotationRows: readonly AnnotationRow[] = Object.entries(travels).map(
-  ([name, { as, itemName = inSnakeCase(name), isOfUseCase = false }]) => {
+  ([name, { as, itemName, isOfUseCase = false }]) => {
     const field = name as Field;
     const headerName = headerNames[field];
     const lowerCaseName = headerName.toLowerCase();
     return { field, headerName, lowerCaseName, itemName, isOfUseCase, ...as(field, headerName) };
   },
 );
-
-function inSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}

@@ -34,10 +34,8 @@ export interface SentRequest {
   readonly providerUri?: string | undefined;
 }
 
-const noCallbacks: AttemptCallbacks = {};
 const noTexts: readonly string[] = Object.freeze([]);
-const noProperties: Readonly<Record<string, string>> = Object.freeze({});
-const noUnits: Units = Object.freeze({});
+const noFacts: Readonly<Record<string, never>> = Object.freeze({});
 
 /**
  * One call, from before its first attempt to its receipt: {@link attempt}, {@link answered}, {@link read} for each source
@@ -70,7 +68,7 @@ export class Observation implements Settlement {
   #waiting: ((receipt: Receipt) => void)[] | undefined;
   #stopWatching: (() => void) | undefined;
 
-  constructor(call: ObservedCall, payi: ResolvedPayi, callbacks: AttemptCallbacks = noCallbacks) {
+  constructor(call: ObservedCall, payi: ResolvedPayi, callbacks: AttemptCallbacks = {}) {
     this.call = call;
     this.#payi = payi;
     this.#callbacks = callbacks;
@@ -271,12 +269,12 @@ export class Observation implements Settlement {
       resource,
       annotations,
       outcome,
-      units: units === undefined ? noUnits : freezeAll(units),
+      units: units === undefined ? noFacts : freezeAll(units),
       usageSource: this.#usageSource,
       attempts: this.#attempts,
       startedAt: new Date(this.#startedAt).toISOString(),
       endToEndMs: (this.#endedAtMs ?? now()) - this.#startedAtMs,
-      properties: properties === undefined ? noProperties : Object.freeze(properties),
+      properties: properties === undefined ? noFacts : Object.freeze(properties),
       toolCalls: toolCalls === undefined ? noTexts : Object.freeze(toolCalls),
       warnings: warnings.length === 0 ? noTexts : Object.freeze(warnings),
     };

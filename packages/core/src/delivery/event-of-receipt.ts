@@ -1,4 +1,4 @@
-import { annotationRows } from '../annotations/annotation-rows.ts';
+import { type AnnotationRow, annotationRows } from '../annotations/annotation-rows.ts';
 import type { Annotations, Properties } from '../annotations/annotations.ts';
 import { isCleared, isPlainObject } from '../annotations/check-properties.ts';
 import type { Receipt } from '../call/receipt.ts';
@@ -119,11 +119,17 @@ function milliseconds(value: number): number {
   return Math.min(maxCount, Math.max(0, Math.round(value)));
 }
 
+/** The member of an event that holds an annotation; `null` for none. */
+export function itemNameOf({ field, itemName }: AnnotationRow): string | null {
+  return itemName === undefined ? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : itemName;
+}
+
 /** Adds each annotation that has a member of its own, unless the event states it already. */
 function addAnnotations(item: IngestItem, annotations: Annotations): void {
   const members = item as unknown as Record<string, unknown>;
-  for (const { field, itemName } of annotationRows) {
-    const value = annotations[field];
+  for (const row of annotationRows) {
+    const value = annotations[row.field];
+    const itemName = itemNameOf(row);
     if (itemName === null || value === undefined || isCleared(value)) continue;
     // A copy, because JSON takes several times as long for a frozen list.
     members[itemName] ??= Array.isArray(value) ? [...value] : isPlainObject(value) ? texts(value) : value;

@@ -1,5 +1,6 @@
 import { annotationRows } from '../annotations/annotation-rows.ts';
 import { isPlainObject } from '../annotations/check-properties.ts';
+import { itemNameOf } from './event-of-receipt.ts';
 import { type IngestTarget, sendRequest } from './ingest-request.ts';
 import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
@@ -94,7 +95,9 @@ function singleForm(json: string): [string, Record<string, string>] | undefined 
 function toSingleForm(item: Readonly<Record<string, unknown>>): [string, Record<string, string>] {
   const body = { ...item };
   const headers: Record<string, string> = {};
-  for (const { itemName, headerName, encode } of annotationRows) {
+  for (const row of annotationRows) {
+    const { headerName, encode } = row;
+    const itemName = itemNameOf(row);
     if (itemName === null || isPlainObject(item[itemName])) continue;
     const value = item[itemName] ?? '';
     const text = value === '' ? '' : encode(value);

@@ -130,12 +130,9 @@ export class FetchAttempt implements AnsweredAttempt {
 
   /** Tells this attempt from others. Made only when one failed, which is rare. */
   #identity(): AttemptIdentity {
-    const { method, url, body, signal, headers } = this.#request;
+    const { headers, ...request } = this.#request;
     return {
-      method,
-      url,
-      body,
-      signal,
+      ...request,
       signature: JSON.stringify(this.#annotations),
       context: this.#context,
       retryCount: numberIn(headers, 'x-stainless-retry-count'),
