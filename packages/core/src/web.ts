@@ -38,6 +38,8 @@ export interface WebStream {
   readonly locked: boolean;
   getReader(options?: unknown): WebReader;
   tee(): [WebStream, WebStream];
+  /** Not there if the body is a stream of Node.js. */
+  cancel?(reason?: unknown): Promise<void>;
 }
 
 export interface WebStreamController {

@@ -20,38 +20,71 @@ interface Endpoint {
 export function requestDescriber(
   payi: ResolvedPayi,
   isAzureClient: boolean,
+  mayAsk: boolean,
 ): (request: FetchRequest) => FetchCall | undefined {
   // A client calls few addresses, mostly the same address in a row.
   let lastUrl = '';
   let last: Endpoint | undefined;
+  /** Base URLs whose servers do not know the option that asks for usage. */
+  const refusing = new Set<string>();
   return (request) => {
     if (request.method !== 'POST') return undefined;
     if (request.url !== lastUrl) {
       last = readEndpoint(request, isAzureClient);
       lastUrl = request.url;
     }
-    return last && describe(last, request.body, payi);
+    if (last === undefined) return undefined;
+    const isAsked = mayAsk && canAsk(last, request.headers) && !refusing.has(last.address.base);
+    return describe(last, request.body, payi, isAsked ? refusing : undefined);
   };
 }
 
-function describe(endpoint: Endpoint, body: unknown, { route, baseUrl }: ResolvedPayi): FetchCall {
+/** @param refusing - Where a refused base URL is noted; `undefined` if usage must not be asked for. */
+function describe(
+  endpoint: Endpoint,
+  body: unknown,
+  { route, baseUrl }: ResolvedPayi,
+  refusing: Set<string> | undefined,
+): FetchCall {
   const { address, operation, isAzure, deployment, providerUri } = endpoint;
-  const { model, isStream, withUsage } = readRequestBody(body, operation.eventsWithoutUsage !== undefined);
+  const { model, isStream, withUsage } = readRequestBody(body, refusing !== undefined);
   const resource = deployment ?? model;
-  return {
+  const answer = { isStream, readBody: operation.readBody, events: operation.events };
+  const call: FetchCall = {
     category: isAzure ? 'system.azureopenai' : 'system.openai',
     operation: address.operation,
     resource,
     providerUri,
-    isStream,
     proxied:
       operation.isProxied && route === 'proxy'
         ? proxiedAddress(address, baseUrl, isAzure ? resource : undefined)
         : undefined,
-    body: withUsage,
-    readBody: operation.readBody,
-    events: (withUsage && operation.eventsWithoutUsage) || operation.events,
+    ...answer,
   };
+  if (withUsage === undefined) return call;
+  const refused = (): void => void refusing?.add(address.base);
+  return {
+    ...call,
+    events: operation.eventsWithoutUsage ?? operation.events,
+    asking: { body: withUsage, names: usageOption, otherwise: answer, refused },
+  };
+}
+
+/** As servers name it when they refuse it. */
+const usageOption = /stream[_ -]?options|include[_ -]?usage/i;
+
+/** Servers whose streams have counts anyway. */
+const countsUnasked = /^https:\/\/(?:openrouter\.ai|api\.mistral\.ai)\//;
+
+/** Headers that are made from the body, which must then stay what it is. */
+const madeFromBody = ['content-length', 'content-md5', 'content-digest', 'digest', 'signature', 'x-amz-date'];
+
+function canAsk({ address, operation }: Endpoint, headers: FetchRequest['headers']): boolean {
+  return (
+    operation.eventsWithoutUsage !== undefined &&
+    !countsUnasked.test(address.base) &&
+    !madeFromBody.some((name) => headers.has(name))
+  );
 }
 
 function readEndpoint({ url, headers }: FetchRequest, isAzureClient: boolean): Endpoint | undefined {

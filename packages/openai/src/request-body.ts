@@ -9,7 +9,8 @@ export interface RequestedAnswer {
   readonly withUsage: string | undefined;
 }
 
-const members = ['model', 'stream', 'stream_options'] as const;
+/** OpenRouter has a member of its own by which a caller says whether counts are wanted. */
+const members = ['model', 'stream', 'stream_options', 'usage'] as const;
 
 /** @param canAskForUsage - Whether the endpoint's streams have counts only when they are asked for. */
 export function readRequestBody(body: unknown, canAskForUsage: boolean): RequestedAnswer {
@@ -25,15 +26,18 @@ function readJson(body: string, canAskForUsage: boolean): RequestedAnswer {
   return {
     model: textOf(parseSpan(body, found.get('model'))),
     isStream,
-    withUsage: isStream && canAskForUsage ? askForUsage(body, found.get('stream_options')) : undefined,
+    withUsage:
+      isStream && canAskForUsage && !found.has('usage')
+        ? askForUsage(body, found.get('stream_options'))
+        : undefined,
   };
 }
 
-/** Keeps the other options. `undefined` if usage is already requested or `stream_options` is malformed. */
+/** Keeps the other options. `undefined` if the caller has said whether to send usage, or `stream_options` is malformed. */
 function askForUsage(body: string, span: JsonSpan | undefined): string | undefined {
   const options = parseSpan(body, span) ?? {};
   if (typeof options !== 'object' || Array.isArray(options)) return undefined;
-  if ((options as { include_usage?: unknown }).include_usage === true) return undefined;
+  if ('include_usage' in options) return undefined;
   const asked = JSON.stringify({ ...options, include_usage: true });
   if (span !== undefined) return body.slice(0, span.start) + asked + body.slice(span.end);
   return `${body.slice(0, body.lastIndexOf('}'))},"stream_options":${asked}}`;

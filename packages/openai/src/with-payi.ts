@@ -2,6 +2,7 @@ import {
   type AdapterOptions,
   type AdapterSettings,
   agreesWith,
+  ConfigurationError,
   type FetchSettings,
   observedFetch,
   Retries,
@@ -13,7 +14,16 @@ import { requestDescriber } from './call.ts';
 import { assertOpenAIClient, isAzureClient, type OpenAIClient } from './client.ts';
 
 /** Options of {@link withPayi}. */
-export type WithPayiOptions = AdapterOptions;
+export interface WithPayiOptions extends AdapterOptions {
+  /**
+   * Whether to ask the server for the counts of a chat stream (`stream_options: { include_usage: true }`) if the call does
+   * not say. A server that refuses the option is asked again without it, and not asked the next time. With `false` no
+   * request is changed, and a stream has the counts that its server sends unasked.
+   *
+   * @default true
+   */
+  readonly askForUsage?: boolean | undefined;
+}
 
 /** Options of {@link payiClientOptions}. */
 export interface PayiClientOptions extends WithPayiOptions {
@@ -42,10 +52,11 @@ export interface PayiClientOptions extends WithPayiOptions {
 export function withPayi<Client extends OpenAI>(client: Client, options: WithPayiOptions = {}): Client {
   const plain: unknown = client;
   assertOpenAIClient(plain);
-  const given = resolveOptions('withPayi()', options);
-  const [inForce] = registrationsOf(plain);
+  const given = resolve('withPayi()', options, ['askForUsage']);
+  const [inForce] = registrationsOf(plain) as Settings[];
   if (inForce !== undefined) {
-    if (!agreesWith(inForce, given)) {
+    const { askForUsage = inForce.askForUsage } = options;
+    if (!agreesWith(inForce, given) || askForUsage !== inForce.askForUsage) {
       inForce.payi.report({
         code: 'REGISTRATION_IGNORED',
         message: 'the client has Pay-i already, with other options, which stay in force',
@@ -69,13 +80,28 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
  * @throws `ConfigurationError` the route needs a key and there is none.
  */
 export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
-  const given = resolveOptions('payiClientOptions()', options, ['fetch']);
+  const given = resolve('payiClientOptions()', options, ['fetch', 'askForUsage']);
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   if (registrationsOf({ fetch }).length > 0) return { fetch };
   return { fetch: observe(fetch, settingsFrom(given), false) };
 }
 
-function settingsFrom(given: AdapterSettings): FetchSettings {
+interface Settings extends FetchSettings {
+  readonly askForUsage: boolean;
+}
+
+function resolve(
+  caller: string,
+  options: WithPayiOptions,
+  own: readonly string[],
+): AdapterSettings & Pick<Settings, 'askForUsage'> {
+  const settings = resolveOptions(caller, options, own);
+  const { askForUsage = true } = options;
+  if (typeof askForUsage !== 'boolean') throw new ConfigurationError('askForUsage must be true or false');
+  return { ...settings, askForUsage };
+}
+
+function settingsFrom(given: ReturnType<typeof resolve>): Settings {
   // A missing key must show here rather than at the first call.
   if (given.payi.route !== 'headers') given.payi.apiKey();
   return { ...given, retries: new Retries() };
@@ -83,10 +109,10 @@ function settingsFrom(given: AdapterSettings): FetchSettings {
 
 function observe(
   fetch: typeof globalThis.fetch,
-  settings: FetchSettings,
+  settings: Settings,
   isAzure: boolean,
 ): typeof globalThis.fetch {
-  return observedFetch(fetch, settings, requestDescriber(settings.payi, isAzure));
+  return observedFetch(fetch, settings, requestDescriber(settings.payi, isAzure, settings.askForUsage));
 }
 
 function extend(

@@ -35,8 +35,19 @@ export interface FetchCall extends AnswerReader {
    * the proxy does not serve the operation; then the request goes to the provider.
    */
   readonly proxied?: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | undefined;
-  /** Replaces the body of the request. */
-  readonly body?: unknown;
+  /** A body that asks for more than the caller's, and is sent in its place. */
+  readonly asking?: AskingBody | undefined;
+}
+
+/** Asks a server for more than the caller did, and is taken back if the server refuses it. */
+export interface AskingBody {
+  readonly body: unknown;
+  /** Matches the text of a refusal that is about what this body asks for. */
+  readonly names: RegExp;
+  /** Reads the answer to the caller's own body. */
+  readonly otherwise: AnswerReader;
+  /** The server took the caller's own body after it had refused this one. */
+  refused(): void;
 }
 
 /** One request as a provider SDK wants it sent. */
@@ -62,7 +73,8 @@ const longestWaitMs = 62_000;
 /** One attempt of a call, from being sent until it is clear whether it was the last. Holds no response. */
 export class FetchAttempt implements AnsweredAttempt {
   readonly observation: Observation;
-  readonly reader: AnswerReader;
+  /** Replaced when the caller's own body is sent after all. */
+  reader: AnswerReader;
   readonly registration: Registration;
   readonly signal: WebSignal | undefined;
   readonly connectionSignal: ConnectionSignal | undefined;

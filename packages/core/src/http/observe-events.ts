@@ -25,8 +25,9 @@ export interface ServerEventReading extends EventReading {
 /** How a provider's server-sent events are read. */
 export interface EventReader {
   /**
-   * Matches every event that may hold a count, an end, a tool, an error or Pay-i's result. After the first content, events
-   * that do not match are passed on unread; a match by chance costs one look. Without the flag `g`.
+   * Matches every event that may hold a count, an end, a tool, an error or Pay-i's result, however its JSON is written:
+   * with blanks, in several `data:` lines, with escapes. After the first content, events that do not match are passed on
+   * unread; a match by chance costs one look. Without the flag `g`.
    */
   readonly relevant: RegExp;
   /** Whether events may be hidden. If so, an event is passed on when it is whole, and not as it comes in. */

@@ -4,12 +4,14 @@ import { isAtPayi, type ResolvedPayi } from '../settings/resolved-payi.ts';
 import { type WebHeaders, type WebResponse, type WebSignal, web } from '../web.ts';
 import { deletePayiHeaders } from './annotate-request.ts';
 import {
+  type AskingBody,
   type AttemptRequest,
   FetchAttempt,
   type FetchCall,
   type FetchRequest,
   type FetchSettings,
 } from './attempt.ts';
+import { isRefusalOf } from './refusal.ts';
 
 /** Marks an `init` that was handled already, so that a `fetch` wrapped twice observes once. Survives spreading. */
 const underWay: unique symbol = Symbol.for('@payi/core.observedRequest') as never;
@@ -40,6 +42,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
   const observed = async (input: unknown, given?: Init): Promise<WebResponse> => {
     if (given?.[underWay] === true) return send(input, given);
     let attempt: FetchAttempt;
+    let asking: AskingBody | undefined;
     let init: Record<PropertyKey, unknown>;
     try {
       const request = readRequest(input, given);
@@ -51,7 +54,8 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       // Neither Pay-i's key nor the prompt may follow a redirect.
       if (payi.route === 'proxy' && call.proxied !== undefined) init.redirect = 'manual';
       if (attempt.connectionSignal !== undefined) init.signal = attempt.connectionSignal.signal;
-      if (call.body !== undefined) init.body = call.body;
+      asking = call.asking;
+      if (asking !== undefined) init.body = asking.body;
     } catch (cause) {
       report(payi, cause);
       return send(input, given);
@@ -59,6 +63,11 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     let response: WebResponse;
     try {
       response = await send(attempt.url, init);
+      if (asking !== undefined && (await isRefusalOf(asking.names, response))) {
+        attempt.reader = asking.otherwise;
+        response = await send(attempt.url, { ...init, body: given?.body });
+        if (response.ok) asking.refused();
+      }
     } catch (error) {
       attempt.threw(error);
       throw error;
