@@ -255,7 +255,9 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
         return stage.receipts.map(({ outcome }) => outcome);
       })
       .toEqual(['partial']);
-    await ended('aborted');
+    // The oldest AnthropicBedrock replaces the body, and cancelling its body waits for the next event.
+    const waits = sdkAge === 'oldest' && surface.name.startsWith('AnthropicBedrock');
+    if (!waits) await ended('aborted');
   });
 
   it('is not taken for gone while it is being read slowly', async () => {

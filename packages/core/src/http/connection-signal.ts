@@ -32,10 +32,10 @@ export class ConnectionSignal {
     this.#receiver = new WeakRef(receiver);
   }
 
-  /** Closes the connection. */
-  close(): void {
-    this.#original.removeEventListener('abort', this.#onAbort);
-    this.#controller.abort(this.#original.reason);
+  /** Lets aborts through to the connection again, those included that came while it was detached. */
+  attach(): void {
+    this.#receiver = undefined;
+    if (this.#original.aborted) this.#onAbort();
   }
 
   readonly #onAbort = (): void => {

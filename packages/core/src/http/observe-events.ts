@@ -71,11 +71,16 @@ export function observeEvents(
   return observed;
 }
 
-/** Kept separate so that the closure does not capture the stream. */
+/**
+ * Closes no more than the SDK does: it cancels the body, and aborts the connection only if the SDK did. An application may
+ * keep a clone of the answer, which an abort would break.
+ *
+ * Kept separate so that the closure does not capture the stream.
+ */
 function closing(inner: WebReader, signal: ConnectionSignal | undefined): () => void {
   return () => {
     inner.cancel().then(undefined, () => {});
-    signal?.close();
+    signal?.attach();
   };
 }
 
