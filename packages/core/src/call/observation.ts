@@ -192,6 +192,15 @@ export class Observation implements Settlement {
     this.attachTo(error);
   }
 
+  /** Looking on failed, which is no concern of the caller's. Reports it, and ends the call with what is known of it. */
+  giveUp(cause: unknown, outcome: Outcome = 'partial'): void {
+    const { operation } = this.call;
+    const message = `the answer of ${operation} could not be read for its receipt`;
+    this.#payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
+    this.warn('the answer could not be observed');
+    this.settle(outcome);
+  }
+
   /**
    * Ends the call when the object that it waits for is gone: the object is garbage-collected, or the process exits.
    *

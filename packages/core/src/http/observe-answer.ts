@@ -48,18 +48,9 @@ export function observeAnswer(response: WebResponse, attempt: AnsweredAttempt): 
   try {
     return observe(response, attempt);
   } catch (cause) {
-    const { observation } = attempt;
-    reportUnread(attempt, cause);
-    observation.warn('the answer could not be observed');
-    observation.settle(response.ok ? 'partial' : 'failed');
+    attempt.observation.giveUp(cause, response.ok ? 'partial' : 'failed');
     return response;
   }
-}
-
-function reportUnread({ observation, registration }: AnsweredAttempt, cause: unknown): void {
-  const { operation } = observation.call;
-  const message = `the answer of ${operation} could not be read for its receipt`;
-  registration.payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
 }
 
 function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
@@ -131,12 +122,8 @@ class WholeAnswer implements AnswerListener {
       this.#refuse(body.value);
       return;
     }
-    try {
-      observation.read('body', reader.readBody(body));
-      if (body.text.includes('proxy_result')) observation.readResult(body.value);
-    } catch (cause) {
-      reportUnread(this.#attempt, cause);
-    }
+    observation.read('body', reader.readBody(body));
+    if (body.text.includes('proxy_result')) observation.readResult(body.value);
     observation.attachToId(this.#requestId);
     observation.settle('complete');
   }
@@ -164,5 +151,9 @@ class WholeAnswer implements AnswerListener {
       message: refusal.message ?? message,
       error: body,
     });
+  }
+
+  faulted(cause: unknown): void {
+    this.#attempt.observation.giveUp(cause, this.#isRefusal ? 'failed' : 'complete');
   }
 }

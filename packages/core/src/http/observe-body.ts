@@ -29,6 +29,8 @@ export interface AnswerListener {
   broke(error: unknown): void;
   /** Somebody closed it unread, or half read. */
   dropped(): void;
+  /** One of these methods threw. */
+  faulted(cause: unknown): void;
 }
 
 /** Beside a response and its clones. */
@@ -76,10 +78,16 @@ function observe(response: WebResponse, watch: AnswerWatch): void {
   Object.setPrototypeOf(response, prototype);
 }
 
+/** Whatever happens to the listener stays here: the reader of the body gets what was read. */
 function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): void {
   const { listener } = watch;
   watch.listener = undefined;
-  if (listener !== undefined) tell(listener);
+  if (listener === undefined) return;
+  try {
+    tell(listener);
+  } catch (cause) {
+    listener.faulted(cause);
+  }
 }
 
 type Bytes = ArrayBuffer | Uint8Array;
@@ -144,7 +152,10 @@ function members(base: WebResponse): object {
     arrayBuffer: reading('arrayBuffer', tellWhole<ArrayBuffer>),
     bytes: reading('bytes', tellWhole<Uint8Array>),
     blob: reading('blob', (watch, blob: { arrayBuffer(): Promise<ArrayBuffer> }) => {
-      void blob.arrayBuffer().then((bytes) => tellWhole(watch, bytes));
+      blob.arrayBuffer().then(
+        (bytes) => tellWhole(watch, bytes),
+        (error: unknown) => heard(watch, (listener) => listener.broke(error)),
+      );
       return blob;
     }),
     clone(this: WebResponse): WebResponse {

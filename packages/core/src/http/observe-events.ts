@@ -14,6 +14,7 @@ import {
 } from '../web.ts';
 import type { AbortReceiver, ConnectionSignal } from './connection-signal.ts';
 import { EventBlocks, none } from './event-blocks.ts';
+import { joinBytes } from './join-bytes.ts';
 import { ObservedStream, over, UnderlyingSource } from './observed-stream.ts';
 
 /** What an event says, and whether the caller gets it. */
@@ -57,18 +58,25 @@ export function observeEvents(
   signal: ConnectionSignal | undefined,
 ): WebResponse {
   const inner = body.getReader();
-  const watch = new StreamWatch({ observation, onAbandon, close: closing(inner, signal) });
-  const source = new ObservedEvents(inner, reader, observation, watch, onAbandon !== 'close');
-  signal?.detach(source);
-  const stream = new ObservedStream(source);
-  watch.settleWhenGone(stream);
-  const { status, statusText, headers } = response;
-  const observed = new web.Response(stream, { status, statusText, headers });
-  for (const name of ['url', 'redirected', 'type'] as const) {
-    const value = response[name];
-    if (observed[name] !== value) Object.defineProperty(observed, name, { value, configurable: true });
+  try {
+    const close = closing(inner, signal);
+    const watch = new StreamWatch({ observation, onAbandon, close });
+    const source = new ObservedEvents(inner, reader, observation, watch, close, onAbandon !== 'close');
+    const stream = new ObservedStream(source);
+    const { status, statusText, headers } = response;
+    const observed = new web.Response(stream, { status, statusText, headers });
+    for (const name of ['url', 'redirected', 'type'] as const) {
+      const value = response[name];
+      if (observed[name] !== value) Object.defineProperty(observed, name, { value, configurable: true });
+    }
+    watch.settleWhenGone(stream);
+    signal?.detach(source);
+    return observed;
+  } catch (cause) {
+    // The caller gets the response that was given.
+    inner.releaseLock();
+    throw cause;
   }
-  return observed;
 }
 
 /**
@@ -84,15 +92,21 @@ function closing(inner: WebReader, signal: ConnectionSignal | undefined): () => 
   };
 }
 
-/** Hands on what the provider sends, until the caller leaves, and reads the events in it. */
+/**
+ * Hands on what the provider sends, until the caller leaves, and reads the events in it. After a fault of ours the record
+ * of the call is closed, and the stream passes on unread.
+ */
 class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   readonly #inner: WebReader;
   readonly #reader: EventReader;
   readonly #observation: Observation;
   readonly #watch: StreamWatch;
+  readonly #close: () => void;
   readonly #mayDrain: boolean;
   readonly #blocks = new EventBlocks();
   #isOver = false;
+  #isLeft = false;
+  #isBlind = false;
   #aborted: { readonly reason: unknown } | undefined;
   #rejectRead: ((reason: unknown) => void) | undefined;
 
@@ -101,6 +115,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     reader: EventReader,
     observation: Observation,
     watch: StreamWatch,
+    close: () => void,
     mayDrain: boolean,
   ) {
     super();
@@ -108,6 +123,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     this.#reader = reader;
     this.#observation = observation;
     this.#watch = watch;
+    this.#close = close;
     this.#mayDrain = mayDrain;
   }
 
@@ -127,14 +143,14 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     if (this.#aborted !== undefined) throw this.#aborted.reason;
     if (result.done) {
       this.#isOver = true;
-      this.#watch.ended();
+      this.#guard(() => this.#watch.ended());
     }
     if (shown.length === 0) return this.read();
     return shown === result.value ? result : { done: false, value: shown };
   };
 
   readonly #onError = (error: unknown): never => {
-    this.#watch.failed(error);
+    this.#guard(() => this.#watch.failed(error));
     this.fail(error);
     throw error;
   };
@@ -149,8 +165,27 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
 
   protected leave(): Promise<void> {
     this.#isOver = true;
-    this.#watch.leave(this.#readOn);
+    this.#left();
     return Promise.resolve();
+  }
+
+  #left(): void {
+    this.#isLeft = true;
+    if (this.#isBlind) this.#close();
+    else this.#guard(() => this.#watch.leave(this.#readOn));
+  }
+
+  /** @returns `undefined` after a fault. */
+  #guard<Result>(look: () => Result): Result | undefined {
+    if (this.#isBlind) return undefined;
+    try {
+      return look();
+    } catch (cause) {
+      this.#isBlind = true;
+      this.#observation.giveUp(cause);
+      if (this.#isLeft) this.#close();
+      return undefined;
+    }
   }
 
   /** The reader is told at once, whatever happens to the connection. */
@@ -159,7 +194,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     this.#aborted = { reason };
     this.#rejectRead?.(reason);
     this.fail(reason);
-    this.#watch.leave(this.#readOn);
+    this.#left();
   }
 
   readonly #readOn = async (): Promise<number | undefined> => {
@@ -176,8 +211,11 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
    * @returns The bytes that the caller gets now.
    */
   #scan(chunk: Uint8Array | undefined): Uint8Array {
-    const shown = this.#readBlock(chunk === undefined ? this.#blocks.flush() : this.#blocks.push(chunk));
-    return this.#reader.mayHide === true ? shown : (chunk ?? none);
+    if (this.#isBlind) return chunk ?? none;
+    const block = chunk === undefined ? this.#blocks.flush() : this.#blocks.push(chunk);
+    const shown = this.#guard(() => this.#readBlock(block));
+    if (this.#reader.mayHide !== true) return chunk ?? none;
+    return shown ?? joinBytes([block, this.#blocks.flush()]);
   }
 
   /** @returns The block without its hidden events. */
