@@ -54,6 +54,16 @@ function recordingFetch(answer: Fetch = globalThis.fetch): Fetch & { readonly ca
   return Object.assign(recording, { calls });
 }
 
+const optionsOf = (client: object) => (client as { _options: { timeout?: unknown } })._options;
+
+/** Whether a class below the SDK's base class has the method. */
+function overrides(client: object, name: string): boolean {
+  const prototype = Object.getPrototypeOf(client) as object;
+  const base = Object.getPrototypeOf(prototype) as object;
+  if (Object.getPrototypeOf(base) === null) return false;
+  return Object.hasOwn(prototype, name) || overrides(prototype, name);
+}
+
 const fetchOf = (client: object): unknown => (client as { fetch?: unknown }).fetch;
 
 /** A client that differs from the one given in one member only. */
@@ -261,6 +271,46 @@ const members: readonly Member[] = [
     },
   },
   {
+    member: '`_options` of an OpenAI or Anthropic client',
+    name: '_options',
+    facts: {
+      'has what the constructor was given, and in a copy by `withOptions()` more than that'() {
+        for (const client of [newOpenAI(), newAzureOpenAI(), newAnthropic(), newAnthropicBedrock()]) {
+          expect(optionsOf(client).timeout).toBeUndefined();
+          expect(optionsOf(client.withOptions(azureOptions as object)).timeout).toBe(client.timeout);
+        }
+      },
+      async 'decides whether an Anthropic client refuses a long call, with Pay-i as without'() {
+        const client = newAnthropic();
+        for (const one of [client, withPayiAnthropic(client, observe().options)]) {
+          const call = async () => one.messages.create({ model: 'claude', max_tokens: 100_000, messages });
+          await expect(call()).rejects.toThrow('Streaming is required');
+        }
+      },
+    },
+  },
+  ...(['authHeaders', 'validateHeaders'] as const).map(
+    (name): Member => ({
+      member: `\`${name}()\` of an Anthropic client`,
+      name,
+      facts: {
+        'is that of the base class for Anthropic’s own API, and not for other platforms'() {
+          expect(overrides(newAnthropic(), name)).toBe(false);
+          for (const client of [newAnthropicBedrock(), newMantle()])
+            expect(overrides(client, name)).toBe(true);
+        },
+        'makes a class one that is refused'() {
+          class Foreign extends sdks.Anthropic {}
+          Object.defineProperty(Foreign.prototype, name, { value: () => undefined });
+          const client = new Foreign({ apiKey: 'sk-ant-test' });
+          expect(thrownBy(() => withPayiAnthropic(client, observe().options))).toEqual(
+            missing('a category of Pay-i for Foreign'),
+          );
+        },
+      },
+    }),
+  ),
+  {
     member: '`handlers` of an AWS client',
     name: 'handlers',
     facts: {
@@ -457,6 +507,8 @@ describe(`docs/architecture.md, ${sdkAge} SDKs`, () => {
     const hidden = nonPublicNames(declarations[name] ?? Object.values(declarations).flat());
     expect(hidden.size).toBeGreaterThan(10);
     hidden.add('setPrototypeOf');
+    // Not in all types of Anthropic's SDK.
+    hidden.add('_options');
     const used = (folders[name] ?? []).flatMap((folder) => [
       ...namesUsed(join(root, 'packages', name, folder)),
     ]);

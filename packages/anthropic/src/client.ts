@@ -19,6 +19,8 @@ export interface ClientInternals extends AnthropicClient {
   readonly middleware: readonly Middleware[];
   /** Not in the SDK's types; its own `withOptions()` hands it on in the same way. */
   readonly fetch: Fetch;
+  /** Protected. The options of its constructor, as they were given. */
+  readonly _options?: { readonly apiKey?: unknown };
   /** Protected. Clients of other platforms rewrite and sign requests in it. */
   backendMiddleware?(): readonly Middleware[];
 }

@@ -1,4 +1,5 @@
 // Only Anthropic's clients of other platforms sign behind middleware, where annotations would be signed with the rest.
+import { withMembers } from '@payi/core/adapter';
 import { throughProxy } from './address.ts';
 import { attemptOf, setAll } from './attempt.ts';
 import type { Fetch } from './client.ts';
@@ -10,7 +11,7 @@ import type { Fetch } from './client.ts';
  * @param inner - The client's own.
  */
 export function fetchAfterSigning(inner: Fetch): Fetch {
-  return (url, init) => {
+  const send: Fetch = (url, init) => {
     const attempt = attemptOf(init);
     if (attempt === undefined) return inner(url, init);
     const { registration } = attempt.call;
@@ -28,4 +29,5 @@ export function fetchAfterSigning(inner: Fetch): Fetch {
     // Neither Pay-i's key nor the prompt may follow a redirect.
     return inner(target, { ...init, headers, ...(isProxied && { redirect: 'manual' }) });
   };
+  return withMembers(send, inner);
 }

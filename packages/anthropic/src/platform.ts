@@ -1,6 +1,11 @@
 // Only Anthropic's SDK has sibling clients for other platforms.
 
-import { type Category, ConfigurationError, type ResolvedPayi } from '@payi/core/adapter';
+import {
+  type Category,
+  ConfigurationError,
+  type ResolvedPayi,
+  type UnsupportedClientError,
+} from '@payi/core/adapter';
 import { type ClientInternals, unsupported } from './client.ts';
 
 /** Where Pay-i's proxy serves a platform. */
@@ -47,7 +52,7 @@ const foundry: Platform = {
   resourcePrefix: '',
   proxy: { path: '/api/v1/proxy/azure.anthropic', addedPath: '/anthropic' },
   rewrites: false,
-  ownOptions: [],
+  ownOptions: ['resource'],
   needsPriceAs: true,
 };
 
@@ -98,7 +103,8 @@ const vertex: Platform = {
 
 /**
  * Recognizes the client by members that only its class has. Its class may come from another copy of the package, its name
- * may be minified, and the packages of the other platforms need not be installed.
+ * may be minified, and the packages of the other platforms need not be installed. A plain client authenticates as the
+ * SDK's base class does; whatever else is not recognized is refused.
  *
  * @throws `UnsupportedClientError` for a client of a platform that Pay-i does not price, or one whose package is too
  *   old to rewrite requests where middleware can see them before.
@@ -113,16 +119,32 @@ export function platformOf(client: ClientInternals): Platform {
 }
 
 function recognise(client: object): Platform {
-  if ('awsSecretKey' in client) return bedrock;
-  if ('awsSecretAccessKey' in client) {
-    if ('workspaceId' in client) {
-      throw unsupported(['a category of Pay-i for AnthropicAws']);
-    }
-    return mantle;
+  if ('workspaceId' in client) {
+    throw foreign('awsSecretAccessKey' in client ? 'AnthropicAws' : client.constructor.name);
   }
+  if ('awsSecretKey' in client) return bedrock;
+  if ('awsSecretAccessKey' in client) return mantle;
   if ('projectId' in client && 'region' in client) return vertex;
   if ('resource' in client) return foundry;
+  if (authenticatesItself(client)) throw foreign(client.constructor.name);
   return anthropic;
+}
+
+const authentication = ['authHeaders', 'validateHeaders', 'backendMiddleware'];
+
+/** Whether a class below the SDK's own base class has a way of its own to authenticate: a platform that we do not know. */
+function authenticatesItself(client: object): boolean {
+  let prototype = Object.getPrototypeOf(client) as object;
+  for (;;) {
+    const base = Object.getPrototypeOf(prototype) as object | null;
+    if (base === null || Object.getPrototypeOf(base) === null) return false;
+    if (authentication.some((name) => Object.hasOwn(prototype, name))) return true;
+    prototype = base;
+  }
+}
+
+function foreign(name: string): UnsupportedClientError {
+  return unsupported([`a category of Pay-i for ${name}`]);
 }
 
 /** @throws `ConfigurationError` when the platform cannot take the route, or the route needs a key. */

@@ -1,4 +1,10 @@
-import { type AdapterOptions, agreesWith, registrationsOf, resolveOptions } from '@payi/core/adapter';
+import {
+  type AdapterOptions,
+  agreesWith,
+  copyClient,
+  registrationsOf,
+  resolveOptions,
+} from '@payi/core/adapter';
 import type { Registration } from './call.ts';
 import { type AnthropicClient, assertAnthropicClient, type ClientInternals } from './client.ts';
 import { fetchAfterSigning } from './fetch-after-signing.ts';
@@ -42,17 +48,27 @@ export function withPayi<Client extends AnthropicClient>(
     return client;
   }
   checkRoute(platform, payi);
-  const extended = client.withOptions({
-    ...ownOptions(client, platform),
-    middleware: [...client.middleware, payiMiddleware(registration)],
-    ...(platform.rewrites && { fetch: fetchAfterSigning(client.fetch) }),
+  const ours = payiMiddleware(registration);
+  const extended = copyClient(client, {
+    options: {
+      ...ownOptions(client, platform),
+      middleware: [...client.middleware, ours],
+      ...(platform.rewrites && { fetch: fetchAfterSigning(client.fetch) }),
+    },
+    resources: ['messages', 'beta.messages'],
+    remedy: 'call withPayi() first and give what it returns to the other tool',
+    isOurs: ({ middleware }) => Array.isArray(middleware) && middleware.includes(ours),
+    report: payi.report,
   }) as Client & ClientInternals;
   return extended;
 }
 
-function ownOptions(client: object, platform: Platform): Record<string, unknown> {
-  const members = client as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(platform.ownOptions.map((name) => [name, members[name] ?? undefined]));
+/** What older versions of the SDKs do not hand on to a copy. With `null` they do not look into the environment. */
+function ownOptions(client: ClientInternals, platform: Platform): Record<string, unknown> {
+  const members = client as unknown as Readonly<Record<string, unknown>>;
+  const own = Object.fromEntries(platform.ownOptions.map((name) => [name, members[name] ?? null]));
+  const { apiKey } = client._options ?? {};
+  return typeof apiKey === 'function' ? { ...own, apiKey } : own;
 }
 
 function reportIgnored(inForce: Registration, added: Registration): void {

@@ -22,6 +22,7 @@ export {
   withDefaultHeaders,
 } from './call/annotate-call.ts';
 export type { AnnotatedRequest, AttemptCallbacks, ObservedResponse } from './call/callbacks.ts';
+export { copyClient } from './call/copy-client.ts';
 export { reportMisplaced } from './call/misplaced-annotations.ts';
 export { Observation, type ObservedCall, type SentRequest } from './call/observation.ts';
 export { type Registration, registrations, registrationsOf } from './call/registrations.ts';
@@ -41,7 +42,7 @@ export { joinBytes } from './http/join-bytes.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
 export type { AnswerBody } from './http/observe-body.ts';
 export { type EventReader, observeEvents, type ServerEventReading } from './http/observe-events.ts';
-export { observedFetch } from './http/observed-fetch.ts';
+export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
 export { decodeText, later, processWide } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';

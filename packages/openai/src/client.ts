@@ -4,7 +4,6 @@ import { UnsupportedClientError } from '@payi/core/adapter';
 export interface OpenAIClient {
   readonly baseURL: string;
   readonly fetch: typeof globalThis.fetch;
-  withOptions(options: Record<string, unknown>): this;
 }
 
 /** An `AzureOpenAI`, with its additional members. */
@@ -16,7 +15,7 @@ export interface AzureClient extends OpenAIClient {
 /** @throws `UnsupportedClientError` when the object is not a client of the OpenAI SDK. */
 export function assertOpenAIClient(client: unknown): asserts client is OpenAIClient {
   const candidate = client as
-    | (Partial<OpenAIClient> & { chat?: { completions?: unknown } })
+    | (Partial<OpenAIClient> & { withOptions?: unknown; chat?: { completions?: unknown } })
     | null
     | undefined;
   const missing: string[] = [];

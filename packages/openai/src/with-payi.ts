@@ -3,6 +3,7 @@ import {
   type AdapterSettings,
   agreesWith,
   ConfigurationError,
+  copyClient,
   type FetchSettings,
   observedFetch,
   Retries,
@@ -11,7 +12,14 @@ import {
 } from '@payi/core/adapter';
 import type { OpenAI } from 'openai';
 import { requestDescriber } from './call.ts';
-import { assertOpenAIClient, isAzureClient, type OpenAIClient } from './client.ts';
+import { assertOpenAIClient, isAzureClient } from './client.ts';
+
+const resources = [
+  ...['chat.completions', 'completions', 'responses', 'embeddings', 'images', 'beta.chat.completions'],
+  ...['audio.transcriptions', 'audio.translations'],
+];
+const remedy =
+  'call withPayi() first and give what it returns to the other tool, or give the constructor { ...payiClientOptions() }';
 
 /** Options of {@link withPayi}. */
 export interface WithPayiOptions extends AdapterOptions {
@@ -42,8 +50,9 @@ export interface PayiClientOptions extends WithPayiOptions {
  * Pay-i; the client's base URL, key, headers and `fetch` stay what they are, and clients made from this one with
  * `withOptions` are like it. Endpoints that are not metered (models, files, batches …) are left alone.
  *
- * A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED` when the options differ). A
- * client with an X.509 workload identity accepts no `fetch` and is returned unchanged (`CLIENT_LEFT_ALONE`).
+ * A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED` when the options differ). So is
+ * a client that cannot be copied (`CLIENT_LEFT_ALONE`): one with an X.509 workload identity, or one of a class with a
+ * constructor of its own. A tool that has changed the client does not see the calls of the copy (`WRAPPER_LOST`).
  *
  * @param client - An `OpenAI` or `AzureOpenAI`. Not changed.
  * @throws `UnsupportedClientError` the object is not such a client.
@@ -69,7 +78,13 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   const fetch = observe(plain.fetch, settings, isAzure);
   // The first versions of the SDK do not copy these two when they create one client from another.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
-  return extend(plain, { fetch, ...azure }, settings) as unknown as Client;
+  return copyClient(plain, {
+    options: { fetch, ...azure },
+    resources,
+    remedy,
+    isOurs: (copy) => copy.fetch === fetch,
+    report: settings.payi.report,
+  }) as Client;
 }
 
 /**
@@ -113,22 +128,4 @@ function observe(
   isAzure: boolean,
 ): typeof globalThis.fetch {
   return observedFetch(fetch, settings, requestDescriber(settings.payi, isAzure, settings.askForUsage));
-}
-
-function extend(
-  client: OpenAIClient,
-  options: Record<string, unknown>,
-  { payi }: FetchSettings,
-): OpenAIClient {
-  try {
-    return client.withOptions(options);
-  } catch (cause) {
-    if (!/X\.509/.test(String((cause as { message?: unknown } | undefined)?.message))) throw cause;
-    payi.report({
-      code: 'CLIENT_LEFT_ALONE',
-      message: 'the OpenAI SDK lets nobody look at the calls of a client with an X.509 workload identity',
-      cause,
-    });
-    return client;
-  }
 }

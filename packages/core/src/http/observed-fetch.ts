@@ -75,7 +75,12 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     return attempt.answered(response);
   };
   registrations.set(observed, new Set([settings]));
-  return observed as unknown as Fetch;
+  return withMembers(observed, fetch) as unknown as Fetch;
+}
+
+/** Members of a caller's `fetch` stay on the function that calls it: the SDKs read `fetch.Response`. */
+export function withMembers<Wrapper extends object>(wrapper: Wrapper, fetch: object): Wrapper {
+  return Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fetch));
 }
 
 /** All SDKs pass an address and an `init`; any other input does not come from them. */

@@ -17,7 +17,9 @@ export type DiagnosticCode =
   /** An operation was registered again with other options; the first registration stays in force. */
   | 'REGISTRATION_IGNORED'
   /** An option that this version does not know. */
-  | 'UNKNOWN_OPTION';
+  | 'UNKNOWN_OPTION'
+  /** Another tool has changed a client, and does not see the calls of its copy. */
+  | 'WRAPPER_LOST';
 
 /** A problem that did not stop a call. Contains no prompt and no credential. */
 export interface Diagnostic {
