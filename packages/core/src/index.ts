@@ -14,8 +14,8 @@ export { type HeadersLike, parseHeaders } from './annotations/parse-headers.ts';
 export { type ResourceScope, resourceScopes } from './annotations/resource-scopes.ts';
 export type { AnnotatedRequest, ObservedResponse } from './call/callbacks.ts';
 export type { CapturedContent, CaptureOptions } from './call/capture.ts';
-export { isLimitReached } from './call/limit-reached.ts';
-export type { Cost, Outcome, Receipt, UsageSource } from './call/receipt.ts';
+export { isLimitReached, type LimitReachedError } from './call/limit-reached.ts';
+export type { Cost, LimitState, Outcome, Receipt, UsageSource } from './call/receipt.ts';
 export { receiptOf, whenSettled } from './call/receipts.ts';
 export {
   ConfigurationError,

@@ -88,10 +88,10 @@ async function expectReported(outcome: Receipt['outcome']): Promise<void> {
 }
 
 const ask = { method: 'POST', headers: { 'x-stainless-retry-count': '0' }, body: '{}' };
-const decode = (bytes: BufferSource): string => new TextDecoder().decode(bytes);
+const decode = (bytes: ArrayBuffer | Uint8Array): string => new TextDecoder().decode(bytes);
 const textOf = async (chunks: AsyncIterable<Uint8Array> | null): Promise<string> => {
   let text = '';
-  for await (const chunk of chunks ?? []) text += decode(chunk as Uint8Array<ArrayBuffer>);
+  for await (const chunk of chunks ?? []) text += decode(chunk);
   return text;
 };
 

@@ -1,5 +1,13 @@
-import { readProxyResult } from '../usage/proxy-result.ts';
+import { member } from '../usage/json.ts';
 import { receiptOf } from './receipts.ts';
+import { wrappedIn } from './wrapped-errors.ts';
+
+declare const limitReached: unique symbol;
+
+/** What {@link isLimitReached} tells from other errors. Its mark exists in the types only. */
+export interface LimitReachedError extends Error {
+  readonly [limitReached]: true;
+}
 
 /** `limit_reached` is the current code, `not_enough_budget` the older one. */
 const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_budget']);
@@ -8,14 +16,18 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  * Whether Pay-i refused a call because a blocking limit was used up.
  *
  * Decided by the error code in Pay-i's answer, not by the HTTP status (400 was recorded, 424 is reported elsewhere),
- * because the service promises stable codes. Works on the error of any provider SDK: the AWS SDK copies Pay-i's members
- * onto the error, the SDKs of OpenAI and Anthropic keep the body under `error`. OpenAI's SDK before 7 keeps only the body's
- * own `error`, without Pay-i's code; there the receipt decides.
+ * because the service promises stable codes. Works on the error of any provider SDK, and on an error of a framework that
+ * wraps it: it is looked for in `cause`, `error`, `lastError`, `errors`, `responseBody` and `data`, to a bounded depth.
+ * OpenAI's SDK before 7 keeps no code of Pay-i; there the receipt decides.
  *
- * @param error - An error thrown by a provider SDK. Any other value gives `false`.
+ * @param error - An error thrown by a provider SDK or a framework. Any other value gives `false`.
  */
-export function isLimitReached(error: unknown): boolean {
-  const { errorCode, blockedLimitIds } = readProxyResult(error) ?? {};
-  if (limitCodes.has(errorCode) || blockedLimitIds !== undefined) return true;
-  return receiptOf(Object(error) as object)?.outcome === 'blocked';
+export function isLimitReached(error: unknown): error is LimitReachedError {
+  for (const answer of wrappedIn(error)) {
+    const result = member(answer, 'xproxy_result') ?? member(answer, 'proxy_result');
+    const blocked = member(result, 'blocked_limit_ids');
+    if (limitCodes.has(member(member(answer, 'xproxy_error'), 'code'))) return true;
+    if (Array.isArray(blocked) && blocked.length > 0) return true;
+  }
+  return receiptOf(error)?.outcome === 'blocked';
 }

@@ -1,7 +1,7 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import { later, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
-import { record } from '../usage/json.ts';
+import { member } from '../usage/json.ts';
 import { mergeReadings } from '../usage/merge-readings.ts';
 import { factsOf, type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
 import { contentOnly, nothing, type Reading, type Units } from '../usage/reading.ts';
@@ -166,9 +166,9 @@ export class Observation implements Settlement {
   /**
    * Makes the receipt available by the ids of the answer, for an object that an SDK creates out of our sight.
    *
-   * @param requestId - The id that the provider gave the request, if any.
+   * @param requestId - The id that the provider, or Pay-i, gave the request, if any.
    */
-  attachToId(requestId: string | null): void {
+  attachToId(requestId: string | null | undefined): void {
     const { providerResponseId } = this.#reading;
     if (typeof requestId === 'string') rememberSettlement(requestId, this);
     if (typeof providerResponseId === 'string') rememberSettlement(providerResponseId, this);
@@ -176,10 +176,14 @@ export class Observation implements Settlement {
 
   /** Ends the call with what it threw: `blocked` if Pay-i refused it, else the outcome given. */
   fail(error: unknown, outcome: Outcome = 'failed'): void {
-    this.readResult(error);
-    const { name, message, xproxy_error } = (error ?? {}) as Record<string, unknown>;
+    try {
+      this.readResult(error);
+    } catch {
+      // Members of the error throw.
+    }
+    const message = member(error, 'message');
     // The AWS SDK has no name for an error of Pay-i.
-    const { code = name } = record(xproxy_error);
+    const code = member(member(error, 'xproxy_error'), 'code') ?? member(error, 'name');
     const properties: Record<string, string> = {
       'system.failure': typeof code === 'string' ? code : 'Error',
     };
@@ -190,6 +194,7 @@ export class Observation implements Settlement {
     if (!this.isSettled) this.#reading = mergeReadings(this.#reading, { properties });
     this.settle(isLimitReached(error) ? 'blocked' : outcome);
     this.attachTo(error);
+    this.attachToId(this.#result?.requestId);
   }
 
   /** Looking on failed, which is no concern of the caller's. Reports it, and ends the call with what is known of it. */

@@ -12,6 +12,25 @@ export type Outcome = 'complete' | 'partial' | 'failed' | 'blocked';
 /** Where {@link Receipt.units} come from. `none`: no source had any. */
 export type UsageSource = 'body' | 'stream' | 'response-headers' | 'estimate' | 'none';
 
+/**
+ * State of a limit after a call, as Pay-i states it. A later Pay-i may state others.
+ *
+ * - `ok`: below its threshold.
+ * - `exceeded`: above the threshold.
+ * - `overrun`: used up; this call went past it.
+ * - `blocked`: used up, and of a type that blocks: this call was refused.
+ * - `blocked_external`: another limit stopped this call.
+ * - `failed`: the call failed, and did not count.
+ */
+export type LimitState =
+  | 'ok'
+  | 'exceeded'
+  | 'overrun'
+  | 'blocked'
+  | 'blocked_external'
+  | 'failed'
+  | (string & {});
+
 /** Money, in units of `currency`. Parts that Pay-i did not state are absent. */
 export interface Cost {
   readonly currency: string;
@@ -40,8 +59,8 @@ export interface Receipt {
   readonly usageSource: UsageSource;
   /** The cost of the call as Pay-i stated it. Absent if Pay-i did not. */
   readonly cost?: Cost;
-  /** State of each limit by its id after this call: `ok`, `exceeded`, `overrun`, `blocked` … */
-  readonly limits?: Readonly<Record<string, string>>;
+  /** State of each limit by its id after this call. */
+  readonly limits?: Readonly<Record<string, LimitState>>;
   readonly blockedLimitIds?: readonly string[];
   /** Pay-i's id of the call. */
   readonly requestId?: string;

@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../errors.ts';
 import { processWide } from '../runtime.ts';
+import { member } from '../usage/json.ts';
 import type { Receipt } from './receipt.ts';
+import { wrappedIn } from './wrapped-errors.ts';
 
 /** The record of one call, as far as it is known. */
 export interface Settlement {
@@ -30,24 +32,32 @@ const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
 );
 
 /**
- * Finds a call by the object itself, or by a part of the call in it. In the SDKs of OpenAI and Anthropic, streams have the
+ * Finds a call by the object itself, by a part of the call in it, or by what it wraps. In the SDKs of OpenAI and Anthropic, streams have the
  * controller of the request's signal, errors have the headers of the response or the error of `fetch`, and parsed answers
  * have ids.
  */
-function settlementOf(response: object): Settlement | undefined {
-  const known = settlements.get(response);
-  if (known !== undefined) return known;
-  const { controller, headers, cause, _request_id, id } = Object(response) as Record<string, unknown>;
-  const parts = [(controller as { signal?: unknown } | undefined)?.signal, headers, cause];
-  const found = parts.map((part) => settlements.get(part as object)).find((one) => one !== undefined);
-  return found ?? recent.get(_request_id as string) ?? recent.get(id as string);
+function settlementOf(response: unknown): Settlement | undefined {
+  for (const outer of wrappedIn(response)) {
+    const result = member(outer, 'xproxy_result') ?? member(outer, 'proxy_result');
+    const parts = [outer, member(member(outer, 'controller'), 'signal'), member(outer, 'headers')];
+    const ids = [member(outer, '_request_id'), member(outer, 'id'), member(result, 'request_id')];
+    const found =
+      parts.map((part) => settlements.get(part as object)).find(isKnown) ??
+      ids.map((id) => recent.get(id as string)).find(isKnown);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isKnown(settlement: Settlement | undefined): boolean {
+  return settlement !== undefined;
 }
 
 export function attachSettlement(to: object, settlement: Settlement): void {
   settlements.set(to, settlement);
 }
 
-/** @param id - The provider's id of the answer or of the request. */
+/** @param id - The provider's id of the answer or of the request, or Pay-i's id of the call. */
 export function rememberSettlement(id: string, settlement: Settlement): void {
   recent.set(id, recent.has(id) && recent.get(id) !== settlement ? undefined : settlement);
   if (recent.size > mostRecent) recent.delete(recent.keys().next().value as string);
@@ -59,10 +69,11 @@ export function rememberSettlement(id: string, settlement: Settlement): void {
  * On route `direct` the receipt is there when the call has ended. When Pay-i has answered, a receipt with the cost replaces
  * it.
  *
- * @param response - The response, its stream, or the error that the call ended with.
+ * @param response - The response, its stream, or the error that the call ended with, also in an error of a framework that
+ *   wraps it.
  * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
  */
-export function receiptOf(response: object): Receipt | undefined {
+export function receiptOf(response: unknown): Receipt | undefined {
   return settlementOf(response)?.receipt();
 }
 
@@ -76,7 +87,7 @@ export function receiptOf(response: object): Receipt | undefined {
  * @param response - As for {@link receiptOf}.
  * @returns Rejects with {@link ConfigurationError} for an object that no adapter has observed; never otherwise.
  */
-export function whenSettled(response: object): Promise<Receipt> {
+export function whenSettled(response: unknown): Promise<Receipt> {
   const settlement = settlementOf(response);
   if (settlement === undefined) {
     return Promise.reject(

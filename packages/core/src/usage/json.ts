@@ -8,6 +8,15 @@ export function isObject(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null;
 }
 
+/** A member of anything; `undefined` where there is none, or reading it throws. */
+export function member(value: unknown, name: string): unknown {
+  try {
+    return isObject(value) ? value[name] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The value, if its members may be read; else an empty object. */
 export function record(value: unknown): JsonRecord {
   return isObject(value) ? value : empty;

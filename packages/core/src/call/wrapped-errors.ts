@@ -1,0 +1,38 @@
+import { isObject, member, parseJson } from '../usage/json.ts';
+
+/** Where errors keep what they wrap: another error, or the answer that they were made of. */
+const wrapping = ['cause', 'error', 'lastError', 'errors', 'responseBody', 'data', 'reason'] as const;
+const mostLevels = 10;
+const mostValues = 200;
+
+/** A value and the objects that it wraps, the outer ones first. Never throws, and always ends. */
+export function* wrappedIn(value: unknown): Generator<object> {
+  const seen = new Set<object>();
+  let level = [value];
+  for (let depth = 0; depth < mostLevels; depth += 1) {
+    const inner: unknown[] = [];
+    for (const outer of level) {
+      if (!isObject(outer) || seen.has(outer) || seen.size === mostValues) continue;
+      seen.add(outer);
+      yield outer;
+      for (const name of wrapping) {
+        const content = member(outer, name);
+        if (name !== 'errors') inner.push(typeof content === 'string' ? answerIn(content) : content);
+        else
+          for (let index = 0; index < listLength(content); index += 1)
+            inner.push(member(content, `${index}`));
+      }
+    }
+    level = inner;
+  }
+}
+
+/** An answer of Pay-i, kept as text. */
+function answerIn(text: string): unknown {
+  return text.length < 1_000_000 && text.includes('proxy_') ? parseJson(text) : undefined;
+}
+
+function listLength(value: unknown): number {
+  const length = member(value, 'length');
+  return typeof length === 'number' ? Math.min(length, mostValues) : 0;
+}
