@@ -31,7 +31,7 @@ export function throughProxy(url: string, pathStart: number, { platform, payi }:
     url: payi.baseUrl + proxy.path + url.slice(pathStart),
     headers: {
       [headerNames.apiKey]: apiKey,
-      ...(!isKnown && { [headerNames.providerBaseUri]: withoutEnd(provider, proxy.addedPath) }),
+      ...(!isKnown && { [headerNames.providerBaseUri]: provider }),
     },
   };
 }
@@ -43,8 +43,4 @@ export function checkBaseUrl(url: string, { platform, payi }: Route): void {
     `the baseURL of ${platform.client} is Pay-i itself, so its calls are signed for the wrong host; remove it: ` +
       "route 'proxy' redirects calls after signing",
   );
-}
-
-function withoutEnd(text: string, end: string): string {
-  return text.endsWith(end) ? text.slice(0, text.length - end.length) : text;
 }

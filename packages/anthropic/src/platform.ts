@@ -14,8 +14,6 @@ export interface PlatformProxy {
   readonly path: string;
   /** The provider's address that the proxy uses when a call names no other. */
   readonly knownBaseUrl?: string;
-  /** The path that the proxy itself adds behind the provider's address. */
-  readonly addedPath: string;
 }
 
 /** The platform that a client calls, and Pay-i's names for it. */
@@ -40,7 +38,7 @@ const anthropic: Platform = {
   client: 'Anthropic',
   category: 'system.anthropic',
   resourcePrefix: '',
-  proxy: { path: '/api/v1/proxy/anthropic', knownBaseUrl: 'https://api.anthropic.com', addedPath: '' },
+  proxy: { path: '/api/v1/proxy/anthropic', knownBaseUrl: 'https://api.anthropic.com' },
   rewrites: false,
   ownOptions: [],
   needsPriceAs: false,
@@ -50,7 +48,7 @@ const foundry: Platform = {
   client: 'AnthropicFoundry',
   category: 'system.azure',
   resourcePrefix: '',
-  proxy: { path: '/api/v1/proxy/azure.anthropic', addedPath: '/anthropic' },
+  proxy: { path: '/api/v1/proxy/azure.anthropic' },
   rewrites: false,
   ownOptions: ['resource'],
   needsPriceAs: true,
@@ -60,7 +58,7 @@ const bedrock: Platform = {
   client: 'AnthropicBedrock',
   category: 'system.aws.bedrock',
   resourcePrefix: '',
-  proxy: { path: '/api/v1/proxy/aws.bedrock', addedPath: '' },
+  proxy: { path: '/api/v1/proxy/aws.bedrock' },
   rewrites: true,
   ownOptions: [
     'awsRegion',

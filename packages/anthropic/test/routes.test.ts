@@ -200,6 +200,22 @@ describe('Anthropic', () => {
     });
   });
 
+  const addresses: Readonly<Record<string, (baseURL: string) => unknown>> = {
+    'https://gateway.example': (baseURL) => new versions.newest.Anthropic({ apiKey: 'k', baseURL }),
+    'https://gateway.example/team/anthropic/': (baseURL) =>
+      new versions.newest.Anthropic({ apiKey: 'k', baseURL }),
+    'https://acme.services.ai.azure.com/anthropic/': (baseURL) =>
+      new AnthropicFoundry({ apiKey: 'k', baseURL }),
+    'https://gateway.example/foundry': (baseURL) => new AnthropicFoundry({ apiKey: 'k', baseURL }),
+  };
+  it.each(Object.entries(addresses))('reaches %s through Pay-i at its own path', async (baseURL, connect) => {
+    const { client } = observe(connect(baseURL) as MessagesClient, 'proxy', backend);
+    await client.messages.create(question);
+    const { pathname, host } = new URL(baseURL);
+    expect(provider.last().path).toBe(`${pathname.replace(/\/$/, '')}/v1/messages`);
+    expect(provider.last().headers.host).toBe(host);
+  });
+
   it.each([
     ['Anthropic', () => new versions.newest.Anthropic({ apiKey: 'k', maxRetries: 0 })],
     ['AnthropicBedrock', () => new versions.newest.AnthropicBedrock({ ...awsOptions(aws), maxRetries: 0 })],
@@ -429,7 +445,7 @@ describe('AnthropicFoundry', () => {
       path: '/api/v1/proxy/azure.anthropic/v1/messages',
       headers: {
         'xproxy-priceas-resource': model,
-        'xproxy-provider-baseuri': 'https://acme.services.ai.azure.com',
+        'xproxy-provider-baseuri': 'https://acme.services.ai.azure.com/anthropic',
       },
     });
     await client.messages.create(question, {

@@ -1,4 +1,4 @@
-import { type FetchRequest, headerNames, isAtPayi } from '@payi/core/adapter';
+import { type Category, type FetchRequest, headerNames, isAtPayi } from '@payi/core/adapter';
 
 /** A URL of a metered endpoint: base, `/`, operation, query. */
 export interface Address {
@@ -26,13 +26,44 @@ export function isAzureRequest({ base, query }: Address, headers: FetchRequest['
   return azureHost.test(base) || azurePath.test(base + query) || headers.has('api-key');
 }
 
+/** A server with OpenAI's interface that Pay-i prices under another name. */
+interface Server {
+  readonly host: RegExp;
+  readonly category: Category;
+  /** Whether Pay-i's proxy for OpenAI serves it. Credentials of AWS and Google are not for that proxy. */
+  readonly isProxied: boolean;
+}
+
+const servers: readonly Server[] = [
+  {
+    host: /^bedrock-(?:runtime|mantle)[^/]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
+    category: 'system.aws.bedrock',
+    isProxied: false,
+  },
+  {
+    host: /^(?:[\w-]+-)?aiplatform\.(?:\w+\.rep\.)?googleapis\.com$/,
+    category: 'system.google.vertex',
+    isProxied: false,
+  },
+  { host: /\.azuredatabricks\.net$/, category: 'system.databricks.azure', isProxied: true },
+  { host: /\.gcp\.databricks\.com$/, category: 'system.databricks.google', isProxied: true },
+  { host: /\.cloud\.databricks\.com$/, category: 'system.databricks.aws', isProxied: true },
+];
+
+/** The server of a base URL; `undefined` for OpenAI's own, and for those that Pay-i does not know by name. */
+export function findServer(base: string): Server | undefined {
+  const [, host = ''] = /^https?:\/\/([^/:?]+)/.exec(base.toLowerCase()) ?? [];
+  return servers.find((server) => server.host.test(host));
+}
+
 /**
- * The address at Pay-i's proxy. Another server with OpenAI's interface is named in a header, as the proxy's documentation
- * for Databricks says, and so is the deployment by which Azure OpenAI is priced. The proxy's own path contains the `v1`.
+ * The address at Pay-i's proxy. Another server with OpenAI's interface is named in a header by the base URL of its client,
+ * whatever path that has, as the proxy's documentation for Databricks says, and so is the deployment by which Azure OpenAI
+ * is priced. The proxy's own path stands for it.
  *
  * @param deployment - On Azure only.
- * @returns `undefined` for requests to Azure that the proxy does not serve: those without a deployment in the path, except
- *   `responses` of Azure's `v1` API.
+ * @returns `undefined` for a server that the proxy does not serve, and for requests to Azure without a deployment in the
+ *   path, except `responses` of its `v1` API.
  */
 export function proxiedAddress(
   { base, operation, query }: Address,
@@ -46,9 +77,10 @@ export function proxiedAddress(
   }
   if (isAtPayi({ baseUrl: payiUrl }, base)) return { url: base + end, headers };
   if (deployment === undefined) {
-    if (base !== 'https://api.openai.com/v1') {
-      headers[headerNames.providerBaseUri] = base.replace(/\/v1$/, '');
-    }
+    const server = findServer(base);
+    if (server?.isProxied === false) return undefined;
+    if (base !== 'https://api.openai.com/v1') headers[headerNames.providerBaseUri] = base;
+    if (server !== undefined) headers[headerNames.priceAsCategory] = server.category;
     return { url: `${payiUrl}/api/v1/proxy/openai/v1${end}`, headers };
   }
   const [, endpoint, path = ''] = azureBase.exec(base) ?? [];

@@ -1,5 +1,5 @@
-import type { FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
-import { type Address, isAzureRequest, proxiedAddress } from './address.ts';
+import type { Category, FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
+import { type Address, findServer, isAzureRequest, proxiedAddress } from './address.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { readRequestBody } from './request-body.ts';
 
@@ -10,6 +10,7 @@ interface Endpoint {
   readonly isAzure: boolean;
   readonly deployment: string | undefined;
   readonly providerUri: string;
+  readonly category: Category;
 }
 
 /**
@@ -46,12 +47,13 @@ function describe(
   { route, baseUrl }: ResolvedPayi,
   refusing: Set<string> | undefined,
 ): FetchCall {
-  const { address, operation, isAzure, deployment, providerUri } = endpoint;
+  const { address, operation, isAzure, deployment, providerUri, category } = endpoint;
   const { model, isStream, withUsage } = readRequestBody(body, refusing !== undefined);
-  const resource = deployment ?? model;
+  // Vertex AI: `google/gemini-…` is Pay-i's `google.gemini-…`.
+  const resource = deployment ?? (category === 'system.google.vertex' ? model.replace('/', '.') : model);
   const answer = { isStream, readBody: operation.readBody, events: operation.events };
   const call: FetchCall = {
-    category: isAzure ? 'system.azureopenai' : 'system.openai',
+    category,
     operation: address.operation,
     resource,
     providerUri,
@@ -91,10 +93,12 @@ function readEndpoint({ url, headers }: FetchRequest, isAzureClient: boolean): E
   const address = splitAddress(url);
   const operation = address && findOperation(address.operation);
   if (address === undefined || operation === undefined) return undefined;
+  const isAzure = isAzureClient || isAzureRequest(address, headers);
   return {
     address,
     operation,
-    isAzure: isAzureClient || isAzureRequest(address, headers),
+    isAzure,
+    category: isAzure ? 'system.azureopenai' : (findServer(address.base)?.category ?? 'system.openai'),
     deployment: deploymentIn(address.base),
     providerUri: address.base.replace(/\/deployments\/.*/, ''),
   };

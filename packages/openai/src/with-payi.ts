@@ -11,6 +11,7 @@ import {
   resolveOptions,
 } from '@payi/core/adapter';
 import type { OpenAI } from 'openai';
+import { findServer } from './address.ts';
 import { requestDescriber } from './call.ts';
 import { assertOpenAIClient, isAzureClient } from './client.ts';
 
@@ -75,6 +76,7 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   }
   const isAzure = isAzureClient(plain);
   const settings = settingsFrom(given);
+  reportUnserved(plain.baseURL, settings);
   const fetch = observe(plain.fetch, settings, isAzure);
   // The first versions of the SDK do not copy these two when they create one client from another.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
@@ -99,6 +101,17 @@ export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typ
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   if (registrationsOf({ fetch }).length > 0) return { fetch };
   return { fetch: observe(fetch, settingsFrom(given), false) };
+}
+
+/** Says at once what the receipt of each call says. */
+function reportUnserved(baseUrl: string, { payi }: Settings): void {
+  if (payi.route !== 'proxy' || findServer(baseUrl)?.isProxied !== false) return;
+  payi.report({
+    code: 'NOT_PROXIED',
+    message:
+      `Pay-i's proxy does not serve ${new URL(baseUrl).host}: calls go to it directly, unknown to Pay-i. ` +
+      "Use createPayi({ route: 'direct' }) for this client.",
+  });
 }
 
 interface Settings extends FetchSettings {

@@ -123,7 +123,7 @@ const rows: Record<string, Row> = {
 const kinds = {
   OpenAI: {
     category: 'system.openai',
-    paths: { proxy: '/api/v1/proxy/openai/v1', provider: '/v1' },
+    paths: { proxy: '/api/v1/proxy/openai/v1', provider: '/v1', baseUri: '/v1' },
     connect: (sdk: string, options: object) =>
       new (sdks[sdk] as (typeof sdks)[string]).OpenAI({
         apiKey: 'sk-test',
@@ -138,6 +138,7 @@ const kinds = {
     paths: {
       proxy: '/api/v1/proxy/azure.openai/openai/deployments/team%20a',
       provider: '/openai/deployments/team%20a',
+      baseUri: '',
     },
     connect: (sdk: string, options: object) =>
       new (sdks[sdk] as (typeof sdks)[string]).AzureOpenAI({
@@ -187,7 +188,7 @@ describe.each(matrix)('$sdk, $kind, $name', ({ sdk, name, kind }) => {
     expect(sent?.headers).toMatchObject({
       ...wire,
       'xproxy-api-key': backend.apiKey,
-      'xproxy-provider-baseuri': provider.url,
+      'xproxy-provider-baseuri': provider.url + paths.baseUri,
       [authorization[0]]: authorization[1],
     });
     expect(receipts).toHaveLength(1);

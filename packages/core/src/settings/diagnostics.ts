@@ -14,6 +14,8 @@ export type DiagnosticCode =
   | 'HANDLER_BYPASSED'
   /** Something inside these packages failed. The call went on without it. */
   | 'INTERNAL_FAULT'
+  /** Pay-i's proxy does not serve a client's server. Its calls go to the server itself, and Pay-i does not know of them. */
+  | 'NOT_PROXIED'
   /** An operation was registered again with other options; the first registration stays in force. */
   | 'REGISTRATION_IGNORED'
   /** An option that this version does not know. */

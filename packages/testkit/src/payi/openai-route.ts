@@ -2,15 +2,15 @@ import { isOpenAIOperation, readOpenAIUsage, tapOpenAIStream } from './openai-op
 import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
 import { requestedModel } from './requested-model.ts';
 
-/** OpenAI. The base URL of its client includes `/v1`. */
+/** OpenAI, and servers with its interface. The proxy's `/v1` stands for the path of the client's base URL. */
 export const openaiRoute: ProxyRoute = {
-  prefix: '/api/v1/proxy/openai',
+  prefix: '/api/v1/proxy/openai/v1',
   category: 'system.openai',
-  defaultBaseUri: 'https://api.openai.com',
+  defaultBaseUri: 'https://api.openai.com/v1',
   requiredHeaders: [],
 
   match(providerPath, body): ProxyOperation | undefined {
-    const [, operation] = /^\/v1\/([a-z/]+)(?:\?.*)?$/.exec(providerPath) ?? [];
+    const [, operation] = /^\/([a-z/]+)(?:\?.*)?$/.exec(providerPath) ?? [];
     return isOpenAIOperation(operation) ? { operation, resource: requestedModel(body) } : undefined;
   },
 

@@ -105,7 +105,7 @@ export class ProxyCall {
     const target = resolveProvider(baseUri, this.#backend.upstream);
     return this.#backend.forwarder.forward(target, {
       method,
-      path: path.slice(this.#route.prefix.length),
+      path: target.path + path.slice(this.#route.prefix.length),
       headers: toProviderHeaders(rawHeaders, target.host),
       body,
     });

@@ -16,6 +16,12 @@ describe('resolveProvider()', () => {
     },
   );
 
+  it.each(['', '/'])('keeps the path, without a slash at its end: "%s"', (end) => {
+    const { path, origin } = resolveProvider(`https://openrouter.ai/api/v1${end}`, 'http://127.0.0.1:1');
+    expect([path, origin.origin]).toEqual(['/api/v1', 'http://127.0.0.1:1']);
+    expect(resolveProvider(`${aws}${end}`, 'http://127.0.0.1:1').path).toBe('');
+  });
+
   it('leaves default ports out of the host', () => {
     expect(resolve(`${aws}:443/`, 'http://127.0.0.1:1').host).toBe('bedrock-runtime.us-east-1.amazonaws.com');
     expect(resolve(`${aws}:8443`, 'http://127.0.0.1:1').host).toBe(
@@ -44,18 +50,14 @@ describe('resolveProvider()', () => {
     },
   );
 
-  it.each([
-    'bedrock',
-    '127.0.0.1:80',
-    'ftp://127.0.0.1',
-    'http://127.0.0.1/path',
-    'http://127.0.0.1?x',
-    'http://u:p@127.0.0.1',
-  ])('refuses %s', (baseUri) => {
-    expect(() => resolve(baseUri)).toThrow(
-      expect.objectContaining({ statusCode: 400, code: 'invalid_provider_uri' }),
-    );
-  });
+  it.each(['bedrock', '127.0.0.1:80', 'ftp://127.0.0.1', 'http://127.0.0.1?x', 'http://u:p@127.0.0.1'])(
+    'refuses %s',
+    (baseUri) => {
+      expect(() => resolve(baseUri)).toThrow(
+        expect.objectContaining({ statusCode: 400, code: 'invalid_provider_uri' }),
+      );
+    },
+  );
 
   it('asks for the header', () => {
     expect(() => resolveProvider(undefined, aws)).toThrow(

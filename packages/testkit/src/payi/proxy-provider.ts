@@ -10,6 +10,8 @@ export type Upstream = string | Readonly<Record<string, string>>;
 export interface ProviderTarget {
   /** Scheme, host and port to connect to. */
   origin: URL;
+  /** The path of the URI in the call, without a slash at its end. What the call asks for comes behind it. */
+  path: string;
   /** The `Host` header for the provider: the host of the URI in the call, also if the connection is redirected. */
   host: string;
 }
@@ -19,24 +21,25 @@ export interface ProviderTarget {
  * not redirect must be a loopback address.
  *
  * @param baseUri - The value of `xProxy-Provider-BaseUri`.
- * @throws {@link ProxyError} with status 400: `header_is_missing`, `invalid_provider_uri` if it is not a scheme and a
- *   host, or `invalid_provider_host`.
+ * @throws {@link ProxyError} with status 400: `header_is_missing`, `invalid_provider_uri` if it is not a scheme, a
+ *   host and possibly a path, or `invalid_provider_host`.
  */
 export function resolveProvider(baseUri: string | undefined, upstream: Upstream | undefined): ProviderTarget {
   if (!baseUri)
     throw new ProxyError(400, 'header_is_missing', 'The header xProxy-Provider-BaseUri is missing.');
   const uri = URL.canParse(baseUri) ? new URL(baseUri) : undefined;
-  if (!uri || !isOrigin(uri)) {
+  if (!uri || !isBase(uri)) {
     throw new ProxyError(
       400,
       'invalid_provider_uri',
-      'xProxy-Provider-BaseUri must be a scheme and a host, such as https://bedrock-runtime.us-east-1.amazonaws.com.',
+      'xProxy-Provider-BaseUri must be a scheme and a host, and may have a path, such as https://bedrock-runtime.us-east-1.amazonaws.com.',
     );
   }
   const redirect =
     typeof upstream === 'string' ? upstream : (upstream?.[uri.host] ?? upstream?.[uri.hostname]);
-  if (redirect !== undefined) return { origin: new URL(redirect), host: uri.host };
-  if (isLoopback(uri.hostname)) return { origin: uri, host: uri.host };
+  const path = uri.pathname.replace(/\/+$/, '');
+  if (redirect !== undefined) return { origin: new URL(redirect), host: uri.host, path };
+  if (isLoopback(uri.hostname)) return { origin: uri, host: uri.host, path };
   throw new ProxyError(
     400,
     'invalid_provider_host',
@@ -54,8 +57,12 @@ export function checkUpstream(upstream: Upstream | undefined): void {
 }
 
 function isOrigin(uri: URL): boolean {
+  return isBase(uri) && uri.pathname === '/';
+}
+
+function isBase(uri: URL): boolean {
   const isHttp = uri.protocol === 'http:' || uri.protocol === 'https:';
-  return isHttp && uri.pathname === '/' && !uri.search && !uri.hash && !uri.username && !uri.password;
+  return isHttp && !uri.search && !uri.hash && !uri.username && !uri.password;
 }
 
 function isLoopback(hostname: string): boolean {

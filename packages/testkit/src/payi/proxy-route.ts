@@ -22,7 +22,10 @@ export interface StreamMeter {
 
 /** One provider behind Pay-i's proxy. */
 export interface ProxyRoute {
-  /** The prefix of the provider's paths at Pay-i, e.g. `/api/v1/proxy/aws.bedrock`, without a slash at the end. */
+  /**
+   * What stands at Pay-i for the provider's base URI, e.g. `/api/v1/proxy/aws.bedrock`. What follows is sent behind that
+   * URI. Without a slash at the end.
+   */
   readonly prefix: string;
   /** Pay-i's name of the provider, e.g. `system.aws.bedrock`. */
   readonly category: string;
