@@ -7,5 +7,5 @@
  */
 export { attemptMiddlewareOptions } from './attempt.ts';
 export { callMiddlewareOptions } from './call-middleware.ts';
-export type { BedrockClient, HttpRequest, MiddlewareOptions } from './client.ts';
+export type { BedrockClient, HttpRequest, HttpResponse, MiddlewareOptions } from './client.ts';
 export { meteredOperations } from './operations.ts';

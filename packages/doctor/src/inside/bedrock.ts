@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { attemptMiddlewareOptions, type HttpRequest, meteredOperations } from '@payi/bedrock/adapter';
+import { meteredOperations } from '@payi/bedrock/adapter';
 import { type Registration, registrationsOf } from '@payi/core/adapter';
 import { error, type Finding, ok } from '../finding.ts';
 import type { ClientReport } from '../report.ts';
@@ -43,7 +43,7 @@ export async function examineBedrock(client: BedrockClient): Promise<ExaminedBed
       requestHandler: { name: requestHandler?.constructor?.name ?? 'unknown', protocol },
     },
     registrations,
-    findings: [checkRegistered(registered, unregistered), ...checkOrder(middleware, protocol)],
+    findings: [checkRegistered(registered, unregistered), ...checkOrder(middleware)],
   };
 }
 
@@ -109,12 +109,9 @@ export async function rehearseBedrock(
   const redirects = new Redirects(backend, payiBaseUrl);
   const { config } = client;
   const own = config.requestHandler?.metadata?.handlerProtocol ?? 'http/1.1';
-  // Where @payi/bedrock would leave an HTTP/2 handler alone and use Node's client, this one has to be asked.
+  // Proxied calls go out over HTTP/1.1, as most do in the application.
   const handler = new LocalHandler(redirects, registration?.payi.route === 'proxy' ? 'http/1.1' : own);
   config.requestHandler = handler;
-  if (registration?.payi.route === 'proxy' && registration.operations?.has(operation) && own === 'h2') {
-    sendBehindPayi(client, handler);
-  }
   // By which the events of route `direct` are reported.
   confinement().fetch = localFetch(redirects);
   useLocalCredentials(client, backend.credentials);
@@ -142,20 +139,6 @@ export async function rehearseBedrock(
       confinement().fetch = undefined;
     },
   };
-}
-
-/** As Node's client does in the application: middleware that comes behind Pay-i's is not reached. */
-function sendBehindPayi({ middlewareStack }: BedrockClient, handler: LocalHandler): void {
-  const send = () => async (args: { request: HttpRequest }) => {
-    const { response } = await handler.handle(args.request);
-    return { response, output: undefined };
-  };
-  const name = 'payiDoctorTransport';
-  middlewareStack.addRelativeTo(send, {
-    name,
-    relation: 'after',
-    toMiddleware: attemptMiddlewareOptions.name,
-  });
 }
 
 function useLocalCredentials(

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '@payi/bedrock/adapter';
+import type { HttpRequest, HttpResponse } from '@payi/bedrock/adapter';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
 import type { RequestHandler } from './clients.ts';
 import type { Redirects } from './outgoing.ts';
@@ -18,7 +18,7 @@ export class LocalHandler implements RequestHandler {
     this.#transport = protocol === 'h2' ? new NodeHttp2Handler() : new NodeHttpHandler();
   }
 
-  async handle(request: HttpRequest, options: object = {}): Promise<{ response: unknown }> {
+  async handle(request: HttpRequest, options: object = {}): Promise<{ response: HttpResponse }> {
     const port = request.port === undefined ? '' : `:${request.port}`;
     const url = `${request.protocol}//${request.hostname}${port}${request.path}${queryOf(request)}`;
     const { url: local, headers } = this.#redirects.redirect(
@@ -38,7 +38,7 @@ export class LocalHandler implements RequestHandler {
         headers,
       },
     );
-    return this.#transport.handle(copy as never, options);
+    return this.#transport.handle(copy as never, options) as Promise<{ response: HttpResponse }>;
   }
 
   destroy(): void {

@@ -37,7 +37,7 @@ function identifyBareClient(client: BedrockClient): string[] {
 }
 
 /** What the order of middleware gives away. For a client that has Pay-i's. */
-export function checkOrder(order: readonly MiddlewareReport[], protocol: string): Finding[] {
+export function checkOrder(order: readonly MiddlewareReport[]): Finding[] {
   const indexOf = (name: string): number => order.findIndex((one) => one.name === name);
   const call = indexOf(callMiddlewareOptions.name);
   const attempt = indexOf(attemptMiddlewareOptions.name);
@@ -57,16 +57,11 @@ export function checkOrder(order: readonly MiddlewareReport[], protocol: string)
   }
   const after = order.slice(attempt + 1).filter(isForeign);
   if (after.length > 0) {
-    const isH2 = protocol === 'h2';
-    const consequence = isH2
-      ? 'on route proxy it is not reached, because a client with an HTTP/2 handler sends proxied calls over HTTP/1.1'
-      : "it sees Pay-i's headers, and whatever it takes off does not arrive";
-    const fix = "Add it at another step than deserialize, or with priority 'normal' or 'high'";
     findings.push(
       warning(
         'MIDDLEWARE_BEHIND_PAYI',
-        `middleware of the application runs behind Pay-i's: ${names(after)}; ${consequence}`,
-        isH2 ? `${fix}; or give the client a NodeHttpHandler.` : `${fix}.`,
+        `middleware of the application runs behind Pay-i's: ${names(after)}; it sees Pay-i's headers, and whatever it takes off does not arrive`,
+        "Add it at another step than deserialize, or with priority 'normal' or 'high'.",
       ),
     );
   }
