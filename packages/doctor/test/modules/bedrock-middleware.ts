@@ -1,6 +1,5 @@
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 type Request = { headers: Record<string, string> };
 
@@ -16,24 +15,23 @@ export function lateClient(): BedrockRuntimeClient {
   return client;
 }
 
-/** Pay-i takes these headers off, so that AWS misses what was signed. */
+/** The proxy takes these headers off, so that AWS misses what was signed. Added behind ours, which can do nothing more. */
 export function signingClient(): BedrockRuntimeClient {
   const client = makeClient();
   registerBedrockClientCallbacks(client, 'Converse');
-  client.middlewareStack.add(
+  client.middlewareStack.addRelativeTo(
     (next) => (args) => {
       (args.request as Request).headers['xproxy-user-id'] = 'set-too-early';
       return next(args);
     },
-    { step: 'build', name: 'ownHeaders' },
+    { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'ownHeaders' },
   );
   return client;
 }
 
 /** Whatever it does not know is taken off. */
-export function strippingClient(
-  client = new BedrockRuntimeClient({ region: 'us-east-1', requestHandler: new NodeHttpHandler() }),
-): BedrockRuntimeClient {
+export function strippingClient(): BedrockRuntimeClient {
+  const client = makeClient();
   registerBedrockClientCallbacks(client, 'Converse');
   client.middlewareStack.add(
     (next) => (args) => {
@@ -44,11 +42,6 @@ export function strippingClient(
     { step: 'deserialize', priority: 'low', name: 'headerFilter' },
   );
   return client;
-}
-
-/** The same, where proxied calls do not come by: the handler speaks HTTP/2. */
-export function passedByClient(): BedrockRuntimeClient {
-  return strippingClient(makeClient());
 }
 
 /** Changes what was signed. */
