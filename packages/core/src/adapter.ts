@@ -19,11 +19,11 @@ export {
   type AnnotatedHeaders,
   annotateCall,
   annotateHeaders,
+  reportMisplaced,
   withDefaultHeaders,
 } from './call/annotate-call.ts';
 export type { AnnotatedRequest, AttemptCallbacks, ObservedResponse } from './call/callbacks.ts';
 export { copyClient } from './call/copy-client.ts';
-export { reportMisplaced } from './call/misplaced-annotations.ts';
 export { Observation, type ObservedCall, type SentRequest } from './call/observation.ts';
 export { type Registration, registrations, registrationsOf } from './call/registrations.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
@@ -38,13 +38,12 @@ export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
 export { ConnectionSignal } from './http/connection-signal.ts';
 export { type EventFrame, frameHeader, framePayload, frameReader } from './http/event-frames.ts';
-export { joinBytes } from './http/join-bytes.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
 export type { AnswerBody } from './http/observe-body.ts';
 export { type EventReader, observeEvents, type ServerEventReading } from './http/observe-events.ts';
 export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
-export { decodeText, later, processWide } from './runtime.ts';
+export { decodeText, joinBytes, later, processWide } from './runtime.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
 export {
   type AdapterOptions,
@@ -57,14 +56,14 @@ export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-mess
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { disagreements } from './usage/compare-units.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';
-export { parseJson } from './usage/json.ts';
 export {
   findJsonMembers,
   type JsonSource,
   type JsonSpan,
+  parseJson,
   parseMember,
   parseSpan,
-} from './usage/json-members.ts';
+} from './usage/json.ts';
 export { familyOf } from './usage/model-family.ts';
 export { readOpenAIResponse, readOpenAIResponseEvent } from './usage/openai-responses.ts';
 export { resultNames } from './usage/proxy-result.ts';

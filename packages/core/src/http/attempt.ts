@@ -1,7 +1,7 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import type { Category } from '../annotations/categories.ts';
 import { headerNames } from '../annotations/header-names.ts';
-import { reportMisplaced } from '../call/misplaced-annotations.ts';
+import { reportMisplaced } from '../call/annotate-call.ts';
 import { Observation } from '../call/observation.ts';
 import type { Registration } from '../call/registrations.ts';
 import { currentContext } from '../context/context-storage.ts';

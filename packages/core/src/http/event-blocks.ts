@@ -1,4 +1,4 @@
-import { joinBytes } from './join-bytes.ts';
+import { joinBytes } from '../runtime.ts';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;

@@ -1,5 +1,4 @@
-import { decodeText } from '../runtime.ts';
-import { joinBytes } from './join-bytes.ts';
+import { decodeText, joinBytes } from '../runtime.ts';
 
 /** The length of the frame, that of its headers, and a checksum of both. */
 const preludeLength = 12;

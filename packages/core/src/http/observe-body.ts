@@ -1,8 +1,7 @@
 import type { Observation } from '../call/observation.ts';
-import { decodeText } from '../runtime.ts';
+import { decodeText, joinBytes } from '../runtime.ts';
 import { parseJson } from '../usage/json.ts';
 import type { ReadResult, WebReader, WebResponse, WebStream } from '../web.ts';
-import { joinBytes } from './join-bytes.ts';
 import { ObservedStream, UnderlyingSource } from './observed-stream.ts';
 
 /** The whole body of an answer. */

@@ -4,11 +4,10 @@ import { captureCalls } from '../call/capture.ts';
 import { openDelivery } from '../delivery/open-delivery.ts';
 import { ConfigurationError } from '../errors.ts';
 import { deepFreeze } from '../runtime.ts';
-import { checkFunction, checkObject, payiOptionNames } from './check-options.ts';
-import { reportUnknownOptions } from './diagnostics.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { DeliveryStats, FlushOptions, Payi, Route } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
+import { checkFunction, checkObject, payiOptionNames, reportUnknownOptions } from './resolve-options.ts';
 import { basicSettings, internalsOf, type ResolvedPayi, resolvedKey } from './resolved-payi.ts';
 
 const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Route[];

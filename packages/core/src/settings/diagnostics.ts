@@ -59,13 +59,3 @@ function warnOnce(): OnDiagnostic {
     warn(`[payi] ${code}: ${message} (said once; pass onDiagnostic to createPayi for all)`);
   };
 }
-
-/** Reports options that a function does not know. */
-export function reportUnknownOptions(caller: string, names: readonly string[], report: OnDiagnostic): void {
-  for (const name of names) {
-    report({
-      code: 'UNKNOWN_OPTION',
-      message: `${caller} does not know the option ${JSON.stringify(name)}`,
-    });
-  }
-}

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts';
-import { checkObject, isListOfObjects } from './check-options.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
-import { type OnDiagnostic, reportUnknownOptions } from './diagnostics.ts';
+import type { OnDiagnostic } from './diagnostics.ts';
+import { checkObject, reportUnknownOptions } from './resolve-options.ts';
 import type { Store } from './store.ts';
 
 /** The options that were given. */
@@ -57,4 +57,8 @@ export function parseDelivery(delivery: unknown, report: OnDiagnostic): ParsedDe
     if (!isValid(value)) throw new ConfigurationError(`delivery.${name} must be ${form}`);
   }
   return options;
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null);
 }

@@ -1,9 +1,9 @@
 import type { AttemptCallbacks } from '../call/callbacks.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { AbandonPolicy } from './abandon.ts';
-import { checkFunction, checkObject, payiOptionNames } from './check-options.ts';
-import { reportUnknownOptions } from './diagnostics.ts';
+import type { OnDiagnostic } from './diagnostics.ts';
 import type { Payi } from './payi.ts';
+import type { PayiOptions } from './payi-options.ts';
 import { type ResolvedPayi, resolvePayi } from './resolved-payi.ts';
 
 /** Options of the functions of all adapters. Unknown members are reported as diagnostic `UNKNOWN_OPTION`. */
@@ -87,4 +87,39 @@ function isAbandonPolicy(policy: unknown): boolean {
       (name === 'drainMs' || name === 'drainEvents') &&
       (bound === undefined || (typeof bound === 'number' && bound >= 0)),
   );
+}
+
+export const payiOptionNames: readonly string[] = [
+  'route',
+  'apiKey',
+  'baseUrl',
+  'defaults',
+  'onReceipt',
+  'onDiagnostic',
+  'capture',
+  'delivery',
+] satisfies (keyof PayiOptions)[];
+
+/** @throws {@link ConfigurationError} the options are not an object but, say, a key, `null` or a list. */
+export function checkObject(name: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ConfigurationError(`${name} must be an object of options`);
+  }
+}
+
+/** @throws {@link ConfigurationError} a hook is not a function, and would silently never run. */
+export function checkFunction(name: string, hook: unknown): void {
+  if (hook !== undefined && hook !== null && typeof hook !== 'function') {
+    throw new ConfigurationError(`${name} must be a function`);
+  }
+}
+
+/** Reports options that a function does not know. */
+export function reportUnknownOptions(caller: string, names: readonly string[], report: OnDiagnostic): void {
+  for (const name of names) {
+    report({
+      code: 'UNKNOWN_OPTION',
+      message: `${caller} does not know the option ${JSON.stringify(name)}`,
+    });
+  }
 }

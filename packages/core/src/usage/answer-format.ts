@@ -1,6 +1,5 @@
 import { count, isObject, isText, type JsonRecord } from './json.ts';
-import { nothing, type Reading } from './reading.ts';
-import { countIn, type GatheredUnits, setCount, takePart } from './units.ts';
+import { countIn, type GatheredUnits, nothing, type Reading, setCount, takePart } from './reading.ts';
 
 /**
  * Where a value is: a path of members joined by `.`, or alternative paths joined by ` | `. A function finds what no path

@@ -6,8 +6,7 @@ import anthropicStreamBedrock from './__fixtures__/anthropic-stream-bedrock.json
 import anthropicStreamToolUse from './__fixtures__/anthropic-stream-tool-use.json' with { type: 'json' };
 import anthropicStreamWebSearch from './__fixtures__/anthropic-stream-web-search.json' with { type: 'json' };
 import { readAnthropicEvent, readAnthropicMessage } from './anthropic-messages.ts';
-import { mergeReadings } from './merge-readings.ts';
-import { nothing, type Reading } from './reading.ts';
+import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 const readStream = (events: readonly unknown[]): Reading =>
   events.map((event) => readAnthropicEvent(event)).reduce(mergeReadings, nothing);

@@ -24,9 +24,8 @@ import titanEmbeddingsV2 from './__fixtures__/titan-embeddings-v2.json' with { t
 import titanText from './__fixtures__/titan-text.json' with { type: 'json' };
 import titanTextStream from './__fixtures__/titan-text-stream.json' with { type: 'json' };
 import { readBedrockBody, readBedrockChunk } from './bedrock-body.ts';
-import { mergeReadings } from './merge-readings.ts';
 import type { ModelFamily } from './model-family.ts';
-import { nothing, type Reading, type Units } from './reading.ts';
+import { mergeReadings, nothing, type Reading, type Units } from './reading.ts';
 
 type Case = [name: string, family: ModelFamily, body: unknown, units: Units | undefined, stopReason?: string];
 

@@ -4,10 +4,9 @@ import { readConverse, readConverseEvent } from './converse.ts';
 import * as formats from './formats.ts';
 import { readGuardrail } from './guardrail.ts';
 import { isText, type JsonRecord, record } from './json.ts';
-import { mergeReadings } from './merge-readings.ts';
 import type { ModelFamily } from './model-family.ts';
 import { readInvocationMetrics, readOpenAIChat } from './readers.ts';
-import { nothing, type Reading } from './reading.ts';
+import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 type Read = (value: unknown) => Reading;
 type Readers = readonly [body: Read, chunk: Read];

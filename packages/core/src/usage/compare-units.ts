@@ -1,5 +1,4 @@
-import type { Units } from './reading.ts';
-import { directions, type GatheredUnits, wholeOf } from './units.ts';
+import { directions, type GatheredUnits, type Units, wholeOf } from './reading.ts';
 
 /** What is counted, and who counted it: `body`, `response-headers` … */
 export interface CountedBy {

@@ -6,8 +6,7 @@ import converseStream from './__fixtures__/converse-stream.json' with { type: 'j
 import converseStreamToolUse from './__fixtures__/converse-stream-tool-use.json' with { type: 'json' };
 import converseToolUse from './__fixtures__/converse-tool-use.json' with { type: 'json' };
 import { readConverse, readConverseEvent } from './converse.ts';
-import { mergeReadings } from './merge-readings.ts';
-import { nothing, type Reading } from './reading.ts';
+import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 const readStream = (events: readonly unknown[]): Reading =>
   events.map((event) => readConverseEvent(event)).reduce(mergeReadings, nothing);

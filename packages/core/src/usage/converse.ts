@@ -2,8 +2,7 @@ import { formatReader } from './answer-format.ts';
 import { converse } from './formats.ts';
 import { readGuardrail } from './guardrail.ts';
 import { isText, record } from './json.ts';
-import { mergeReadings } from './merge-readings.ts';
-import { contentOnly, nothing, type Reading } from './reading.ts';
+import { contentOnly, mergeReadings, nothing, type Reading } from './reading.ts';
 
 const readAnswer = /* @__PURE__ */ formatReader(converse);
 

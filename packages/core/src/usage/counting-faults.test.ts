@@ -12,10 +12,9 @@ import { readAnthropicEvent, readAnthropicMessage } from './anthropic-messages.t
 import { readBedrockBody } from './bedrock-body.ts';
 import { readConverse } from './converse.ts';
 import { readGuardrail } from './guardrail.ts';
-import { mergeReadings } from './merge-readings.ts';
 import { familyOf } from './model-family.ts';
 import { readOpenAIChat } from './readers.ts';
-import { nothing } from './reading.ts';
+import { mergeReadings, nothing } from './reading.ts';
 
 /** What instrumentations of the same services have got wrong, each a way to a wrong bill. */
 describe('known faults of counting', () => {

@@ -8,10 +8,9 @@ import { disagreements } from './compare-units.ts';
 import { readConverse, readConverseEvent } from './converse.ts';
 import * as formats from './formats.ts';
 import { readGuardrail } from './guardrail.ts';
-import { mergeReadings } from './merge-readings.ts';
 import { readOpenAIResponse, readOpenAIResponseEvent } from './openai-responses.ts';
 import { readProxyResult } from './proxy-result.ts';
-import { nothing, type Reading } from './reading.ts';
+import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 const readers: Record<string, (value: unknown) => Reading> = {
   readAnthropicEvent,

@@ -5,9 +5,8 @@ import openaiChatStream from './__fixtures__/openai-chat-stream.json' with { typ
 import openaiChatToolCall from './__fixtures__/openai-chat-tool-call.json' with { type: 'json' };
 import openaiCompletion from './__fixtures__/openai-completion.json' with { type: 'json' };
 import openaiEmbeddings from './__fixtures__/openai-embeddings.json' with { type: 'json' };
-import { mergeReadings } from './merge-readings.ts';
 import { readOpenAIChat } from './readers.ts';
-import { nothing, type Reading } from './reading.ts';
+import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 const readStream = (chunks: readonly unknown[]): Reading =>
   chunks.map((chunk) => readOpenAIChat(chunk)).reduce(mergeReadings, nothing);

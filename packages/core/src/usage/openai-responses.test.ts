@@ -3,9 +3,8 @@ import openaiResponse from './__fixtures__/openai-response.json' with { type: 'j
 import openaiResponseFailed from './__fixtures__/openai-response-failed.json' with { type: 'json' };
 import openaiResponseIncomplete from './__fixtures__/openai-response-incomplete.json' with { type: 'json' };
 import openaiResponseStream from './__fixtures__/openai-response-stream.json' with { type: 'json' };
-import { mergeReadings } from './merge-readings.ts';
 import { readOpenAIResponse, readOpenAIResponseEvent } from './openai-responses.ts';
-import { nothing } from './reading.ts';
+import { mergeReadings, nothing } from './reading.ts';
 
 describe('readOpenAIResponse()', () => {
   it('reads tokens, id, stop reason, and tools of both kinds', () => {

@@ -21,3 +21,79 @@ export const nothing: Reading = Object.freeze({});
 
 /** For an event that has a piece of the answer and nothing else. */
 export const contentOnly: Reading = Object.freeze({ hasContent: true });
+
+/**
+ * Merges what two sources of one call say. Counters of streams are cumulative, so a later count replaces an earlier one
+ * of the same unit and direction.
+ *
+ * If only one source tells a part from its whole ({@link wholeOf}), the part is subtracted from the other source's count
+ * of the whole: Anthropic sends the lifetimes of cache writes when a message starts, and only their sum when it ends.
+ *
+ * @param earlier - Its id wins, because the first event of a stream has the id of the answer.
+ * @returns `earlier` itself when the later source says nothing. Neither is changed.
+ */
+export function mergeReadings(earlier: Reading, later: Reading): Reading {
+  if (later === nothing || later === earlier) return earlier;
+  if (earlier === nothing) return later;
+  const merged: { -readonly [Member in keyof Reading]: Reading[Member] } = { ...later, ...earlier };
+  if (earlier.units && later.units) merged.units = mergeUnits(earlier.units, later.units);
+  if (later.properties) merged.properties = { ...earlier.properties, ...later.properties };
+  if (later.toolCalls) merged.toolCalls = [...(earlier.toolCalls ?? []), ...later.toolCalls];
+  return merged;
+}
+
+function mergeUnits(earlier: Units, later: Units): Units {
+  const merged: GatheredUnits = {};
+  for (const name in earlier) merged[name] = { ...earlier[name] };
+  for (const name in later) merged[name] = { ...merged[name], ...later[name] };
+  for (const part in wholeOf) {
+    if (!earlier[part] === !later[part]) continue;
+    const whole = wholeOf[part] as string;
+    const teller = earlier[part] ? earlier : later;
+    for (const isInput of [true, false]) {
+      const source = countIn(later[whole], isInput) === undefined ? earlier : later;
+      if (source !== teller) takePart(merged, whole, isInput, countIn(teller[part], isInput) ?? 0);
+    }
+  }
+  return merged;
+}
+
+export const directions = ['input', 'output'] as const;
+
+/**
+ * Units that are a part of another one. A source that does not tell them apart counts them in the whole: Bedrock's
+ * response headers have one number of tokens written to caches, of any lifetime, and one of output tokens.
+ */
+export const wholeOf: Readonly<Record<string, string>> = {
+  text_cache_write_1h: 'text_cache_write',
+  reasoning: 'text',
+  audio: 'text',
+  vision: 'text',
+};
+
+export interface Counts {
+  input?: number;
+  output?: number;
+}
+
+/** Units that are being counted. */
+export type GatheredUnits = Record<string, Counts>;
+
+// The two names are written out here and below: a computed name takes several times as long.
+export function countIn(counts: Readonly<Counts> | undefined, isInput: boolean): number | undefined {
+  return isInput ? counts?.input : counts?.output;
+}
+
+export function setCount(counts: Counts, isInput: boolean, tokens: number): void {
+  if (isInput) counts.input = tokens;
+  else counts.output = tokens;
+}
+
+/** Takes a part out of the unit that includes it. A unit that was nothing but its parts is gone, but for `text`. */
+export function takePart(units: GatheredUnits, whole: string, isInput: boolean, part: number): void {
+  const counts = units[whole];
+  const sum = countIn(counts, isInput);
+  if (counts === undefined || sum === undefined) return;
+  if (sum > part || whole === 'text') setCount(counts, isInput, Math.max(0, sum - part));
+  else delete units[whole];
+}

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createPayi } from '../settings/create-payi.ts';
 import type { Diagnostic } from '../settings/diagnostics.ts';
 import { resolvePayi } from '../settings/resolved-payi.ts';
-import { reportMisplaced } from './misplaced-annotations.ts';
+import { reportMisplaced } from './annotate-call.ts';
 
 it('finds annotations in the place of headers whenever they come, and tells of them once', () => {
   for (const before of [0, 99, 100, 1000]) {

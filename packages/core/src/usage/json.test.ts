@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findJsonMembers, type JsonSource, parseMember, parseSpan } from './json-members.ts';
+import { findJsonMembers, type JsonSource, parseMember, parseSpan } from './json.ts';
 
 const names = ['model', 'stream', 'usage'];
 

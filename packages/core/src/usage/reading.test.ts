@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeReadings } from './merge-readings.ts';
-import { contentOnly, nothing, type Reading, type Units } from './reading.ts';
+import { contentOnly, mergeReadings, nothing, type Reading, type Units } from './reading.ts';
 
 const mergeUnits = (earlier: Units, later: Units): Units | undefined =>
   mergeReadings({ units: earlier }, { units: later }).units;
