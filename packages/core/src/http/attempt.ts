@@ -75,13 +75,12 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly observation: Observation;
   /** Replaced when the caller's own body is sent after all. */
   reader: AnswerReader;
-  readonly registration: Registration;
+  readonly registration: FetchSettings;
   readonly signal: WebSignal | undefined;
   readonly connectionSignal: ConnectionSignal | undefined;
   readonly touchesBody = false;
   /** Where it goes. */
   readonly url: string;
-  readonly #retries: Retries;
   readonly #request: AttemptRequest;
   readonly #annotations: Annotations;
   readonly #context = currentContext();
@@ -102,7 +101,6 @@ export class FetchAttempt implements AnsweredAttempt {
     this.signal = signal;
     this.connectionSignal = call.isStream && signal !== undefined ? new ConnectionSignal(signal) : undefined;
     this.url = proxied?.url ?? request.url;
-    this.#retries = retries;
     this.#request = request;
     this.#annotations = annotations;
     const { category, operation, resource, providerUri } = call;
@@ -186,7 +184,7 @@ export class FetchAttempt implements AnsweredAttempt {
     const { observation } = this;
     if (observation.isSettled) return;
     observation.pause();
-    this.#retries.expect(this.#identity(), observation, { waitMs, mayRepeatCount }, giveUp);
+    this.registration.retries.expect(this.#identity(), observation, { waitMs, mayRepeatCount }, giveUp);
   }
 
   /**

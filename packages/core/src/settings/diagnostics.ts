@@ -1,4 +1,4 @@
-import { isPromiseLike, warn } from '../runtime.ts';
+import { warn } from '../runtime.ts';
 
 /** What a diagnostic is about, for programs. */
 export type DiagnosticCode =
@@ -42,8 +42,7 @@ export type OnDiagnostic = (diagnostic: Diagnostic) => void;
 export function createReporter(onDiagnostic: OnDiagnostic = warnOnce()): OnDiagnostic {
   return (diagnostic) => {
     try {
-      const result: unknown = onDiagnostic(diagnostic);
-      if (isPromiseLike(result)) result.then(undefined, () => {});
+      Promise.resolve(onDiagnostic(diagnostic)).catch(() => {});
     } catch {
       // There is nowhere left to report a hook that fails.
     }

@@ -77,8 +77,8 @@ export function basicSettings({ route, apiKey, baseUrl, onDiagnostic }: PayiOpti
     apiKey() {
       if (key !== undefined) return key;
       throw new ConfigurationError(
-        `route '${settings.route}' needs a Pay-i application key. Pass apiKey to createPayi(), or set the environment ` +
-          'variable PAYI_API_KEY, or set ASCERTA_API_KEY. To send annotations to a gateway of your own, use route ' +
+        `route '${settings.route}' needs a Pay-i application key. Pass apiKey to createPayi(), or set ` +
+          'PAYI_API_KEY or ASCERTA_API_KEY in the environment. To send annotations to a gateway of your own, use route ' +
           "'headers'.",
       );
     },
