@@ -1,12 +1,14 @@
 import {
   type AnswerBody,
   type EventReader,
+  failureIn,
   parseMember,
   type Reading,
   readOpenAIChat,
   readOpenAIImages,
   readOpenAIResponse,
   readOpenAITranscript,
+  type ServerEventReading,
 } from '@payi/core/adapter';
 import {
   chatEvents,
@@ -20,33 +22,47 @@ import {
 export interface Operation {
   /** Whether Pay-i's proxy serves it. */
   readonly isProxied: boolean;
-  readBody(body: AnswerBody): Reading;
+  readBody(body: AnswerBody): ServerEventReading;
   readonly events: EventReader;
   /** For a caller who did not ask for usage, where usage can be asked for. */
   readonly eventsWithoutUsage?: EventReader;
 }
 
-const usage = ['usage'] as const;
-
 /** Vectors and pictures are large, and not looked at. */
-const usageOf = ({ text }: AnswerBody): unknown => parseMember(text, usage);
+const usageOf = ({ text }: AnswerBody): unknown => {
+  const found = parseMember(text, ['usage']);
+  return 'usage' in found ? found : parseMember(text, ['error']);
+};
+
+/** Servers with OpenAI's interface answer with status 200 and an error, too. */
+function reading(
+  read: (value: unknown) => Reading,
+  parsed: (body: AnswerBody) => unknown,
+): Operation['readBody'] {
+  return (body) => {
+    const value = parsed(body);
+    return { ...read(value), ...failureIn(Object(value) as object) };
+  };
+}
+
+const parsed = (body: AnswerBody): unknown => body.value;
 
 const chat: Operation = {
   isProxied: true,
-  readBody: (body) => readOpenAIChat(body.value),
+  readBody: reading(readOpenAIChat, parsed),
   events: chatEvents,
   eventsWithoutUsage: chatEventsWithoutUsage,
 };
 
 const images: Operation = {
   isProxied: true,
-  readBody: (body) => readOpenAIImages(usageOf(body)),
+  readBody: reading(readOpenAIImages, usageOf),
   events: imageEvents,
 };
 
 const transcripts: Operation = {
   isProxied: false,
-  readBody: (body) => readOpenAITranscript(usageOf(body)),
+  readBody: reading(readOpenAITranscript, usageOf),
   events: transcriptEvents,
 };
 
@@ -58,11 +74,11 @@ const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
     'responses',
     {
       isProxied: true,
-      readBody: (body) => readOpenAIResponse(body.value),
+      readBody: reading(readOpenAIResponse, parsed),
       events: responseEvents,
     },
   ],
-  ['embeddings', { isProxied: true, readBody: (body) => readOpenAIChat(usageOf(body)), events: chatEvents }],
+  ['embeddings', { isProxied: true, readBody: reading(readOpenAIChat, usageOf), events: chatEvents }],
   ['images/generations', images],
   ['images/edits', { ...images, isProxied: false }],
   ['images/variations', { ...images, isProxied: false }],

@@ -1,8 +1,8 @@
 import type { Observation } from '../call/observation.ts';
 import type { Outcome } from '../call/receipt.ts';
 import type { Registration } from '../call/registrations.ts';
+import type { EventReading } from '../call/stream-watch.ts';
 import { record } from '../usage/json.ts';
-import type { Reading } from '../usage/reading.ts';
 import type { WebResponse, WebSignal } from '../web.ts';
 import type { ConnectionSignal } from './connection-signal.ts';
 import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
@@ -12,8 +12,8 @@ import { type EventReader, observeEvents } from './observe-events.ts';
 export interface AnswerReader {
   /** Whether the caller asked for server-sent events. */
   readonly isStream: boolean;
-  /** Reads a whole answer. */
-  readBody(body: AnswerBody): Reading;
+  /** Reads a whole answer, which may be an error although its status says otherwise. */
+  readBody(body: AnswerBody): EventReading;
   readonly events: EventReader;
 }
 
@@ -122,10 +122,11 @@ class WholeAnswer implements AnswerListener {
       this.#refuse(body.value);
       return;
     }
-    observation.read('body', reader.readBody(body));
+    const reading = reader.readBody(body);
+    observation.read('body', reading);
     if (body.text.includes('proxy_result')) observation.readResult(body.value);
     observation.attachToId(this.#requestId);
-    observation.settle('complete');
+    observation.settle(reading.hasFailed === true ? 'failed' : 'complete');
   }
 
   broke(error: unknown): void {

@@ -1,6 +1,6 @@
 import type { Observation } from '../call/observation.ts';
 import { type EventReading, StreamWatch } from '../call/stream-watch.ts';
-import { decodeText } from '../runtime.ts';
+import { decodeText, joinBytes } from '../runtime.ts';
 import type { AbandonPolicy } from '../settings/abandon.ts';
 import { type JsonRecord, parseJson, record, text as textOf } from '../usage/json.ts';
 import { splitEvents } from '../usage/split-events.ts';
@@ -14,7 +14,7 @@ import {
 } from '../web.ts';
 import type { AbortReceiver, ConnectionSignal } from './connection-signal.ts';
 import { EventBlocks, none } from './event-blocks.ts';
-import { joinBytes } from './join-bytes.ts';
+
 import { ObservedStream, over, UnderlyingSource } from './observed-stream.ts';
 
 /** What an event says, and whether the caller gets it. */
@@ -248,10 +248,12 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   }
 }
 
-/** An error in the place of an event. Its code alone: the message may quote the prompt. */
-function failureIn(event: JsonRecord, name: string | undefined): ServerEventReading | undefined {
+/** An error in the place of an event or an answer. Its code alone: the message may quote the prompt. */
+export function failureIn(event: JsonRecord, name?: string): ServerEventReading | undefined {
   const isError = name === 'error' || event.type === 'error';
   if (!isError && !event.error) return undefined;
   const { code, type } = record(event.error ?? event);
-  return { hasFailed: true, properties: { 'system.failure': textOf(code) ?? textOf(type) ?? 'error' } };
+  // OpenRouter and LiteLLM have the status for a code.
+  const known = typeof code === 'number' ? `${code}` : (textOf(code) ?? textOf(type));
+  return { hasFailed: true, properties: { 'system.failure': known ?? 'error' } };
 }
