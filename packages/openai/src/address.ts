@@ -36,7 +36,7 @@ interface Server {
 
 const servers: readonly Server[] = [
   {
-    host: /^bedrock-(?:runtime|mantle)[^/]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
+    host: /^bedrock-(?:runtime|mantle)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
     category: 'system.aws.bedrock',
     isProxied: false,
   },
@@ -53,7 +53,8 @@ const servers: readonly Server[] = [
 /** The server of a base URL; `undefined` for OpenAI's own, and for those that Pay-i does not know by name. */
 export function findServer(base: string): Server | undefined {
   const [, host = ''] = /^https?:\/\/([^/:?]+)/.exec(base.toLowerCase()) ?? [];
-  return servers.find((server) => server.host.test(host));
+  const [, category] = servers.find(([known]) => known.test(host)) ?? [];
+  return category === undefined ? undefined : { category, isProxied: category.includes('databricks') };
 }
 
 /**

@@ -29,12 +29,10 @@ export function copyClient(
   client: object,
   { options, resources, remedy, isOurs, report }: ClientCopy,
 ): object {
-  const replaced = replacedMembers(client, resources);
   let copy: Members;
   try {
     copy = (client as { withOptions(options: object): Members }).withOptions(options);
-    if (!isOurs(copy))
-      throw new TypeError('a copy made by withOptions() does not have the options given to it');
+    if (!isOurs(copy)) throw new TypeError('the copy does not have the options that it was given');
   } catch (cause) {
     report({
       code: 'CLIENT_LEFT_ALONE',
@@ -43,14 +41,12 @@ export function copyClient(
     });
     return client;
   }
-  const lost = [...lostMembers(client, copy, resources)];
-  const kept = replacedMembers(copy, resources);
-  for (const name of replaced) if (!kept.has(name)) lost.push(name);
+  const copied = ownMembers(copy, resources);
+  const lost = ownMembers(client, resources).filter((name) => !copied.includes(name));
   if (lost.length > 0) {
-    const names = lost.slice(0, 5).join(', ');
     report({
       code: 'WRAPPER_LOST',
-      message: `another tool has changed this client (${names}) and does not see the calls of the client that withPayi() returns: ${remedy}`,
+      message: `another tool has changed the client (${lost.slice(0, 5).join(', ')}) and does not see the calls of its copy: ${remedy}`,
     });
     return copy;
   }
@@ -58,37 +54,21 @@ export function copyClient(
   return copy;
 }
 
-/** Methods that are not those of the SDK's classes: put on an object, or given out by a Proxy before it. */
-function replacedMembers(client: object, resources: readonly string[]): Set<string> {
-  const replaced = new Set<string>();
-  for (const [path, resource] of found(client, resources)) {
-    const prototype = Object.getPrototypeOf(resource) as object;
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (typeof value === 'function' && name !== 'constructor' && resource[name] !== value) {
-        replaced.add(`${path}.${name}`);
-      }
-    }
-  }
-  return replaced;
-}
-
-/** Members that the class of another tool needs, and that the SDK does not hand on to a copy. */
-function lostMembers(client: object, copy: object, resources: readonly string[]): Set<string> {
-  const lost = new Set<string>();
-  const copies = new Map(found(copy, resources));
-  for (const [path, resource] of found(client, resources)) {
-    for (const name of Object.keys(resource)) {
-      if (resource[name] !== undefined && copies.get(path)?.[name] === undefined) lost.add(`${path}.${name}`);
-    }
-  }
-  return lost;
-}
-
-function found(client: object, resources: readonly string[]): [string, Members][] {
-  return resources.flatMap((path): [string, Members][] => {
-    let member: unknown = client;
-    for (const name of path.split('.')) member = (Object(member) as Members)[name];
-    return isObject(member) ? [[path, member]] : [];
+/**
+ * Members that resources of a client do not have from the classes of the SDK: put on the object, needed by the class of
+ * another tool, or given out by a Proxy before it.
+ */
+function ownMembers(client: object, resources: readonly string[]): string[] {
+  return resources.flatMap((path) => {
+    let resource: unknown = client;
+    for (const name of path.split('.')) resource = (Object(resource) as Members)[name];
+    if (!isObject(resource)) return [];
+    const members: Members = resource;
+    const methods = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(members) as object);
+    return Object.keys({ ...methods, ...members })
+      .filter((name) => name !== 'constructor' && members[name] !== undefined)
+      .filter((name) => members[name] !== (methods as Record<string, PropertyDescriptor>)[name]?.value)
+      .map((name) => `${path}.${name}`);
   });
 }
 
