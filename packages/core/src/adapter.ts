@@ -40,7 +40,12 @@ export { ConnectionSignal } from './http/connection-signal.ts';
 export { type EventFrame, frameHeader, framePayload, frameReader } from './http/event-frames.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
 export type { AnswerBody } from './http/observe-body.ts';
-export { type EventReader, failureIn, observeEvents, type ServerEventReading } from './http/observe-events.ts';
+export {
+  type EventReader,
+  failureIn,
+  observeEvents,
+  type ServerEventReading,
+} from './http/observe-events.ts';
 export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
 export { decodeText, joinBytes, later, processWide } from './runtime.ts';

@@ -28,26 +28,17 @@ export function isAzureRequest({ base, query }: Address, headers: FetchRequest['
 
 /** A server with OpenAI's interface that Pay-i prices under another name. */
 interface Server {
-  readonly host: RegExp;
   readonly category: Category;
   /** Whether Pay-i's proxy for OpenAI serves it. Credentials of AWS and Google are not for that proxy. */
   readonly isProxied: boolean;
 }
 
-const servers: readonly Server[] = [
-  {
-    host: /^bedrock-(?:runtime|mantle)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
-    category: 'system.aws.bedrock',
-    isProxied: false,
-  },
-  {
-    host: /^(?:[\w-]+-)?aiplatform\.(?:\w+\.rep\.)?googleapis\.com$/,
-    category: 'system.google.vertex',
-    isProxied: false,
-  },
-  { host: /\.azuredatabricks\.net$/, category: 'system.databricks.azure', isProxied: true },
-  { host: /\.gcp\.databricks\.com$/, category: 'system.databricks.google', isProxied: true },
-  { host: /\.cloud\.databricks\.com$/, category: 'system.databricks.aws', isProxied: true },
+const servers: readonly [host: RegExp, category: Category][] = [
+  [/^bedrock-(?:runtime|mantle)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/, 'system.aws.bedrock'],
+  [/^(?:[\w-]+-)?aiplatform\.(?:\w+\.rep\.)?googleapis\.com$/, 'system.google.vertex'],
+  [/\.azuredatabricks\.net$/, 'system.databricks.azure'],
+  [/\.gcp\.databricks\.com$/, 'system.databricks.google'],
+  [/\.cloud\.databricks\.com$/, 'system.databricks.aws'],
 ];
 
 /** The server of a base URL; `undefined` for OpenAI's own, and for those that Pay-i does not know by name. */

@@ -41,7 +41,7 @@ function reading(
 ): Operation['readBody'] {
   return (body) => {
     const value = parsed(body);
-    return { ...read(value), ...failureIn(Object(value) as object) };
+    return { ...read(value), ...failureIn(Object(value) as Record<string, unknown>) };
   };
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPayi, type Receipt, receiptOf } from '@payi/core';
 import type OpenAI from 'openai';
@@ -146,6 +147,31 @@ describe.each(sdkNames)('a chat stream of %s', (sdk) => {
       { outcome: 'partial', usageSource: 'none', warnings: ['the stream ended without its closing event'] },
     ]);
   });
+
+  it.each(['to its end', 'until its reader leaves'])(
+    'of a `fetch` whose bodies are streams of Node.js is counted %s',
+    async (how) => {
+      const receipts: Receipt[] = [];
+      const payi = createPayi({ route: 'headers', onReceipt: (receipt) => receipts.push(receipt) });
+      const { OpenAI } = sdks[sdk] as (typeof sdks)[string];
+      const fetch = (async (url: string, init?: RequestInit) => {
+        const { ok, status, headers, body } = await globalThis.fetch(url, init);
+        return { ok, status, headers, url, statusText: 'OK', body: Readable.fromWeb(body as never) };
+      }) as never;
+      provider.answerWith({ events: chatEvents(['Hel', 'lo'], true), delayMs: 5 });
+      const plain = new OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1`, fetch });
+      const read: unknown[] = [];
+      for await (const { choices } of await chat(withPayi(plain, { payi }))) {
+        read.push(choices[0]?.delta.content);
+        if (how !== 'to its end' && read.length === 2) break;
+      }
+      expect(read.slice(0, 2)).toEqual(['', 'Hel']);
+      await until(() => receipts.length > 0);
+      expect(receipts).toMatchObject(
+        how === 'to its end' ? [{ outcome: 'complete', units }] : [{ outcome: 'partial' }],
+      );
+    },
+  );
 
   it('keeps back-pressure', async () => {
     const { client } = observe(sdk);

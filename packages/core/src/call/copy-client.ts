@@ -41,16 +41,20 @@ export function copyClient(
     });
     return client;
   }
-  const copied = ownMembers(copy, resources);
-  const lost = ownMembers(client, resources).filter((name) => !copied.includes(name));
-  if (lost.length > 0) {
-    report({
-      code: 'WRAPPER_LOST',
-      message: `another tool has changed the client (${lost.slice(0, 5).join(', ')}) and does not see the calls of its copy: ${remedy}`,
-    });
-    return copy;
+  try {
+    const copied = ownMembers(copy, resources);
+    const lost = ownMembers(client, resources).filter((name) => !copied.includes(name));
+    if (lost.length === 0) {
+      restore(copy, client as Members, options);
+    } else {
+      report({
+        code: 'WRAPPER_LOST',
+        message: `another tool has changed the client (${lost.slice(0, 5).join(', ')}) and does not see the calls of its copy: ${remedy}`,
+      });
+    }
+  } catch (cause) {
+    report({ code: 'INTERNAL_FAULT', message: 'a client could not be compared with its copy', cause });
   }
-  restore(copy, client as Members, options);
   return copy;
 }
 

@@ -6,7 +6,10 @@ import { record } from '../usage/json.ts';
 import type { WebResponse, WebSignal } from '../web.ts';
 import type { ConnectionSignal } from './connection-signal.ts';
 import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
-import { type EventReader, observeEvents } from './observe-events.ts';
+
+
+import { type EventReader, isStream, observeEvents } from './observe-events.ts';
+
 
 /** How the answers of one operation are read. */
 export interface AnswerReader {
@@ -60,7 +63,7 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   const type = headers.get('content-type') ?? '';
   // With `stream: true` the SDKs parse any content type as events, except JSON: a server that cannot stream.
   const hasEvents = reader.isStream ? !/\bjson/i.test(type) : /^text\/event-stream/i.test(type);
-  if (ok && hasEvents && typeof body?.getReader === 'function') {
+  if (ok && hasEvents && isStream(body)) {
     const observed = observeEvents(
       response,
       body,

@@ -57,7 +57,7 @@ export function observeEvents(
   onAbandon: AbandonPolicy,
   signal: ConnectionSignal | undefined,
 ): WebResponse {
-  const inner = body.getReader();
+  const inner = readerOf(body);
   try {
     const close = closing(inner, signal);
     const watch = new StreamWatch({ observation, onAbandon, close });
@@ -77,6 +77,25 @@ export function observeEvents(
     inner.releaseLock();
     throw cause;
   }
+}
+
+/** Whether a body can be read piece by piece: a web stream, or one of Node.js, as `node-fetch` has it. */
+export function isStream(body: WebStream | null): body is WebStream {
+  return typeof (body?.getReader ?? iteratorOf(body)) === 'function';
+}
+
+function iteratorOf(body: WebStream | null): (() => AsyncIterator<Uint8Array>) | undefined {
+  return (body as Partial<AsyncIterable<Uint8Array>> | null)?.[Symbol.asyncIterator];
+}
+
+function readerOf(body: WebStream): WebReader {
+  if (typeof body.getReader === 'function') return body.getReader();
+  const iterator = iteratorOf(body)?.call(body) as AsyncIterator<Uint8Array>;
+  return {
+    read: async () => (await iterator.next()) as ReadResult,
+    cancel: async () => void (await iterator.return?.()),
+    releaseLock() {},
+  };
 }
 
 /**
