@@ -7,9 +7,7 @@ import type { WebResponse, WebSignal } from '../web.ts';
 import type { ConnectionSignal } from './connection-signal.ts';
 import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
 
-
 import { type EventReader, isStream, observeEvents } from './observe-events.ts';
-
 
 /** How the answers of one operation are read. */
 export interface AnswerReader {
