@@ -80,9 +80,8 @@ describe('the types of the packed packages', () => {
     const path = join(consumer.directory, 'node_modules/@payi/bedrock/dist', file);
     const comments = memberComments(await readFile(path, 'utf8'), 'extraHeaders');
     for (const operation of annotatedOperations) {
-      expect(comments[`${operation}CommandInput`]).toContain(
-        `registerBedrockClientCallbacks(client, '${operation}')`,
-      );
+      const comment = comments[`${operation}CommandInput`] ?? comments[`${operation}Request`];
+      expect(comment).toContain(`registerBedrockClientCallbacks(client, '${operation}')`);
     }
   });
 });

@@ -2,6 +2,7 @@ import {
   type AdapterOptions,
   agreesWith,
   copyClient,
+  isDisabled,
   registrationsOf,
   resolveOptions,
 } from '@payi/core/adapter';
@@ -33,6 +34,7 @@ export function withPayi<Client extends AnthropicClient>(
   client: Client,
   options: AnthropicPayiOptions = {},
 ): Client {
+  if (isDisabled(options)) return client;
   assertAnthropicClient(client);
   const platform = platformOf(client);
   const settings = resolveOptions('withPayi()', options);

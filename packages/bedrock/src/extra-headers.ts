@@ -19,11 +19,12 @@ declare module '@aws-sdk/client-bedrock-runtime' {
      */
     extraHeaders?: ExtraHeaders | undefined;
   }
-  interface ConverseCommandInput {
+  // `ConverseCommandInput` extends it.
+  interface ConverseRequest {
     /** Headers of this call, see `createHeaders()`. Needs `registerBedrockClientCallbacks(client, 'Converse')`. */
     extraHeaders?: ExtraHeaders | undefined;
   }
-  interface ConverseStreamCommandInput {
+  interface ConverseStreamRequest {
     /** Headers of this call, see `createHeaders()`. Needs `registerBedrockClientCallbacks(client, 'ConverseStream')`. */
     extraHeaders?: ExtraHeaders | undefined;
   }

@@ -9,6 +9,7 @@ export type { ExtraHeaders } from './extra-headers.ts';
 export type { BedrockOperation } from './operations.ts';
 export {
   type BedrockCallbackOptions,
+  type BedrockClientLike,
   type BedrockRegistration,
   registerBedrockClientCallbacks,
   registeredOperations,

@@ -3,6 +3,7 @@ import {
   type AdapterOptions,
   agreesWith,
   ConfigurationError,
+  isDisabled,
   registrations,
   resolveOptions,
 } from '@payi/core/adapter';
@@ -24,6 +25,16 @@ import { addSigningMiddleware, signingMiddlewareName } from './signing-middlewar
 
 /** Options of {@link registerBedrockClientCallbacks}. */
 export type BedrockCallbackOptions = AdapterOptions;
+
+/**
+ * A `BedrockRuntimeClient` of another copy of the AWS SDK, by its shape: to the compiler their classes are not the same.
+ */
+export interface BedrockClientLike {
+  readonly config: { readonly apiVersion: string };
+  readonly middlewareStack: { identify(): string[]; remove(name: string): boolean };
+  send(command: never): unknown;
+  destroy(): void;
+}
 
 /** Returned by {@link registerBedrockClientCallbacks}. */
 export interface BedrockRegistration {
@@ -52,11 +63,13 @@ export interface BedrockRegistration {
  * @throws `ConfigurationError` an operation is unknown or cannot take the route, or the route needs a key.
  */
 export function registerBedrockClientCallbacks(
-  client: BedrockRuntimeClient,
+  client: BedrockRuntimeClient | BedrockClientLike,
   operation: BedrockOperation | readonly BedrockOperation[],
   options: BedrockCallbackOptions = {},
 ): BedrockRegistration {
-  assertBedrockClient(client);
+  if (isDisabled(options)) return { operations: [operation].flat() as BedrockOperation[], unregister() {} };
+  const plain: unknown = client;
+  assertBedrockClient(plain);
   const operations = checkOperations(operation);
   const settings = resolveOptions('registerBedrockClientCallbacks()', options);
   const registration: Registration = {
@@ -65,14 +78,14 @@ export function registerBedrockClientCallbacks(
     proxy: settings.payi.route === 'proxy' ? proxyTarget(settings.payi) : undefined,
   };
   checkRoute(registration);
-  const registry = registryOf(client) ?? install(client);
+  const registry = registryOf(plain) ?? install(plain);
   reportIgnored(registry, registration);
   registry.add(registration);
-  reportBypassed(client, registration);
+  reportBypassed(plain, registration);
   return Object.freeze({
     operations: Object.freeze(operations),
     unregister() {
-      if (registry.delete(registration) && registry.size === 0) uninstall(client);
+      if (registry.delete(registration) && registry.size === 0) uninstall(plain);
     },
   });
 }
@@ -81,7 +94,9 @@ export function registerBedrockClientCallbacks(
  * The operations that have callbacks registered on a client now, each once. Empty for a client that was never
  * registered: the AWS SDK silently ignores `extraHeaders` on its commands.
  */
-export function registeredOperations(client: BedrockRuntimeClient): readonly BedrockOperation[] {
+export function registeredOperations(
+  client: BedrockRuntimeClient | BedrockClientLike,
+): readonly BedrockOperation[] {
   return registeredNames(registryOf(client) ?? []) as BedrockOperation[];
 }
 

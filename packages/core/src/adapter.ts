@@ -56,7 +56,7 @@ export {
   agreesWith,
   resolveOptions,
 } from './settings/resolve-options.ts';
-export { isAtPayi, type ResolvedPayi, resolvePayi } from './settings/resolved-payi.ts';
+export { isAtPayi, isDisabled, type ResolvedPayi, resolvePayi } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { disagreements } from './usage/compare-units.ts';

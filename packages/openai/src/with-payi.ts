@@ -5,6 +5,7 @@ import {
   ConfigurationError,
   copyClient,
   type FetchSettings,
+  isDisabled,
   observedFetch,
   Retries,
   registrationsOf,
@@ -60,6 +61,7 @@ export interface PayiClientOptions extends WithPayiOptions {
  * @throws `ConfigurationError` the route needs a key and there is none.
  */
 export function withPayi<Client extends OpenAI>(client: Client, options: WithPayiOptions = {}): Client {
+  if (isDisabled(options)) return client;
   const plain: unknown = client;
   assertOpenAIClient(plain);
   const given = resolve('withPayi()', options, ['askForUsage']);
@@ -97,9 +99,11 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
  * @throws `ConfigurationError` the route needs a key and there is none.
  */
 export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
-  const given = resolve('payiClientOptions()', options, ['fetch', 'askForUsage']);
+  const given = isDisabled(options)
+    ? undefined
+    : resolve('payiClientOptions()', options, ['fetch', 'askForUsage']);
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  if (registrationsOf({ fetch }).length > 0) return { fetch };
+  if (given === undefined || registrationsOf({ fetch }).length > 0) return { fetch };
   return { fetch: observe(fetch, settingsFrom(given), false) };
 }
 

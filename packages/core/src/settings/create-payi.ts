@@ -8,7 +8,7 @@ import { parseDelivery } from './parse-delivery.ts';
 import type { DeliveryStats, FlushOptions, Payi, Route } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
 import { checkFunction, checkObject, payiOptionNames, reportUnknownOptions } from './resolve-options.ts';
-import { basicSettings, internalsOf, type ResolvedPayi, resolvedKey } from './resolved-payi.ts';
+import { basicSettings, internalsOf, isDisabled, type ResolvedPayi, resolvedKey } from './resolved-payi.ts';
 
 const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Route[];
 
@@ -20,7 +20,14 @@ const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Rout
  * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`.
  */
 export function createPayi(options: PayiOptions = {}): Payi {
+  const { enabled, route: wanted = 'proxy', baseUrl: address = '' } = Object(options) as PayiOptions;
+  if (enabled === false || isDisabled()) {
+    return payiOf({ isEnabled: false, route: wanted, baseUrl: address } as ResolvedPayi);
+  }
   checkObject('what createPayi() takes', options);
+  if (typeof enabled !== 'boolean' && enabled !== undefined) {
+    throw new ConfigurationError('enabled must be true or false');
+  }
   checkFunction('onReceipt', options.onReceipt);
   checkFunction('onDiagnostic', options.onDiagnostic);
   if (!routes.includes(options.route ?? 'proxy')) {
@@ -48,6 +55,11 @@ export function createPayi(options: PayiOptions = {}): Payi {
     Object.keys(options).filter((name) => !payiOptionNames.includes(name)),
     report,
   );
+  return payiOf(internals);
+}
+
+function payiOf(internals: ResolvedPayi): Payi {
+  const { route, baseUrl } = internals;
   const payi: Payi = Object.assign(Object.create(queue) as typeof queue, { route, baseUrl });
   return Object.freeze(Object.defineProperty(payi, resolvedKey, { value: internals }));
 }

@@ -96,6 +96,7 @@ export const payiOptionNames: readonly string[] = [
   'defaults',
   'onReceipt',
   'onDiagnostic',
+  'enabled',
   'capture',
   'delivery',
 ] satisfies (keyof PayiOptions)[];

@@ -14,6 +14,8 @@ import type { PayiOptions } from './payi-options.ts';
  * come from `createPayi()` alone.
  */
 export interface ResolvedPayi {
+  /** Nothing else is there when it is `false`. */
+  readonly isEnabled?: false;
   readonly route: Route;
   readonly baseUrl: string;
   /** Frozen at every level. Without empty fields. */
@@ -47,6 +49,14 @@ export function internalsOf(payi: Payi): ResolvedPayi {
     throw new ConfigurationError('payi must be what createPayi() returned');
   }
   return internals;
+}
+
+/** Whether Pay-i is switched off, by the environment or by the `payi` among the options of an adapter. */
+export function isDisabled(options?: unknown): boolean {
+  const { payi } = Object(options) as { readonly payi?: { [resolvedKey]?: ResolvedPayi } };
+  return (
+    /^(?:1|true)$/i.test(fromEnvironment('PAYI_DISABLED') ?? '') || payi?.[resolvedKey]?.isEnabled === false
+  );
 }
 
 /**
