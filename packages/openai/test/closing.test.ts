@@ -33,7 +33,8 @@ async function readAll(events: AsyncIterable<unknown>): Promise<void> {
 }
 
 const asap = Promise.resolve();
-let gone = Promise.withResolvers<void>();
+let release = (): void => {};
+let gone = asap;
 
 const chatAnswer: Answer = { events: chatEvents(pieces, true), delayMs: 2 };
 const endings: Readonly<Record<string, Ending>> = {
@@ -57,15 +58,17 @@ const endings: Readonly<Record<string, Ending>> = {
   },
   'nobody reads it': {
     // The rest comes when the stream is gone.
-    answer: { events: chatEvents(pieces, true), pace: (index) => (index === 5 ? gone.promise : asap) },
+    answer: { events: chatEvents(pieces, true), pace: (index) => (index === 5 ? gone : asap) },
     async run(client, isSettled) {
-      gone = Promise.withResolvers();
+      gone = new Promise((resolve) => {
+        release = resolve;
+      });
       await client.chat.completions.create(chat).then(() => {});
       await until(() => {
         globalThis.gc?.();
         return isSettled();
       });
-      gone.resolve();
+      release();
     },
   },
 };

@@ -94,11 +94,10 @@ describe.each(sdkNames)('another tool on a client of %s', (sdk) => {
 
   describe('that has a class of its own', () => {
     class Completions extends OpenAI.Chat.Completions {
-      constructor(
-        client: OpenAI,
-        readonly tracer: (() => void) | undefined,
-      ) {
+      readonly tracer: (() => void) | undefined;
+      constructor(client: OpenAI, tracer: (() => void) | undefined) {
         super(client);
+        this.tracer = tracer;
       }
       override create = ((...call: unknown[]) => {
         this.tracer?.();
