@@ -30,7 +30,7 @@ export type BedrockCallbackOptions = AdapterOptions;
  * A `BedrockRuntimeClient` of another copy of the AWS SDK, by its shape: to the compiler their classes are not the same.
  */
 export interface BedrockClientLike {
-  readonly config: { readonly apiVersion: string };
+  readonly config: { readonly requestHandler: object };
   readonly middlewareStack: { identify(): string[]; remove(name: string): boolean };
   send(command: never): unknown;
   destroy(): void;
