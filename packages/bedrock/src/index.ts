@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { watchHeaders } from '@payi/core/adapter';
+
 // Exported as a name so that the bundler of the declarations keeps the augmentation of the AWS SDK's input types.
 export type { ExtraHeaders } from './extra-headers.ts';
 export type { BedrockOperation } from './operations.ts';
@@ -14,3 +16,7 @@ export {
   registerBedrockClientCallbacks,
   registeredOperations,
 } from './register-callbacks.ts';
+
+watchHeaders(
+  "call registerBedrockClientCallbacks(client, 'InvokeModel'), or the AWS SDK ignores extraHeaders.",
+);

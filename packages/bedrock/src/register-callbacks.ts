@@ -3,6 +3,7 @@ import {
   type AdapterOptions,
   agreesWith,
   ConfigurationError,
+  headersAreUsed,
   isDisabled,
   registrations,
   resolveOptions,
@@ -67,6 +68,7 @@ export function registerBedrockClientCallbacks(
   operation: BedrockOperation | readonly BedrockOperation[],
   options: BedrockCallbackOptions = {},
 ): BedrockRegistration {
+  headersAreUsed();
   if (isDisabled(options)) return { operations: [operation].flat() as BedrockOperation[], unregister() {} };
   const plain: unknown = client;
   assertBedrockClient(plain);

@@ -14,6 +14,7 @@ export { isPlainObject } from './annotations/check-properties.ts';
 export { headerNames } from './annotations/header-names.ts';
 export { checkHeaderValue } from './annotations/header-value.ts';
 export { annotationHeaderNames, isAnnotationHeader } from './annotations/parse-headers.ts';
+export { headersAreUsed, watchHeaders } from './annotations/unused-headers.ts';
 export {
   type AnnotatedCall,
   type AnnotatedHeaders,

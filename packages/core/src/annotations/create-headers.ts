@@ -3,6 +3,7 @@ import { annotationRows } from './annotation-rows.ts';
 import type { Annotations } from './annotations.ts';
 import { wrongType } from './check-properties.ts';
 import { checkTotal, wireLength } from './header-value.ts';
+import { countHeaders } from './unused-headers.ts';
 
 /**
  * Encodes annotations as `xProxy-*` request headers, ready for `extraHeaders` of a Bedrock call with registered
@@ -32,6 +33,7 @@ export function createHeaders(annotations: Annotations): Record<string, string> 
     // Fields of a class are read, but not enumerated.
     if (unread !== 0 || Object.getPrototypeOf(annotations) !== Object.prototype)
       refuseUnknownFields(annotations);
+    countHeaders();
     return headers;
   } catch (error) {
     if (isPayiError(error)) throw error;
