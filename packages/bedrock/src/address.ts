@@ -29,6 +29,8 @@ export function isAddressedTo(request: HttpRequest, { protocol, hostname, port }
  * Turns a signed request to AWS into a request to Pay-i's proxy. The path stays byte for byte as it was signed, with ARNs
  * encoded. The proxy restores the host from `xProxy-Provider-BaseUri` before it forwards the request.
  *
+ * An endpoint may have a path of its own, before that of AWS: it belongs to the provider's address.
+ *
  * @param request - Our copy, without the signed host. Changed in place.
  * @throws `ConfigurationError` when the client points at Pay-i already.
  */
@@ -41,11 +43,12 @@ export function redirectToProxy(request: HttpRequest, target: ProxyTarget, apiKe
     );
   }
   request.headers[headerNames.apiKey] = apiKey;
-  request.headers[headerNames.providerBaseUri] = originOf(request);
+  const ownPath = request.path.slice(0, Math.max(0, request.path.indexOf('/model/')));
+  request.headers[headerNames.providerBaseUri] = originOf(request) + ownPath;
   request.protocol = protocol;
   request.hostname = hostname;
   request.port = port;
-  request.path = pathPrefix + request.path;
+  request.path = pathPrefix + request.path.slice(ownPath.length);
   return request;
 }
 

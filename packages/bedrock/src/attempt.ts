@@ -100,12 +100,21 @@ function refuseCollision(name: string, present: Readonly<Record<string, string>>
 
 function receive(call: Call, result: MiddlewareResult): MiddlewareResult | Promise<MiddlewareResult> {
   call.leave(false);
-  const { response } = result;
-  const { statusCode: status, headers } = response;
-  call.responseHeaders = headers;
-  call.observation.answered({ status, headers });
-  const prepared = prepareBody(call, response);
-  return prepared === undefined ? result : prepared.then(() => result);
+  // A fault of ours leaves the answer to the caller.
+  const onFault = (cause: unknown): MiddlewareResult => {
+    call.observation.giveUp(cause);
+    return result;
+  };
+  try {
+    const { response } = result;
+    const { statusCode: status, headers } = response;
+    call.responseHeaders = headers;
+    call.observation.answered({ status, headers });
+    const prepared = prepareBody(call, response);
+    return prepared === undefined ? result : prepared.then(() => result, onFault);
+  } catch (cause) {
+    return onFault(cause);
+  }
 }
 
 /**

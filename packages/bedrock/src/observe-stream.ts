@@ -3,7 +3,7 @@ import { type Reading, StreamWatch, type WatchedStream } from '@payi/core/adapte
 
 /** What the observer of a stream needs besides the stream. */
 export interface StreamSource<Event> extends WatchedStream {
-  /** What an event says about the call; `undefined` for "nothing", which is what most say. Must not throw. */
+  /** What an event says about the call; `undefined` for "nothing", which is what most say. */
   read(event: Event): Reading | undefined;
 }
 
@@ -40,30 +40,45 @@ function observeIterator<Event>(
   watch: StreamWatch,
   owner: object,
 ): AsyncIterator<Event> & AsyncIterable<Event> & { readonly owner: object } {
+  // After a fault of ours the record of the call is closed, and the stream passes on unread.
+  let isBlind = false;
+  const look = ({ done, value }: IteratorResult<Event>): void => {
+    if (isBlind) return;
+    try {
+      if (done === true) watch.ended();
+      else watch.read(source.read(value));
+    } catch (cause) {
+      isBlind = true;
+      source.observation.giveUp(cause);
+    }
+  };
   const onEvent = (result: IteratorResult<Event>): IteratorResult<Event> => {
-    if (result.done === true) watch.ended();
-    else watch.read(source.read(result.value));
+    look(result);
     return result;
   };
   const onError = (error: unknown): never => {
     watch.failed(error);
     throw error;
   };
+  const leave = (): void => {
+    if (isBlind) source.close();
+    else watch.leave(readOn);
+  };
   const readOn = async (): Promise<number | undefined> => {
-    const { done, value } = await inner.next();
-    if (done === true) return undefined;
-    watch.read(source.read(value));
+    const result = await inner.next();
+    if (result.done === true) return undefined;
+    look(result);
     return 1;
   };
   return {
     owner,
     next: () => inner.next().then(onEvent, onError),
     async return(value?: unknown) {
-      watch.leave(readOn);
+      leave();
       return { done: true, value };
     },
     async throw(error?: unknown) {
-      watch.leave(readOn);
+      leave();
       throw error;
     },
     [Symbol.asyncIterator]() {

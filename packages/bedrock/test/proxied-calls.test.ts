@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import { createHeaders, createPayi } from '@payi/core';
@@ -287,5 +290,33 @@ describe('a proxied call', () => {
       });
     }
     client.destroy();
+  });
+});
+
+describe('an endpoint with a path of its own', () => {
+  it.each(transportNames)('is the provider’s address, over %s', async (transport) => {
+    const paths: unknown[] = [];
+    const gateway = createServer(async (incoming, response) => {
+      paths.push(incoming.url);
+      const answer = await fetch(bedrock.url + (incoming.url ?? '').replace('/tenant/eu', ''), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${bedrock.bearerToken}` },
+        body: await text(incoming),
+      });
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+    const client = createClient({ ...bedrock.clientConfig, endpoint: `${url}/tenant/eu` }, transport);
+    registerBedrockClientCallbacks(client, 'Converse', { payi });
+    expect(await calls.Converse(client, { modelId })).toContain('local answer');
+    expect(backend.requests.at(-1)).toMatchObject({
+      path: `/api/v1/proxy/aws.bedrock/model/${modelId}/converse`,
+    });
+    expect(backend.requests.at(-1)?.headers['xproxy-provider-baseuri']).toBe(`${url}/tenant/eu`);
+    expect(paths).toEqual([`/tenant/eu/model/${modelId}/converse`]);
+    client.destroy();
+    gateway.close();
   });
 });
