@@ -34,7 +34,7 @@ describe('an application that makes headers and registers no client', () => {
       for (let call = 0; call < 100; call += 1) createHeaders({ userId: 'u-' + call });
       console.error('still running');
     `);
-    expect(told).toMatch(/NOT_REGISTERED[^]*still running/);
+    expect(told).toMatch(/NOT_REGISTERED[\s\S]*still running/);
     expect(told.match(/NOT_REGISTERED/g)).toHaveLength(1);
   });
 });
