@@ -36,9 +36,9 @@ function signingMiddleware(): Middleware {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
     try {
-      const request = takePayiHeaders(call, args.request);
-      const isProxied = call.registration.proxy !== undefined;
-      return next({ ...args, request: isProxied ? reduceSignedHeaders(call, request) : request });
+      const own = takePayiHeaders(call, args.request);
+      const request = call.registration.proxy === undefined ? own : reduceSignedHeaders(call, own);
+      return next(request === args.request ? args : { ...args, request });
     } catch (error) {
       return Promise.reject(error);
     }
