@@ -18,6 +18,7 @@ export interface HttpRequest {
   body?: unknown;
 }
 
+/** An answer before the SDK has read its body. */
 export interface HttpResponse {
   readonly statusCode: number;
   readonly reason?: string | undefined;

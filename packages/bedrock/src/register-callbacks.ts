@@ -31,10 +31,12 @@ export type BedrockCallbackOptions = AdapterOptions;
  * A `BedrockRuntimeClient` of another copy of the AWS SDK, by its shape: to the compiler their classes are not the same.
  */
 export interface BedrockClientLike {
+  /** The client's resolved configuration. */
   readonly config: { readonly requestHandler: object };
-  readonly middlewareStack: { identify(): string[]; remove(name: string): boolean };
+  /** Where the client's middleware is. */
+  readonly middlewareStack: object;
+  /** Sends a command. */
   send(command: never): unknown;
-  destroy(): void;
 }
 
 /** Returned by {@link registerBedrockClientCallbacks}. */

@@ -17,8 +17,20 @@ afterAll(() => Promise.all([bedrock.close(), backend.close()]));
 const modelId = 'amazon.nova-lite-v1:0';
 const messages = [{ role: 'user' as const, content: [{ text: 'hi' }] }];
 const routes: readonly Route[] = ['proxy', 'direct', 'headers'];
-type Added = Parameters<BedrockRuntimeClient['middlewareStack']['add']>[1];
-const places: Record<string, Added> = {
+interface Place {
+  readonly step: 'serialize' | 'build' | 'finalizeRequest' | 'deserialize';
+  readonly priority?: 'low';
+}
+/** What the stacks of all commands take. */
+type Middleware = (next: (args: Sent) => Promise<never>) => (args: Sent) => Promise<never>;
+interface Sent {
+  readonly request: { readonly headers: Record<string, string> };
+}
+interface Stack {
+  add(middleware: Middleware, place: Place): void;
+  addRelativeTo(middleware: Middleware, place: { relation: 'before'; toMiddleware: string }): void;
+}
+const places: Record<string, Place> = {
   'in serialize': { step: 'serialize' },
   'in build': { step: 'build' },
   'at the end of build': { step: 'build', priority: 'low' },
@@ -42,17 +54,18 @@ function open(route: Route) {
       onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
     }),
   });
-  const add = (headers: Record<string, string>, place: Added): void =>
-    client.middlewareStack.add(
+  const stack = client.middlewareStack as unknown as Stack;
+  const add = (headers: Record<string, string>, place: Place): void =>
+    stack.add(
       (next) => (args) => {
-        Object.assign((args.request as { headers: object }).headers, headers);
+        Object.assign(args.request.headers, headers);
         return next(args);
       },
       place,
     );
   const send = (extraHeaders?: Record<string, string>) =>
     client.send(new ConverseCommand({ modelId, messages, ...(extraHeaders && { extraHeaders }) }));
-  return { client, receipts, diagnostics, add, send };
+  return { client, stack, receipts, diagnostics, add, send };
 }
 
 const payiHeaders = (headers: Readonly<Record<string, string>> = {}) =>
@@ -116,10 +129,10 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
   });
 
   it('stay as they are, with a diagnostic, when they are signed all the same', async () => {
-    const { client, receipts, diagnostics, send } = open(route);
-    client.middlewareStack.addRelativeTo(
+    const { client, stack, receipts, diagnostics, send } = open(route);
+    stack.addRelativeTo(
       (next) => (args) => {
-        (args.request as { headers: Record<string, string> }).headers['xproxy-user-id'] = 'late';
+        args.request.headers['xproxy-user-id'] = 'late';
         return next(args);
       },
       { relation: 'before', toMiddleware: 'httpSigningMiddleware' },

@@ -107,9 +107,8 @@ describe('a proxied call', () => {
     const client = createClient(config());
     registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
     client.middlewareStack.addRelativeTo(
-      (next) => (args) => {
-        const request = args.request as { headers: Record<string, string> };
-        request.headers['xProxy-Use-Case'] = 'signed by mistake';
+      (next: (args: unknown) => Promise<never>) => (args: { request: { headers: object } }) => {
+        Object.assign(args.request.headers, { 'xProxy-Use-Case': 'signed by mistake' });
         return next(args);
       },
       { relation: 'before', toMiddleware: 'httpSigningMiddleware' },

@@ -29,7 +29,8 @@ function register(
 }
 
 /** A handler around another, as tools put it into a client. */
-function wrap(inner: BedrockRuntimeClient['config']['requestHandler'], seen: unknown[]) {
+function wrap(handler: object, seen: unknown[]): never {
+  const inner = handler as NodeHttpHandler;
   return {
     metadata: inner.metadata,
     handle: (...call: Parameters<typeof inner.handle>) => {
@@ -38,8 +39,8 @@ function wrap(inner: BedrockRuntimeClient['config']['requestHandler'], seen: unk
     },
     updateHttpClientConfig: inner.updateHttpClientConfig.bind(inner),
     httpHandlerConfigs: inner.httpHandlerConfigs.bind(inner),
-    destroy: () => inner.destroy?.(),
-  } as typeof inner;
+    destroy: () => inner.destroy(),
+  } as never;
 }
 
 describe('the request handler of a registered client', () => {
@@ -47,7 +48,7 @@ describe('the request handler of a registered client', () => {
     const own = new NodeHttp2Handler({ requestTimeout: 1234 });
     const client = new BedrockRuntimeClient({ ...bedrock.clientConfig, requestHandler: own });
     const first = register(client);
-    const { requestHandler } = client.config;
+    const requestHandler = client.config.requestHandler as unknown as NodeHttp2Handler;
     expect(requestHandler).toBeInstanceOf(NodeHttp2Handler);
     expect(requestHandler.metadata).toBe(own.metadata);
     expect(requestHandler.constructor).toBe(NodeHttp2Handler);

@@ -162,7 +162,7 @@ describe('a fault of every reader leaves the caller', () => {
       retries: new Retries(),
     };
     const observed = observedFetch(odd, settings, () => ({
-      category: 'c',
+      category: 'system.openai',
       operation: 'o',
       resource: 'r',
       isStream: true,

@@ -23,6 +23,7 @@ export interface ResolvedPayi {
   /** {@link defaults}, encoded. Frozen. */
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly report: OnDiagnostic;
+  /** Gets the receipt of each call. */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   readonly deliveryOptions?: DeliveryOptions;
   /** On route `direct`, from the time when an adapter has resolved it. */

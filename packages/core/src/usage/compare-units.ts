@@ -9,7 +9,7 @@ export interface CountedBy {
 /**
  * Counters on which two sources disagree, in words for the warnings of a receipt.
  *
- * Only counters that both have are compared. A unit that one side does not tell from its whole ({@link wholeOf}) is added
+ * Only counters that both have are compared. A unit that one side does not tell from its whole (`wholeOf`) is added
  * to the whole first: 20 tokens cached for 5 minutes and 80 for an hour agree with 100 tokens cached.
  *
  * @returns `text.input: body 12, response-headers 14`, for example. No content, only names and numbers.

@@ -26,7 +26,7 @@ export const contentOnly: Reading = Object.freeze({ hasContent: true });
  * Merges what two sources of one call say. Counters of streams are cumulative, so a later count replaces an earlier one
  * of the same unit and direction.
  *
- * If only one source tells a part from its whole ({@link wholeOf}), the part is subtracted from the other source's count
+ * If only one source tells a part from its whole (`wholeOf`), the part is subtracted from the other source's count
  * of the whole: Anthropic sends the lifetimes of cache writes when a message starts, and only their sum when it ends.
  *
  * @param earlier - Its id wins, because the first event of a stream has the id of the answer.
