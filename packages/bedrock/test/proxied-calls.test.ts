@@ -107,10 +107,10 @@ describe('a proxied call', () => {
     const client = createClient(config());
     registerBedrockClientCallbacks(client, 'InvokeModel', { payi });
     client.middlewareStack.addRelativeTo(
-      (next: (args: unknown) => Promise<never>) => (args: { request: { headers: object } }) => {
+      ((next: (args: object) => unknown) => (args: { request: { headers: object } }) => {
         Object.assign(args.request.headers, { 'xProxy-Use-Case': 'signed by mistake' });
         return next(args);
-      },
+      }) as never,
       { relation: 'before', toMiddleware: 'httpSigningMiddleware' },
     );
     await expect(calls.InvokeModel(client, { modelId })).rejects.toMatchObject({
