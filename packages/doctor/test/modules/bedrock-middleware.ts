@@ -20,10 +20,10 @@ export function signingClient(): BedrockRuntimeClient {
   const client = makeClient();
   registerBedrockClientCallbacks(client, 'Converse');
   client.middlewareStack.addRelativeTo(
-    (next) => (args) => {
-      (args.request as Request).headers['xproxy-user-id'] = 'set-too-early';
+    ((next: (args: { request: Request }) => unknown) => (args: { request: Request }) => {
+      args.request.headers['xproxy-user-id'] = 'set-too-early';
       return next(args);
-    },
+    }) as never,
     { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'ownHeaders' },
   );
   return client;
