@@ -6,15 +6,19 @@ export function withWarning(warning: string): (receipt: Receipt) => Receipt {
   return (receipt) => Object.freeze({ ...receipt, warnings: Object.freeze([...receipt.warnings, warning]) });
 }
 
-/** Adds to a receipt what Pay-i answered: cost, limits and warnings. */
-export function withResult(answer: unknown): (receipt: Receipt) => Receipt {
+/**
+ * Adds to a receipt what Pay-i answered: cost, limits and warnings.
+ *
+ * @param own - Further warnings.
+ */
+export function withResult(answer: unknown, own: readonly string[] = []): (receipt: Receipt) => Receipt {
   const result = readProxyResult(answer);
-  if (result === undefined) return withWarning('Pay-i took the event without telling its cost');
-  const warnings = result.warnings ?? [];
+  const warnings =
+    result === undefined ? ['Pay-i took the event without telling its cost'] : (result.warnings ?? []);
   return (receipt) =>
     Object.freeze({
       ...receipt,
-      ...factsOf(result),
-      warnings: Object.freeze([...receipt.warnings, ...warnings]),
+      ...(result && factsOf(result)),
+      warnings: Object.freeze([...receipt.warnings, ...own, ...warnings]),
     });
 }

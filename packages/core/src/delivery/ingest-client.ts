@@ -67,10 +67,11 @@ export class IngestClient {
         results.push(rejected('not readable'));
         continue;
       }
-      const answer = await sendRequest(this.#target, 'POST', this.#path, ...form);
+      const { body, headers, warnings } = form;
+      const answer = await sendRequest(this.#target, 'POST', this.#path, body, headers);
       if (results.length === 0 && isMissing(answer)) return 'missing';
       const result = resultOf(answer);
-      results.push(result);
+      results.push(result.kind === 'accepted' ? { ...result, warnings } : result);
       if (result.kind === 'retry') break;
     }
     const last = results.at(-1) as SendResult;
@@ -82,8 +83,16 @@ export class IngestClient {
   }
 }
 
-/** Body and headers of an event for the endpoint of single events. `undefined` if a journal held something else. */
-function singleForm(json: string): [string, Record<string, string>] | undefined {
+/** An event for the endpoint of single events, which takes most annotations as headers. */
+interface SingleForm {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Names the annotations that were left out, because a header cannot carry them. */
+  readonly warnings: readonly string[];
+}
+
+/** @returns `undefined` if a journal held something else. */
+function singleForm(json: string): SingleForm | undefined {
   try {
     return toSingleForm(JSON.parse(json));
   } catch {
@@ -92,17 +101,22 @@ function singleForm(json: string): [string, Record<string, string>] | undefined 
 }
 
 /** Bags are the only annotations that stay in the body. */
-function toSingleForm(item: Readonly<Record<string, unknown>>): [string, Record<string, string>] {
+function toSingleForm(item: Readonly<Record<string, unknown>>): SingleForm {
   const body = { ...item };
   const headers: Record<string, string> = {};
+  const warnings: string[] = [];
   for (const row of annotationRows) {
     const { headerName, encode } = row;
     const itemName = itemNameOf(row);
     if (itemName === null || isPlainObject(item[itemName])) continue;
     const value = item[itemName] ?? '';
-    const text = value === '' ? '' : encode(value);
-    if (text !== '') headers[headerName] = text;
     delete body[itemName];
+    try {
+      const text = value === '' ? '' : encode(value);
+      if (text !== '') headers[headerName] = text;
+    } catch (error) {
+      warnings.push(`annotation left out: ${(error as Error).message}`);
+    }
   }
-  return [JSON.stringify(body), headers];
+  return { body: JSON.stringify(body), headers, warnings };
 }

@@ -11,8 +11,8 @@ export interface Retry {
 
 /** What became of one event that was sent. */
 export type SendResult =
-  /** Pay-i has it. `answer` holds the result of the call, where the endpoint gives one. */
-  | { readonly kind: 'accepted'; readonly answer?: unknown }
+  /** Pay-i has it. `answer` holds the result of the call, where the endpoint gives one; `warnings` are ours. */
+  | { readonly kind: 'accepted'; readonly answer?: unknown; readonly warnings?: readonly string[] }
   | Retry
   /** A retry would not help. `isKept`: the event is not at fault. `isTooLarge`: a shorter event may be accepted. */
   | {

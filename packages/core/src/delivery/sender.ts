@@ -106,7 +106,7 @@ export class Sender {
       if (result.kind === 'accepted') {
         isAnyAccepted = true;
         pending.deliver(event);
-        this.#lookUps.conclude(event, result.answer);
+        this.#lookUps.conclude(event, result.answer, result.warnings);
       } else pending.reject(event, result.reason);
     }
     this.#adapt(batch.length, failure, isAnyAccepted);

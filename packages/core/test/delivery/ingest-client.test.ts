@@ -168,6 +168,17 @@ describe('the client of the ingest API', () => {
     },
   );
 
+  it('tells what it leaves out where annotations travel as headers', async () => {
+    const { server, payi, receipts } = await start({}, { ingestEndpoints: ['single'] }, { onReceipt: true });
+    settle(payi, 'one', { accountName: 'Müller GmbH', userId: 'u1' });
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(server.ledger.map(({ annotations }) => annotations)).toEqual([{ userId: 'u1' }]);
+    expect(receipts.map(({ warnings }) => warnings)).toEqual([
+      [expect.stringMatching(/^annotation left out: accountName /)],
+    ]);
+    expect(payi.stats()).toMatchObject({ sent: 1, rejected: 0 });
+  });
+
   it('marks no event that was not sent because one before it failed', async () => {
     const { server, payi } = await start(
       {},
