@@ -138,13 +138,18 @@ export class Stage<Provider extends ClosableProvider> {
 
   connect(
     route: Route,
-    { capture, ...options }: Omit<SurfaceOptions, 'payi'> & Pick<PayiOptions, 'capture'> = {},
+    {
+      capture,
+      invalidAnnotations,
+      ...options
+    }: Omit<SurfaceOptions, 'payi'> & Pick<PayiOptions, 'capture' | 'invalidAnnotations'> = {},
   ): Connection {
     const payi = createPayi({
       route,
       apiKey: this.backend.apiKey,
       baseUrl: this.backend.url,
       capture,
+      invalidAnnotations,
       delivery: { intervalMs: 1 },
       onReceipt: (receipt) => this.receipts.push(receipt),
       onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),

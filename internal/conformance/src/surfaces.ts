@@ -63,13 +63,6 @@ export interface Surface {
   readonly usageSource: UsageSource;
   /** What Pay-i gets of this provider besides its key and the annotations. */
   readonly proxyHeaders: Readonly<Record<string, string>>;
-  /**
-   * What becomes of a call with an annotation header, written by hand, that Pay-i could not read. `thrown`: the caller
-   * gets the same `InvalidAnnotationError` as of `createHeaders()`, and nothing is sent. `left out`: the call goes
-   * without that header, and a diagnostic and the receipt say so. OpenAI's SDK can be entered in `fetch` only, and what
-   * is thrown there it takes for a failed connection, tries again and throws as another error.
-   */
-  readonly unreadableHeader: 'thrown' | 'left out';
   connect(sdks: Sdks, options: SurfaceOptions, to: Destination): Connection;
 }
 
@@ -89,7 +82,6 @@ const bedrock = {
   category: categories.awsBedrock,
   resource: claude,
   proxyHeaders: lowerCase({ [headerNames.providerBaseUri]: `https://${awsHost}` }),
-  unreadableHeader: 'thrown',
 } as const;
 
 type BedrockOperation = 'InvokeModel' | 'InvokeModelWithResponseStream' | 'Converse' | 'ConverseStream';
@@ -221,7 +213,6 @@ function anthropicSurface(isStream: boolean): Surface {
     operation: 'messages',
     resource,
     proxyHeaders: {},
-    unreadableHeader: 'thrown',
     isStream,
     format: isStream ? anthropicStream : undefined,
     usageSource: isStream ? 'stream' : 'body',
@@ -239,7 +230,6 @@ const openai = {
   category: categories.openai,
   resource: gpt,
   proxyHeaders: {},
-  unreadableHeader: 'left out',
 } as const;
 
 type OpenAICall = (client: OpenAI, request: Request, stream: boolean) => WithResponse;

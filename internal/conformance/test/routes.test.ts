@@ -2,10 +2,14 @@ import {
   type Annotations,
   type CapturedContent,
   createHeaders,
+  headerNames,
   InvalidAnnotationError,
+  isPayiError,
+  parseHeaders,
   type Receipt,
   whenSettled,
 } from '@payi/core';
+import { track } from '@payi/core/context';
 import { describe, expect, it } from 'vitest';
 import { type Provider, providers, questions, units } from '../src/providers.ts';
 import { sdkAge } from '../src/sdks.ts';
@@ -176,20 +180,100 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     expect(stage.receipts).toEqual([]);
   });
 
-  it(`an annotation header written by hand that Pay-i could not read is ${surface.unreadableHeader}`, async () => {
-    const requests = stage.backend.requests.length;
-    const headers = { ...createHeaders({ userId: 'u-42' }), 'xProxy-UseCase-Version': 'three' };
-    const call = ask(stage.connect('proxy'), 'plain', headers);
-    if (surface.unreadableHeader === 'thrown') {
-      expect(await errorOf(call)).toMatchObject({ code: 'INVALID_ANNOTATION', key: 'useCaseVersion' });
-      expect(stage.backend.requests).toHaveLength(requests);
+  describe.each(['proxy', 'headers'] as const)('on route %s, what a header cannot carry', (route) => {
+    const requests = (): readonly Readonly<Record<string, unknown>>[] =>
+      route === 'proxy' ? stage.backend.requests.map(({ headers }) => headers) : stage.provider.headers();
+    const context: Annotations = { accountName: 'Müller GmbH', requestTags: ['two words', 'ok'] };
+    const byHand = { ...createHeaders({ useCaseStep: 'answer' }), 'xProxy-UseCase-Version': 'three' };
+    const toldOf = (how: string, field: string): unknown =>
+      expect.stringMatching(new RegExp(`^annotation ${how}: ${field}`));
+
+    it.each<[string, string, Annotations, Record<string, string>]>([
+      ['accountName', 'HEADER_ENCODING', { accountName: 'Müller GmbH' }, {}],
+      [
+        'requestTags[0]',
+        'INVALID_ANNOTATION',
+        { requestTags: ['two words'] },
+        createHeaders({ userId: 'u' }),
+      ],
+      ['useCaseVersion', 'INVALID_ANNOTATION', { userId: 'u' }, byHand],
+      ['accountName', 'HEADER_ENCODING', {}, { 'xProxy-Account-Name': 'Müller GmbH' }],
+    ])('refuses the call once, with an error that names %s (%s)', async (key, code, around, headers) => {
+      const connection = stage.connect(route);
+      const before = requests().length;
+      const error = await errorOf(track(around, () => ask(connection, 'plain', headers)));
+      expect(error).toSatisfy(isPayiError);
+      expect(error).toMatchObject({ code, key });
+      expect(requests()).toHaveLength(before);
       expect(stage.receipts).toEqual([]);
-      return;
-    }
-    const receipt = await whenSettled(await readAll(await call));
-    expect(receipt.annotations).toEqual({ userId: 'u-42' });
-    expect(receipt.warnings).toEqual([expect.stringContaining('xproxy-usecase-version')]);
-    expect(stage.diagnostics).toMatchObject([{ code: 'INVALID_HEADERS', operation: surface.operation }]);
-    expect(stage.backend.requests.at(-1)?.headers).not.toHaveProperty('xproxy-usecase-version');
+      expect(stage.diagnostics).toEqual([]);
+    });
+
+    it('is folded where that is asked for, and told in the receipt', async () => {
+      const connection = stage.connect(route, { invalidAnnotations: 'fold' });
+      const call = track(context, () => ask(connection, 'plain', byHand));
+      const { annotations: carried, warnings } = await whenSettled(await readAll(await call));
+      const sent: Annotations = {
+        accountName: 'Muller GmbH',
+        requestTags: ['two_words', 'ok'],
+        useCaseStep: 'answer',
+      };
+      expect(carried).toEqual(sent);
+      expect(parseHeaders(requests().at(-1) as Record<string, string>)).toMatchObject(sent);
+      expect(requests().at(-1)).not.toHaveProperty('xproxy-usecase-version');
+      expect([...warnings].sort()).toEqual([
+        toldOf('folded', 'accountName'),
+        toldOf('folded', 'requestTags'),
+        toldOf('left out', 'useCaseVersion'),
+      ]);
+      expect(warnings.join()).not.toMatch(/M.ller|two|three/);
+    });
+
+    it('is left out where that is asked for, and told in the receipt', async () => {
+      const connection = stage.connect(route, { invalidAnnotations: 'leave-out' });
+      const call = track(context, () => ask(connection, 'plain', byHand));
+      const { annotations: carried, warnings } = await whenSettled(await readAll(await call));
+      expect(carried).toEqual({ useCaseStep: 'answer' });
+      for (const field of ['accountName', 'requestTags', 'useCaseVersion'] as const) {
+        expect(requests().at(-1)).not.toHaveProperty(headerNames[field].toLowerCase());
+        expect(warnings).toContainEqual(toldOf('left out', field));
+      }
+      expect(warnings).toHaveLength(3);
+    });
+
+    it('is not told where the call overrides it', async () => {
+      const connection = stage.connect(route, { invalidAnnotations: 'fold' });
+      const headers = createHeaders({ accountName: 'Acme', requestTags: ['ok'] });
+      const call = track(context, () => ask(connection, 'plain', headers));
+      const receipt = await whenSettled(await readAll(await call));
+      expect(receipt.annotations).toEqual({ accountName: 'Acme', requestTags: ['ok'] });
+      expect(receipt.warnings).toEqual([]);
+    });
+  });
+
+  it('on route direct, any text of the context and of the call reaches the event', async () => {
+    const connection = stage.connect('direct');
+    const call = track({ accountName: 'Müller GmbH 東京', useCaseStep: ' two\nlines ' }, () =>
+      ask(connection, 'plain', { 'xProxy-User-ID': 'Jané Doe' }),
+    );
+    const { annotations: carried, warnings } = await whenSettled(await readAll(await call));
+    const expected = { accountName: 'Müller GmbH 東京', useCaseStep: ' two\nlines ', userId: 'Jané Doe' };
+    expect(carried).toEqual(expected);
+    expect(stage.backend.ledger.at(-1)).toMatchObject({ operation: 'ingest', annotations: expected });
+    expect(warnings).toEqual([]);
+  });
+
+  it('on route direct, a header that is no annotation of its type follows the same policy', async () => {
+    const headers = { 'xProxy-UseCase-Version': 'three', 'xProxy-User-ID': 'u' };
+    const before = stage.provider.headers().length;
+    expect(await errorOf(ask(stage.connect('direct'), 'plain', headers))).toMatchObject({
+      code: 'INVALID_ANNOTATION',
+      key: 'useCaseVersion',
+    });
+    expect(stage.provider.headers()).toHaveLength(before);
+    const connection = stage.connect('direct', { invalidAnnotations: 'leave-out' });
+    const receipt = await whenSettled(await readAll(await ask(connection, 'plain', headers)));
+    expect(receipt.annotations).toEqual({ userId: 'u' });
+    expect(receipt.warnings).toEqual([expect.stringContaining('useCaseVersion')]);
   });
 });

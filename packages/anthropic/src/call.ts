@@ -40,8 +40,9 @@ export function openCall(registration: Registration, headers: Headers, { body, s
   const model = (body as { model?: unknown } | null | undefined)?.model;
   const resource = typeof model === 'string' ? platform.resourcePrefix + model : '';
   const { category } = platform;
-  const { annotations } = annotated;
-  const observation = new Observation({ category, operation, resource, annotations }, payi, callbacks);
+  const { annotations, warnings } = annotated;
+  const call = { category, operation, resource, annotations, warnings };
+  const observation = new Observation(call, payi, callbacks);
   // The signal of the helper that `messages.stream()` returns, or the caller's own, may be all that leads to the receipt.
   if (signal) observation.attachTo(signal);
   return { registration, annotated, observation, stopWaiting: nothing };

@@ -85,12 +85,12 @@ export class Call {
   }
 
   #annotate(payi: Registration['payi'], given: HeaderRecord | undefined): Observation {
-    const { headers, others = noNames, annotations } = annotateCall(payi, given);
+    const { headers, others = noNames, annotations, warnings } = annotateCall(payi, given);
     this.headers = headers;
     this.others = others;
     const { operation, registration } = this;
     const category: Category = 'system.aws.bedrock';
-    const call = { category, operation, resource: this.#resource, annotations };
+    const call = { category, operation, resource: this.#resource, annotations, warnings };
     return new Observation(call, registration.payi, registration.callbacks);
   }
 

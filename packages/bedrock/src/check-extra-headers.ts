@@ -67,14 +67,15 @@ function notHeaders(): InvalidAnnotationError {
 
 /** @returns The value to send. */
 function checkHeader(headers: Record<string, unknown>, name: string, value: unknown): string {
-  // Annotations are refused later when they are given in two spellings.
-  if (!isAnnotationHeader(name)) {
+  // What annotations say is checked later, and that they are not given in two spellings.
+  const isAnnotation = isAnnotationHeader(name);
+  if (!isAnnotation) {
     checkName(name);
     deleteOtherSpellings(headers, name);
   }
   if (typeof value !== 'string' && value !== null) throw refusal(name, `must be text, got ${typeof value}`);
   const text = value ?? '';
-  if (text !== '' && !sendable.test(text)) checkHeaderValue(keyOf(name), name, text);
+  if (!isAnnotation && text !== '' && !sendable.test(text)) checkHeaderValue(keyOf(name), name, text);
   return text;
 }
 

@@ -1,5 +1,12 @@
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
-import { createHeaders, createPayi, type Diagnostic, type Receipt, type Route } from '@payi/core';
+import {
+  createHeaders,
+  createPayi,
+  type Diagnostic,
+  type PayiOptions,
+  type Receipt,
+  type Route,
+} from '@payi/core';
 import { track } from '@payi/core/context';
 import { type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,7 +45,7 @@ const places: Record<string, Place> = {
   'in deserialize': { step: 'deserialize' },
 };
 
-function open(route: Route) {
+function open(route: Route, options: PayiOptions = {}) {
   const receipts: Receipt[] = [];
   const diagnostics: Diagnostic[] = [];
   const { apiKey, url: baseUrl } = backend;
@@ -52,6 +59,7 @@ function open(route: Route) {
       delivery: { offline: () => {} },
       onReceipt: (receipt) => receipts.push(receipt),
       onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+      ...options,
     }),
   });
   const stack = client.middlewareStack as unknown as Stack;
@@ -107,10 +115,24 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
 
   it('refuse the call before it is sent when Pay-i could not read them', async () => {
     const { client, receipts, add, send } = open(route);
-    add({ 'xProxy-User-ID': 'with a blank' }, { step: 'build' });
+    add({ 'xProxy-UseCase-Version': 'three' }, { step: 'build' });
     const before = bedrock.requests.length;
     await expect(send()).rejects.toMatchObject({ code: 'INVALID_ANNOTATION' });
     expect([bedrock.requests.length - before, receipts.length]).toEqual([0, 0]);
+    client.destroy();
+  });
+
+  it('are mended where that is asked for, with what the context and the call say', async () => {
+    const { client, receipts, add, send } = open(route, { invalidAnnotations: 'fold' });
+    add({ 'xProxy-User-ID': 'with a blank', 'xProxy-UseCase-Version': 'three' }, { step: 'build' });
+    await track({ accountName: 'Müller' }, () => send(createHeaders({ useCaseStep: 'answer' })));
+    await expect.poll(() => receipts.length).toBe(1);
+    const folded = { userId: 'with_a_blank', accountName: 'Muller' };
+    const asItIs = { userId: 'with a blank', accountName: 'Müller' };
+    const sent = route === 'direct' ? asItIs : folded;
+    expect(receipts[0]?.annotations).toEqual({ ...sent, useCaseStep: 'answer' });
+    expect(receipts[0]?.warnings).toHaveLength(route === 'direct' ? 1 : 3);
+    expect(bedrock.requests.at(-1)?.signature.valid).toBe(true);
     client.destroy();
   });
 

@@ -81,8 +81,15 @@ describe('track()', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a blank in a user id', { userId: 'Jane Doe' }, 'userId'],
-    ['a comma in a limit id', { limitIds: ['a', 'b,c'] }, 'limitIds[1]'],
+    ['the wrong type of a user id', { userId: 7 }, 'userId'],
+    ['half a version', { useCaseVersion: 1.5 }, 'useCaseVersion'],
+    [
+      'a wrong type beside a text that no header carries',
+      { accountName: 'Müller', limitIds: 'a' },
+      'limitIds',
+    ],
+    ['a function in a bag', { requestProperties: { f: () => 1 } }, 'requestProperties["f"]'],
+    ['an unknown field beside such a text', { accountName: 'Müller', userID: 'u1' }, 'annotations["userID"]'],
     ['an unknown field', { userID: 'u1' }, 'annotations["userID"]'],
     ['no object', 'u1', 'annotations'],
   ])('refuses %s before the function runs', (_, annotations, key) => {
@@ -93,14 +100,21 @@ describe('track()', () => {
     expect(fn).not.toHaveBeenCalled();
   });
 
-  it('refuses contexts that are too large together before the function runs', () => {
-    const ids = (name: string) => Array.from({ length: 500 }, (_, index) => `${name}-${index}`);
-    const fn = vi.fn();
-    const error = catchError(() =>
-      track({ limitIds: ids('outer') }, () => track({ limitIds: ids('inner') }, fn)),
-    );
-    expect(error).toBeInstanceOf(HeaderEncodingError);
-    expect(fn).not.toHaveBeenCalled();
+  it.each<[string, Annotations]>([
+    ['any text', { accountName: ' Müller\n', userId: 'Jane Doe', useCaseName: 'größe' }],
+    ['any member of a list', { limitIds: ['a', 'b,c'], requestTags: ['two words'] }],
+    ['any size', { useCaseStep: 's'.repeat(9000), requestProperties: { a: 'x'.repeat(9000) } }],
+  ])('takes %s, for a call to decide what of it can be sent', (_, annotations) => {
+    const { useCaseId: _id, ...inside } = track(annotations, getContext) as Annotations;
+    expect(inside).toEqual(annotations);
+    const inner = track(annotations, () => track({ useCaseStep: 'inner' }, getContext));
+    expect(inner).toMatchObject({ ...annotations, useCaseStep: 'inner' });
+  });
+
+  it('reads a list that no header carries as one that a header carries', () => {
+    const limitIds = [' ä', '', 'b,c ', 7 as never, 'ä'];
+    const given = { limitIds, requestTags: [' '], requestProperties: { a: undefined as never } };
+    expect(track(given, getContext)).toEqual({ limitIds: ['ä', 'b,c'] });
   });
 
   it('copies what it is given', () => {

@@ -24,8 +24,8 @@ import { nestContext } from './context/nest-context.ts';
  * @param fn - Called once, at once, without arguments. A generator function works too: its body runs in the context,
  *   whoever reads it.
  * @returns What `fn` returned: the same value, the same promise. A generator comes back as one that inherits from it.
- * @throws `InvalidAnnotationError` or `HeaderEncodingError` as `createHeaders()` does, also when only the
- *   annotations of all contexts together are too large. `fn` was not called then.
+ * @throws `InvalidAnnotationError` a field is unknown or has the wrong type. `fn` was not called then. Any text is taken:
+ *   on the routes whose headers cannot carry it, `invalidAnnotations` of `createPayi()` decides when a call is made.
  */
 export function track<Result>(annotations: Annotations, fn: () => Result): Result {
   const storage = contextStorage(createStorage);

@@ -9,6 +9,7 @@ export { categories } from './annotations/categories.ts';
 export { createHeaders } from './annotations/create-headers.ts';
 export { headerNames } from './annotations/header-names.ts';
 export { headerBudget } from './annotations/header-value.ts';
+export type { InvalidAnnotations } from './annotations/mend-annotations.ts';
 export { mergeAnnotations } from './annotations/merge-annotations.ts';
 export { type HeadersLike, parseHeaders } from './annotations/parse-headers.ts';
 export { type ResourceScope, resourceScopes } from './annotations/resource-scopes.ts';

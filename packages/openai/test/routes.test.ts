@@ -1,4 +1,11 @@
-import { createHeaders, createPayi, type Diagnostic, type PayiOptions, type Receipt } from '@payi/core';
+import {
+  createHeaders,
+  createPayi,
+  type Diagnostic,
+  InvalidAnnotationError,
+  type PayiOptions,
+  type Receipt,
+} from '@payi/core';
 import { listen, type RunningPayi, startPayi } from '@payi/testkit';
 import type OpenAI from 'openai';
 import type { AzureOpenAI } from 'openai';
@@ -427,27 +434,32 @@ describe.each(sdkNames)('withPayi() on %s', (sdk) => {
     ]);
   });
 
-  it('leaves out headers that cannot be read, says so, and sends the call', async () => {
-    provider.answerWith({ json: completion });
-    for (const route of ['proxy', 'direct', 'headers'] as const) {
-      const client = withPayi(openai(), { payi: payiFor(route) });
-      const headers = { 'xProxy-UseCase-Version': 'three', 'xProxy-User-ID': 'u-42' };
-      await client.chat.completions.create({ model, messages }, { headers });
-    }
-    expect(diagnostics.map(({ code, operation }) => [code, operation])).toEqual(
-      Array.from({ length: 3 }, () => ['INVALID_HEADERS', 'chat/completions']),
-    );
-    expect(JSON.stringify(diagnostics)).not.toContain('three');
-    await until(() => receipts.length === 3);
-    for (const receipt of receipts) {
-      expect(receipt.annotations).toEqual({ userId: 'u-42' });
-      expect(receipt.warnings[0]).toContain('xproxy-usecase-version');
-    }
-    expect(receipts).toHaveLength(3);
-    expect(backend.requests.at(-1)?.headers).not.toHaveProperty('xproxy-usecase-version');
-    expect(provider.requests.at(-1)?.headers).not.toHaveProperty('xproxy-usecase-version');
-    expect(provider.requests.at(-1)?.headers).toHaveProperty('xproxy-user-id', 'u-42');
-  });
+  it.each(sdkNames)(
+    'refuses headers that cannot be read, in %s, once and with an error of ours',
+    async (name) => {
+      const { OpenAI: Client } = sdks[name] as (typeof sdks)[string];
+      const before = [provider.requests.length, backend.requests.length];
+      for (const route of ['proxy', 'direct', 'headers'] as const) {
+        const options = { apiKey: 'sk-test', baseURL: `${provider.url}/v1`, maxRetries: 5 };
+        const payi = payiFor(route);
+        const clients = [
+          withPayi(new Client(options), { payi }),
+          new Client({ ...options, ...payiClientOptions({ payi }) }),
+        ];
+        for (const client of clients) {
+          for (const stream of [false, true]) {
+            const headers = { 'xProxy-UseCase-Version': 'three', 'xProxy-User-ID': 'u-42' };
+            const call = client.chat.completions.create({ model, messages, stream }, { headers });
+            const error = await call.catch((thrown: unknown) => thrown);
+            expect(error).toBeInstanceOf(InvalidAnnotationError);
+            expect(error).toMatchObject({ key: 'useCaseVersion' });
+          }
+        }
+      }
+      expect([provider.requests.length, backend.requests.length]).toEqual(before);
+      expect([receipts, diagnostics]).toEqual([[], []]);
+    },
+  );
 
   it('refuses what is no client, and a route without its key', () => {
     expect(() => withPayi({} as OpenAI)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_CLIENT' }));

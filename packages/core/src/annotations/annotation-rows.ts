@@ -41,8 +41,9 @@ const travels: { readonly [Name in Field]: Travel } = {
   useCaseId: { as: text(), isOfUseCase: true },
   useCaseName: {
     as: text(
-      /^[A-Za-z0-9._-]{1,64}$/,
+      /^[A-Za-z0-9._-]+$/,
       'must be 1 to 64 letters, digits, ".", "-" or "_" (invalid_use_case_name)',
+      64,
     ),
   },
   useCaseVersion: { as: wholeNumber, isOfUseCase: true },

@@ -13,8 +13,9 @@ export type Properties = Readonly<Record<string, string | null>>;
  * below; `null`, and for text, lists and bags also the empty value, clears what that layer said. A field that is
  * cleared or was never set produces no header.
  *
- * Plain text fields hold printable ASCII and neither start nor end with a blank, because they travel as HTTP
- * header values. Put any other text into one of the two property bags.
+ * On routes `proxy` and `headers`, plain text fields hold printable ASCII and neither start nor end with a blank,
+ * because they travel as HTTP header values. Put any other text into one of the two property bags, or let
+ * `invalidAnnotations` of `createPayi()` fold it.
  */
 export interface Annotations {
   /** The kind of work, defined beforehand at Pay-i. Letters, digits, `.`, `-` and `_`; at most 64 characters. */

@@ -15,6 +15,16 @@ export interface Codec {
    * @param text - Not empty, without spaces at its ends.
    */
   decode(text: string): unknown;
+  /**
+   * Checks the type alone: what JSON can carry, which is more than a header can.
+   *
+   * @param value - Neither `undefined` nor `null`.
+   * @returns A copy, with the members of a list trimmed.
+   */
+  check(value: unknown): unknown;
+  /** What a header can carry of a text, or of each member of a list. */
+  readonly fit?: { readonly pattern: RegExp; readonly maxLength: number };
+  readonly isList?: true;
 }
 
 /**
@@ -36,14 +46,24 @@ const looseList = /^,|,$|,[,\s]|\s,/;
 export type CodecOf = (field: string, headerName: string) => Codec;
 
 /** Text that travels as it is. */
-export function text(pattern: RegExp = /^[!-~](?:[ -~]*[!-~])?$/, problem = 'must be text'): CodecOf {
+export function text(
+  pattern: RegExp = /^[!-~](?:[ -~]*[!-~])?$/,
+  problem = 'must be text',
+  maxLength: number = headerBudget.valueBytes,
+): CodecOf {
   return (field, headerName) => {
-    const encode = (value: unknown): string => {
+    const check = (value: unknown): string => {
       if (typeof value !== 'string') throw wrongType(field, 'text', value);
-      if (value !== '' && !fits(value, pattern)) refuse(field, headerName, value, problem);
       return value;
     };
-    return { encode, decode: encode };
+    const encode = (value: unknown): string => {
+      const given = check(value);
+      if (given !== '' && !(given.length <= maxLength && pattern.test(given))) {
+        refuse(field, headerName, given, problem);
+      }
+      return given;
+    };
+    return { encode, decode: encode, check, fit: { pattern, maxLength } };
   };
 }
 
@@ -74,7 +94,14 @@ export function list(pattern: RegExp, problem: string): CodecOf {
       const canonical = encode(members);
       return canonical === '' ? [] : canonical.split(',');
     };
-    return { encode, decode };
+    const check = (values: unknown): string[] => {
+      if (!Array.isArray(values)) throw wrongType(field, 'a list of text', values);
+      return values
+        .filter((member) => typeof member === 'string')
+        .map(trim)
+        .filter((member) => member !== '');
+    };
+    return { encode, decode, check, fit: { pattern, maxLength: headerBudget.valueBytes }, isList: true };
   };
 }
 
@@ -94,9 +121,14 @@ export const bag: CodecOf = (field, headerName) => {
   return {
     encode,
     decode(base64) {
+      if (base64.length > headerBudget.valueBytes) checkHeaderValue(field, headerName, base64);
       const properties = decodeProperties(field, base64);
       checkProperties(field, properties);
       return properties;
+    },
+    check(properties) {
+      checkProperties(field, properties);
+      return JSON.parse(JSON.stringify(properties));
     },
   };
 };
@@ -112,21 +144,26 @@ export const wholeNumber: CodecOf = (field) => {
   return {
     encode,
     decode: (digits) => Number(encode(/^(?:0|[1-9]\d*)$/.test(digits) ? Number(digits) : -1)),
+    check: (value) => Number(encode(value)),
   };
 };
 
 /** `false` travels as `True`, because the header disables, in Python's spelling; `true` sends no header. */
-export const trueOrFalse: CodecOf = (field) => ({
-  encode(value) {
+export const trueOrFalse: CodecOf = (field) => {
+  const check = (value: unknown): boolean => {
     if (typeof value !== 'boolean') throw wrongType(field, 'true or false', value);
-    return value ? '' : 'True';
-  },
-  decode(value) {
-    if (value === 'True') return false;
-    if (value === 'False') return true;
-    throw new InvalidAnnotationError(field, 'must travel as True or False');
-  },
-});
+    return value;
+  };
+  return {
+    encode: (value) => (check(value) ? '' : 'True'),
+    decode(value) {
+      if (value === 'True') return false;
+      if (value === 'False') return true;
+      throw new InvalidAnnotationError(field, 'must travel as True or False');
+    },
+    check,
+  };
+};
 
 function fits(value: string, pattern: RegExp): boolean {
   return value.length <= headerBudget.valueBytes && pattern.test(value);

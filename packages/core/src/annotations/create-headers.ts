@@ -1,13 +1,17 @@
 import { InvalidAnnotationError, isPayiError } from '../errors.ts';
 import { annotationRows } from './annotation-rows.ts';
 import type { Annotations } from './annotations.ts';
-import { wrongType } from './check-properties.ts';
+import { isCleared, wrongType } from './check-properties.ts';
 import { checkTotal, wireLength } from './header-value.ts';
+import type { MergedAnnotations } from './merge-annotations.ts';
 import { countHeaders } from './unused-headers.ts';
 
 /**
  * Encodes annotations as `xProxy-*` request headers, ready for `extraHeaders` of a Bedrock call with registered
  * callbacks, or for the `headers` request option of the OpenAI and Anthropic SDKs.
+ *
+ * Strict, because it knows neither the route of the call nor `invalidAnnotations` of a `Payi`: text that no header can
+ * carry belongs into `track()`, which takes it.
  *
  * Fields that are absent, `null` or empty produce no header. The input is not changed, and nothing is returned
  * unless every field encodes. Members of a list that are not text are left out, as Pay-i's Python helper does.
@@ -24,9 +28,7 @@ import { countHeaders } from './unused-headers.ts';
  */
 export function createHeaders(annotations: Annotations): Record<string, string> {
   try {
-    if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations)) {
-      throw wrongType('annotations', 'an object', annotations);
-    }
+    checkRecord(annotations);
     const headers: Record<string, string> = {};
     let unread = -encodeFields(annotations, headers);
     for (const _ in annotations) unread += 1;
@@ -36,9 +38,43 @@ export function createHeaders(annotations: Annotations): Record<string, string> 
     countHeaders();
     return headers;
   } catch (error) {
-    if (isPayiError(error)) throw error;
-    throw new InvalidAnnotationError('annotations', 'could not be read', { cause: error });
+    throw errorOf(error);
   }
+}
+
+/**
+ * Checks types and names, and nothing that depends on how the annotations travel.
+ *
+ * @returns A copy without empty fields, members of lists trimmed.
+ * @throws {@link InvalidAnnotationError} a field is unknown or has the wrong type.
+ */
+export function checkAnnotations(annotations: Annotations): Annotations {
+  try {
+    checkRecord(annotations);
+    refuseUnknownFields(annotations);
+    const copy: MergedAnnotations = {};
+    for (const { field, check } of annotationRows) {
+      const value = annotations[field];
+      if (value === undefined || isCleared(value)) continue;
+      const checked = check(value);
+      if (!isCleared(checked)) copy[field] = checked;
+    }
+    return copy as Annotations;
+  } catch (error) {
+    throw errorOf(error);
+  }
+}
+
+function checkRecord(annotations: unknown): void {
+  if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations)) {
+    throw wrongType('annotations', 'an object', annotations);
+  }
+}
+
+function errorOf(error: unknown): unknown {
+  return isPayiError(error)
+    ? error
+    : new InvalidAnnotationError('annotations', 'could not be read', { cause: error });
 }
 
 /**

@@ -30,11 +30,11 @@ export function wireLength(headerName: string, value: string): number {
   return headerName.length + value.length + 4;
 }
 
-/** @throws `HeaderEncodingError` when these headers are larger together than {@link headerBudget}. */
-export function checkHeaders(key: string, headers: Readonly<Record<string, string>>): void {
+/** Bytes that these headers take together. */
+export function totalLength(headers: Readonly<Record<string, string>>): number {
   let totalBytes = 0;
   for (const name in headers) totalBytes += wireLength(name, headers[name] as string);
-  checkTotal(key, totalBytes);
+  return totalBytes;
 }
 
 /** @throws `HeaderEncodingError` when the headers of one call are larger together than {@link headerBudget}. */

@@ -137,6 +137,82 @@ describe('annotateCall()', () => {
   });
 });
 
+describe('what a header cannot carry', () => {
+  const defaults = { accountName: 'Müller', useCaseStep: 'answer' };
+  const given = Object.freeze({
+    'X-Trace': '1',
+    'xproxy-user-id': 'Jané',
+    'xProxy-UseCase-Version': 'three',
+  });
+
+  it('is refused when a client is made whose calls would all be refused', () => {
+    expect(() => payiWith({ defaults })).toThrow(HeaderEncodingError);
+    expect(() => payiWith({ defaults: { userID: 'u' } as never, invalidAnnotations: 'fold' })).toThrow(
+      'is not an annotation',
+    );
+    expect(() => payiWith({ route: 'direct', defaults: { userId: 7 } as never })).toThrow('must be text');
+  });
+
+  it('is mended in the defaults, the context and the call, and other headers stay', () => {
+    const folding = payiWith({ defaults, invalidAnnotations: 'fold' });
+    const annotated = track({ requestTags: ['ü', 'a b'] }, () => annotateCall(folding, given));
+    const annotations = {
+      accountName: 'Muller',
+      useCaseStep: 'answer',
+      requestTags: ['u', 'a_b'],
+      userId: 'Jane',
+    };
+    expect(annotated).toEqual({
+      annotations,
+      headers: { ...createHeaders(annotations), 'X-Trace': '1' },
+      others: ['X-Trace'],
+      warnings: ['requestTags', 'userId', 'accountName', 'useCaseVersion'].map((field) =>
+        expect.stringMatching(new RegExp(`^annotation (?:folded|left out): ${field}`)),
+      ),
+    });
+    const { 'X-Trace': _, ...headers } = given;
+    expect(track({ requestTags: ['ü', 'a b'] }, () => sent(folding, headers))).toEqual(
+      lowerCase(createHeaders(annotations)),
+    );
+  });
+
+  it('is mended once for many calls', () => {
+    const folding = payiWith({ defaults, invalidAnnotations: 'fold' });
+    expect(annotateCall(folding, undefined).headers).toEqual({
+      'xProxy-Account-Name': 'Muller',
+      'xProxy-UseCase-Step': 'answer',
+    });
+    expect(annotateCall(folding, undefined)).toBe(annotateCall(folding, undefined));
+    track({ userId: 'Jané' }, () => {
+      expect(annotateCall(folding, undefined)).toBe(annotateCall(folding, undefined));
+    });
+  });
+
+  it('counts the other headers of the call among those that have to fit together', () => {
+    const folding = payiWith({ invalidAnnotations: 'fold' });
+    const trace = { 'x-trace': 't'.repeat(7000) };
+    const ids = { 'xProxy-UseCase-ID': 'i'.repeat(5500), 'xProxy-User-ID': 'u' };
+    const { headers, annotations } = annotateCall(folding, { ...trace, ...ids });
+    expect(headers).toEqual({ ...trace, 'xProxy-User-ID': 'u' });
+    expect(annotations).toEqual({ userId: 'u' });
+    expect(() => annotateCall(folding, { ...trace, 'x-more': 'm'.repeat(7000) })).toThrow(
+      HeaderEncodingError,
+    );
+  });
+
+  it('travels in the event of route direct', () => {
+    const direct = payiWith({ route: 'direct', defaults });
+    const { annotations, headers, warnings } = annotateCall(direct, {
+      'xProxy-User-ID': ' Jané ',
+      'x-trace': '1',
+    });
+    expect(annotations).toEqual({ ...defaults, userId: 'Jané' });
+    expect(headers).toEqual({ 'x-trace': '1' });
+    expect(warnings).toBeUndefined();
+    expect(() => annotateCall(direct, { 'xProxy-UseCase-Version': 'three' })).toThrow('useCaseVersion');
+  });
+});
+
 describe('headers of a call that were written by hand', () => {
   const given = {
     'xproxy-limit-ids': 'team, project ,',

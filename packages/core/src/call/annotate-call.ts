@@ -2,11 +2,13 @@ import { type AnnotationRow, annotationRows } from '../annotations/annotation-ro
 import type { Annotations } from '../annotations/annotations.ts';
 import { recode } from '../annotations/codecs.ts';
 import { encodeFields } from '../annotations/create-headers.ts';
-import { checkHeaders, checkTotal, wireLength } from '../annotations/header-value.ts';
+import { checkTotal, totalLength, wireLength } from '../annotations/header-value.ts';
+import type { Mend } from '../annotations/mend-annotations.ts';
 import { type MergedAnnotations, mergeAnnotations } from '../annotations/merge-annotations.ts';
 import { parseHeader, parseHeaders, rowOfHeader } from '../annotations/parse-headers.ts';
 import { type Context, currentContext, headersKey } from '../context/context-storage.ts';
 import { layContextOver } from '../context/nest-context.ts';
+import { isPayiError } from '../errors.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import type { WebHeaders } from '../web.ts';
 
@@ -18,6 +20,8 @@ export interface AnnotatedCall {
   readonly headers: HeaderRecord;
   /** Names of those headers that carry no annotation. */
   readonly others?: readonly string[] | undefined;
+  /** What was changed or left out, because a header cannot carry it. For the receipt. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** What one call carries whose annotations were given among the headers of its request. */
@@ -30,6 +34,8 @@ export interface AnnotatedHeaders {
   readonly deleted: readonly string[];
   /** Whether the request has an annotation of its own. */
   readonly isGiven: boolean;
+  /** What was changed or left out, because a header cannot carry it. For the receipt. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 type HeaderRecord = Readonly<Record<string, string>>;
@@ -45,12 +51,26 @@ const noNames: readonly string[] = Object.freeze([]);
  *
  * @param given - Headers of the call: values that can travel, names in any case. Not changed, but returned if it can be
  *   sent as it is, so nobody else may hold it.
- * @throws `InvalidAnnotationError` or `HeaderEncodingError` when Pay-i could not read an annotation among them, or all
- *   headers together are too large.
+ * @throws `InvalidAnnotationError` or `HeaderEncodingError` when Pay-i could not read an annotation of the call, its
+ *   context or the defaults, or all headers together are too large, unless `invalidAnnotations` asks for something else.
  */
 export function annotateCall(payi: ResolvedPayi, given: HeaderRecord | undefined): AnnotatedCall {
-  const below = annotationsBelow(payi);
-  if (given === undefined) return below;
+  if (given === undefined) return annotationsBelow(payi);
+  try {
+    const below = annotationsBelow(payi);
+    if (below.warnings === undefined) return layCallOver(below, payi, given);
+  } catch (error) {
+    refuseUnlessMended(payi, error);
+  }
+  const names = Object.keys(given).filter((name) => rowOfHeader(name) === undefined);
+  const others = payi.route === 'direct' ? withoutPayi(given, names) : pick(given, names);
+  const { annotations, headers, warnings } = mendCall(payi, Object.entries(given), totalLength(others));
+  const all = { ...headers, ...others };
+  checkTotal('extraHeaders', totalLength(all));
+  return { annotations, headers: all, others: names, warnings };
+}
+
+function layCallOver(below: AnnotatedCall, payi: ResolvedPayi, given: HeaderRecord): AnnotatedCall {
   const own: MergedAnnotations = {};
   let others: string[] | undefined;
   let clears = false;
@@ -73,16 +93,23 @@ export function annotateCall(payi: ResolvedPayi, given: HeaderRecord | undefined
   const annotations = isMerged ? mergeAnnotations(below.annotations, own as Annotations) : own;
   if (payi.route === 'direct') headers = withoutPayi(given, others);
   else if (isMerged) headers = headersOf(annotations, { ...below.headers, ...headers });
-  checkHeaders('extraHeaders', headers);
+  checkTotal('extraHeaders', totalLength(headers));
   return { annotations: Object.freeze(annotations) as Annotations, headers, others };
 }
 
 /** The same settings with more defaults: headers that lie over those of `createPayi()`, and under everything else. */
 export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): ResolvedPayi {
-  const defaults = mergeAnnotations(payi.defaults, parseHeaders(headers));
-  const defaultHeaders: Record<string, string> = {};
-  encodeFields(defaults, defaultHeaders);
-  return { ...payi, defaults, defaultHeaders };
+  let defaults: Annotations;
+  try {
+    defaults = mergeAnnotations(payi.defaults, parseHeaders(headers));
+    const defaultHeaders: Record<string, string> = {};
+    encodeFields(defaults, defaultHeaders);
+    return { ...payi, defaults, defaultHeaders };
+  } catch (error) {
+    refuseUnlessMended(payi, error);
+    defaults = mergeAnnotations(payi.defaults, readLoosely(Object.entries(headers)));
+    return { ...payi, defaults, defaultHeaders: undefined };
+  }
 }
 
 /**
@@ -91,7 +118,27 @@ export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): R
  * @param headers - Not changed.
  */
 export function annotateHeaders(payi: ResolvedPayi, headers: WebHeaders): AnnotatedHeaders {
-  const below = annotationsBelow(payi);
+  try {
+    const annotated = layHeadersOver(annotationsBelow(payi), payi, headers);
+    if (annotated !== undefined) return annotated;
+  } catch (error) {
+    refuseUnlessMended(payi, error);
+  }
+  const given: [string, string][] = [];
+  for (const { lowerCaseName } of annotationRows) {
+    const text = headers.get(lowerCaseName);
+    if (text !== null) given.push([lowerCaseName, text]);
+  }
+  const { annotations, headers: set, warnings } = mendCall(payi, given);
+  return { annotations, set, deleted: given.map(([name]) => name), isGiven: given.length > 0, warnings };
+}
+
+/** @returns `undefined` where what lies below was mended: what the call overrides needs no mending. */
+function layHeadersOver(
+  below: AnnotatedCall,
+  payi: ResolvedPayi,
+  headers: WebHeaders,
+): AnnotatedHeaders | undefined {
   const own: MergedAnnotations = {};
   let set: Record<string, string> | undefined;
   let deleted: string[] | undefined;
@@ -111,8 +158,11 @@ export function annotateHeaders(payi: ResolvedPayi, headers: WebHeaders): Annota
     set ??= {};
     set[row.headerName] = text;
   }
-  if (isEmpty(own))
-    return { annotations: below.annotations, set: below.headers, deleted: noNames, isGiven: false };
+  if (isEmpty(own)) {
+    const { annotations, headers: set, warnings } = below;
+    return { annotations, set, deleted: noNames, isGiven: false, warnings };
+  }
+  if (below.warnings !== undefined) return undefined;
   let annotations = own;
   if (deleted !== undefined || !isEmpty(below.annotations)) {
     annotations = mergeAnnotations(below.annotations, own as Annotations);
@@ -156,7 +206,13 @@ function headersOf(annotations: MergedAnnotations, headers: Record<string, strin
 
 /** What may reach the provider. */
 function withoutPayi(headers: HeaderRecord, others: readonly string[] = noNames): HeaderRecord {
-  const names = others.filter((name) => !/^xproxy-/i.test(name));
+  return pick(
+    headers,
+    others.filter((name) => !/^xproxy-/i.test(name)),
+  );
+}
+
+function pick(headers: HeaderRecord, names: readonly string[]): HeaderRecord {
   return Object.fromEntries(names.map((name) => [name, headers[name] as string]));
 }
 
@@ -167,32 +223,71 @@ function isEmpty(record: object): boolean {
 
 function annotationsBelow(payi: ResolvedPayi): AnnotatedCall {
   const context = currentContext();
-  if (context === undefined) return defaultsOf(payi);
-  const headers = context[headersKey];
-  if (headers === undefined || context.cleared.size > 0 || !isEmpty(payi.defaults)) {
-    return overDefaults(context, payi);
+  const { defaults, defaultHeaders, route } = payi;
+  const headers = context === undefined ? defaultHeaders : context[headersKey];
+  if (headers === undefined || (context !== undefined && (context.cleared.size > 0 || !isEmpty(defaults)))) {
+    return encodedOnce(context, payi);
   }
-  return { annotations: context.annotations, headers: payi.route === 'direct' ? noHeaders : headers };
+  return { annotations: context?.annotations ?? defaults, headers: route === 'direct' ? noHeaders : headers };
 }
 
-/** What a call carries that has neither headers of its own nor a context. */
-export function defaultsOf({ defaults, defaultHeaders, route }: ResolvedPayi): AnnotatedCall {
-  return { annotations: defaults, headers: route === 'direct' ? noHeaders : defaultHeaders };
-}
+/** By context, or by the `Payi` itself where there is none, because an application may make many calls in one context. */
+const encoded = new WeakMap<ResolvedPayi, WeakMap<object, AnnotatedCall>>();
 
-/** Encoded once per context and `Payi`, because an application may make many calls in one context. */
-const encoded = new WeakMap<ResolvedPayi, WeakMap<Context, AnnotatedCall>>();
-
-function overDefaults(context: Context, payi: ResolvedPayi): AnnotatedCall {
-  const calls = encoded.get(payi) ?? new WeakMap<Context, AnnotatedCall>();
-  const known = calls.get(context);
+function encodedOnce(context: Context | undefined, payi: ResolvedPayi): AnnotatedCall {
+  const calls = encoded.get(payi) ?? new WeakMap<object, AnnotatedCall>();
+  const known = calls.get(context ?? payi);
   if (known !== undefined) return known;
-  const annotations = layContextOver(payi.defaults, context);
-  const headers: Record<string, string> = {};
-  encodeFields(annotations, headers);
-  const call = { annotations, headers: payi.route === 'direct' ? noHeaders : headers };
-  encoded.set(payi, calls.set(context, call));
+  const call = encode(rawBelow(context, payi), payi);
+  encoded.set(payi, calls.set(context ?? payi, call));
   return call;
+}
+
+/** As the application gave them, whether headers can carry them or not. */
+function rawBelow(context: Context | undefined, { defaults }: ResolvedPayi): Annotations {
+  return context === undefined ? defaults : layContextOver(defaults, context);
+}
+
+function encode(annotations: Annotations, payi: ResolvedPayi): AnnotatedCall {
+  const headers: Record<string, string> = {};
+  try {
+    encodeFields(annotations, headers);
+    return { annotations, headers: payi.route === 'direct' ? noHeaders : headers };
+  } catch (error) {
+    refuseUnlessMended(payi, error);
+    return (payi.mend as Mend)(annotations);
+  }
+}
+
+/** @throws the error, unless it is about annotations and the `Payi` has them mended. */
+function refuseUnlessMended({ mend }: ResolvedPayi, error: unknown): void {
+  if (mend === undefined || !isPayiError(error)) throw error;
+}
+
+/** Everything that a call carries, from its headers to the defaults, made to fit. */
+function mendCall(
+  payi: ResolvedPayi,
+  given: readonly (readonly [string, string])[],
+  otherBytes?: number,
+): ReturnType<Mend> {
+  const merged = mergeAnnotations(rawBelow(currentContext(), payi), readLoosely(given));
+  return (payi.mend as Mend)(merged, otherBytes);
+}
+
+/** A header that cannot be read gives its text. Of two for one annotation the later wins, as in the SDKs. */
+function readLoosely(headers: readonly (readonly [string, string])[]): Annotations {
+  const own: MergedAnnotations = {};
+  for (const [name, given] of headers) {
+    const row = rowOfHeader(name);
+    if (row === undefined) continue;
+    delete own[row.field];
+    try {
+      readHeader(own, row, given);
+    } catch {
+      own[row.field] = given.trim();
+    }
+  }
+  return own as Annotations;
 }
 
 const fieldNames = /* @__PURE__ */ annotationRows.map(({ field }) => field.toLowerCase());

@@ -19,6 +19,8 @@ export interface ObservedCall {
   readonly operation: string;
   readonly resource: string;
   readonly annotations: Annotations;
+  /** Lines for the receipt, from before the call started. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** One attempt of a call, as it is about to leave the process. Members are read only when they are needed. */
@@ -71,6 +73,7 @@ export class Observation implements Settlement {
     this.call = call;
     this.#payi = payi;
     this.#callbacks = callbacks;
+    if (call.warnings !== undefined) this.#warnings = [...call.warnings];
     if (payi.delivery !== undefined && call.annotations.logPromptAndResponse !== false) {
       this.content = payi.captureCall?.();
     }

@@ -9,8 +9,11 @@ export interface Context {
   readonly annotations: Annotations;
   /** Fields cleared by this context or by one around it, whether or not they were given again since. */
   readonly cleared: ReadonlySet<keyof Annotations>;
-  /** The annotations as headers. Absent if an older copy of this package made the context. */
-  readonly [headersKey]?: Readonly<Record<string, string>>;
+  /**
+   * The annotations as headers. Absent if headers cannot carry them, and if an older copy of this package made the
+   * context.
+   */
+  readonly [headersKey]?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The part of `AsyncLocalStorage` that is used here. */

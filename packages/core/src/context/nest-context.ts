@@ -1,9 +1,9 @@
 import { annotationRows } from '../annotations/annotation-rows.ts';
 import type { Annotations, Properties } from '../annotations/annotations.ts';
 import { isCleared } from '../annotations/check-properties.ts';
-import { createHeaders } from '../annotations/create-headers.ts';
+import { checkAnnotations, createHeaders } from '../annotations/create-headers.ts';
 import { headerNames } from '../annotations/header-names.ts';
-import { checkHeaders } from '../annotations/header-value.ts';
+import { headerBudget, totalLength } from '../annotations/header-value.ts';
 import { addLayer, type MergedAnnotations } from '../annotations/merge-annotations.ts';
 import { deepFreeze, randomUuid } from '../runtime.ts';
 import { type Context, headersKey } from './context-storage.ts';
@@ -15,8 +15,8 @@ const nothingCleared: ReadonlySet<Field> = new Set();
 /**
  * The context of a `track()` inside another, or inside none.
  *
- * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} when the annotations, by themselves or together
- *   with those around them, could not be sent.
+ * @throws {@link InvalidAnnotationError} a field is unknown or has the wrong type. What a header cannot carry is for the
+ *   call to decide, whose route is known.
  */
 export function nestContext(outer: Context | undefined, given: Annotations): Context {
   const layer = readLayer(given);
@@ -28,7 +28,7 @@ interface Layer {
   /** A copy that nobody else holds, in canonical form: members of lists trimmed, `null` for each field that is cleared. */
   readonly annotations: MergedAnnotations;
   readonly clears: boolean;
-  readonly headers: Record<string, string>;
+  readonly headers: Record<string, string> | undefined;
 }
 
 /** Without another context around it, and without fields to clear, a layer is the context, and is encoded already. */
@@ -36,10 +36,10 @@ function outermost({ annotations, headers }: Layer): Context {
   if (beginsInstance(undefined, annotations, annotations)) {
     const id = randomUuid();
     annotations.useCaseId = id;
-    headers[headerNames.useCaseId] = id;
-    checkHeaders('annotations', headers);
+    if (headers !== undefined) headers[headerNames.useCaseId] = id;
   }
-  return contextOf(annotations, nothingCleared, headers);
+  const fits = headers !== undefined && totalLength(headers) <= headerBudget.totalBytes;
+  return contextOf(annotations, nothingCleared, fits ? headers : undefined);
 }
 
 function within(outer: Context | undefined, layer: MergedAnnotations): Context {
@@ -48,13 +48,13 @@ function within(outer: Context | undefined, layer: MergedAnnotations): Context {
   const cleared = new Set(outer?.cleared);
   addLayer(annotations, layer as Annotations, { combines: true, cleared });
   if (beginsInstance(around.useCaseName, layer, annotations)) annotations.useCaseId = randomUuid();
-  return contextOf(annotations, cleared, createHeaders(annotations as Annotations));
+  return contextOf(annotations, cleared, headersOf(annotations as Annotations));
 }
 
 function contextOf(
   annotations: MergedAnnotations,
   cleared: ReadonlySet<Field>,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> | undefined,
 ): Context {
   return Object.freeze({
     annotations: Object.freeze(annotations) as Annotations,
@@ -80,8 +80,17 @@ function beginsInstance(
   );
 }
 
+function headersOf(annotations: Annotations): Record<string, string> | undefined {
+  try {
+    return createHeaders(annotations);
+  } catch {
+    return undefined;
+  }
+}
+
 function readLayer(given: Annotations): Layer {
-  const headers = createHeaders(given);
+  const headers = headersOf(given);
+  const checked = headers === undefined ? checkAnnotations(given) : undefined;
   const annotations: MergedAnnotations = {};
   let clears = false;
   for (const { field, headerName } of annotationRows) {
@@ -92,11 +101,11 @@ function readLayer(given: Annotations): Layer {
       clears = true;
     } else if (typeof value !== 'object') annotations[field] = value;
     // A list of spaces and a bag without values say nothing: they have no header.
-    else if (headers[headerName] === undefined) continue;
+    else if ((checked?.[field] ?? headers?.[headerName]) === undefined) continue;
     else if (Array.isArray(value)) {
-      const all = (headers[headerName] as string).split(',');
+      const all = (checked?.[field] ?? headers?.[headerName]?.split(',')) as string[];
       const members = eachOnce(all);
-      if (members.length < all.length) headers[headerName] = members.join(',');
+      if (headers !== undefined && members.length < all.length) headers[headerName] = members.join(',');
       annotations[field] = Object.freeze(members);
     } else annotations[field] = copyOf(value as Properties);
   }

@@ -1,18 +1,13 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import type { Category } from '../annotations/categories.ts';
 import { headerNames } from '../annotations/header-names.ts';
-import { reportMisplaced } from '../call/annotate-call.ts';
+import { type AnnotatedHeaders, annotateHeaders, reportMisplaced } from '../call/annotate-call.ts';
 import { Observation } from '../call/observation.ts';
 import type { Registration } from '../call/registrations.ts';
 import { currentContext } from '../context/context-storage.ts';
 import { now } from '../runtime.ts';
 import type { WebHeaders, WebResponse, WebSignal } from '../web.ts';
-import {
-  type AnnotatedAttempt,
-  annotateRequest,
-  deletePayiHeaders,
-  setAnnotations,
-} from './annotate-request.ts';
+import { deletePayiHeaders, setAnnotations } from './annotate-request.ts';
 import { ConnectionSignal } from './connection-signal.ts';
 import { type AnsweredAttempt, type AnswerReader, observeAnswer } from './observe-answer.ts';
 import type { AttemptIdentity, Retries } from './retries.ts';
@@ -88,13 +83,14 @@ export class FetchAttempt implements AnsweredAttempt {
 
   /**
    * Begins an attempt: puts annotations on the request, or takes them off, and opens or finds the record of the call.
-   * Does not throw for what a caller can pass.
+   *
+   * @throws `PayiError` when Pay-i cannot read an annotation. Nothing has changed then.
    */
   constructor(settings: FetchSettings, call: FetchCall, request: AttemptRequest) {
     const { payi, retries, callbacks } = settings;
     const { method, headers, body, signal } = request;
-    const annotated = annotateRequest(payi, headers);
-    const { annotations } = annotated;
+    const annotated = annotateHeaders(payi, headers);
+    const { annotations, warnings } = annotated;
     const proxied = payi.route === 'proxy' ? call.proxied : undefined;
     this.reader = call;
     this.registration = settings;
@@ -106,7 +102,7 @@ export class FetchAttempt implements AnsweredAttempt {
     const { category, operation, resource, providerUri } = call;
     const resumed = retries.isEmpty ? undefined : retries.resume(this.#identity());
     this.observation =
-      resumed ?? new Observation({ category, operation, resource, annotations }, payi, callbacks);
+      resumed ?? new Observation({ category, operation, resource, annotations, warnings }, payi, callbacks);
     if (resumed === undefined) this.#warn(settings, call, annotated);
     if (payi.route === 'headers' || proxied !== undefined) setAnnotations(headers, annotated);
     else deletePayiHeaders(headers);
@@ -120,16 +116,7 @@ export class FetchAttempt implements AnsweredAttempt {
   }
 
   /** Tells of a first attempt what its caller should know. */
-  #warn(
-    { payi }: FetchSettings,
-    { operation, proxied }: FetchCall,
-    { isGiven, invalid, problem }: AnnotatedAttempt,
-  ): void {
-    if (invalid !== undefined) {
-      const message = `headers of the call could not be read as annotations and were left out: ${invalid.join(', ')}`;
-      this.observation.warn(message);
-      payi.report({ code: 'INVALID_HEADERS', message, operation, cause: problem });
-    }
+  #warn({ payi }: FetchSettings, { operation, proxied }: FetchCall, { isGiven }: AnnotatedHeaders): void {
     if (!isGiven) reportMisplaced(payi, operation, this.#request.headers);
     if (payi.route === 'proxy' && proxied === undefined) {
       this.observation.warn(

@@ -1,5 +1,6 @@
 import { headerNames } from '../annotations/header-names.ts';
 import { registrations } from '../call/registrations.ts';
+import { isPayiError } from '../errors.ts';
 import { isAtPayi, type ResolvedPayi } from '../settings/resolved-payi.ts';
 import { type WebHeaders, type WebResponse, type WebSignal, web } from '../web.ts';
 import { deletePayiHeaders } from './annotate-request.ts';
@@ -11,7 +12,7 @@ import {
   type FetchRequest,
   type FetchSettings,
 } from './attempt.ts';
-import { isRefusalOf } from './refusal.ts';
+import { isRefusalOf, refusalWith } from './refusal.ts';
 
 /** Marks an `init` that was handled already, so that a `fetch` wrapped twice observes once. Survives spreading. */
 const underWay: unique symbol = Symbol.for('@payi/core.observedRequest') as never;
@@ -27,7 +28,8 @@ interface Init {
 /**
  * A `fetch` that annotates and observes the calls of one provider SDK, and leaves all other requests alone.
  *
- * A fault in here is reported, and the request is sent unchanged.
+ * An annotation that Pay-i cannot read is thrown to the caller of the SDK before anything is sent. A fault in here is
+ * reported, and the request is sent unchanged.
  *
  * @param fetch - Sends the request. Receives a string and an `init` of its own.
  * @param describe - Returns `undefined` for a request that is not observed. Must not change the request.
@@ -57,6 +59,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       asking = call.asking;
       if (asking !== undefined) init.body = asking.body;
     } catch (cause) {
+      if (isPayiError(cause)) return refusalWith(cause);
       report(payi, cause);
       return send(input, given);
     }

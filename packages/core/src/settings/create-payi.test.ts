@@ -106,6 +106,12 @@ describe('createPayi()', () => {
     );
   });
 
+  it('refuses an unknown policy for invalid annotations', () => {
+    expect(configurationError(() => createPayi({ invalidAnnotations: 'drop' as never })).message).toBe(
+      "invalidAnnotations must be 'refuse', 'fold' or 'leave-out'",
+    );
+  });
+
   it.each(['', ' ', 'Zx9 key', 'Zx9\nkey', 'Zx9-schlüssel', 7])(
     'refuses the key %j without quoting it',
     (apiKey) => {

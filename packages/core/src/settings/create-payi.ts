@@ -1,4 +1,6 @@
-import { createHeaders } from '../annotations/create-headers.ts';
+import type { Annotations } from '../annotations/annotations.ts';
+import { checkAnnotations, createHeaders } from '../annotations/create-headers.ts';
+import { type InvalidAnnotations, type Mend, mender } from '../annotations/mend-annotations.ts';
 import { parseHeaders } from '../annotations/parse-headers.ts';
 import { captureCalls } from '../call/capture.ts';
 import { openDelivery } from '../delivery/open-delivery.ts';
@@ -10,6 +12,7 @@ import type { PayiOptions } from './payi-options.ts';
 import { checkFunction, checkObject, payiOptionNames, reportUnknownOptions } from './resolve-options.ts';
 import { basicSettings, internalsOf, isDisabled, type ResolvedPayi, resolvedKey } from './resolved-payi.ts';
 
+const policies: readonly unknown[] = ['refuse', 'fold', 'leave-out'] satisfies InvalidAnnotations[];
 const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Route[];
 
 /**
@@ -17,7 +20,8 @@ const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Rout
  *
  * @throws {@link ConfigurationError} an option is malformed. A missing key, and what is wrong with `delivery`, is not an
  *   error here but when a client is registered: route `headers` needs neither.
- * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`.
+ * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`, unless `invalidAnnotations` or
+ *   route `direct` lets the calls go on.
  */
 export function createPayi(options: PayiOptions = {}): Payi {
   const { enabled, route: wanted = 'proxy', baseUrl: address = '' } = Object(options) as PayiOptions;
@@ -33,15 +37,19 @@ export function createPayi(options: PayiOptions = {}): Payi {
   if (!routes.includes(options.route ?? 'proxy')) {
     throw new ConfigurationError("route must be 'proxy', 'direct' or 'headers'");
   }
+  const policy = options.invalidAnnotations ?? 'refuse';
+  if (!policies.includes(policy)) {
+    throw new ConfigurationError("invalidAnnotations must be 'refuse', 'fold' or 'leave-out'");
+  }
   const settings = basicSettings(options);
   const { route, baseUrl, apiKey, report } = settings;
   const deliveryOptions = options.delivery ?? {};
-  const defaultHeaders = Object.freeze(createHeaders(options.defaults ?? {}));
+  const travels = route !== 'direct';
+  const mend = travels && policy === 'refuse' ? undefined : mender(policy, travels);
   const internals: ResolvedPayi = {
     ...settings,
-    // Decoded from the headers, so that later changes of the application's object cannot make the two differ.
-    defaults: deepFreeze(parseHeaders(defaultHeaders)),
-    defaultHeaders,
+    ...defaultsFrom(options.defaults ?? {}, mend),
+    mend,
     onReceipt: options.onReceipt ?? undefined,
     deliveryOptions,
     captureCall: captureCalls(options.capture),
@@ -62,6 +70,21 @@ function payiOf(internals: ResolvedPayi): Payi {
   const { route, baseUrl } = internals;
   const payi: Payi = Object.assign(Object.create(queue) as typeof queue, { route, baseUrl });
   return Object.freeze(Object.defineProperty(payi, resolvedKey, { value: internals }));
+}
+
+/** @throws `PayiError` from annotations that cannot be sent, as early as possible: the route is known. */
+function defaultsFrom(
+  given: Annotations,
+  mend: Mend | undefined,
+): Pick<ResolvedPayi, 'defaults' | 'defaultHeaders'> {
+  try {
+    const defaultHeaders = Object.freeze(createHeaders(given));
+    // Decoded from the headers, so that later changes of the application's object cannot make the two differ.
+    return { defaults: deepFreeze(parseHeaders(defaultHeaders)), defaultHeaders };
+  } catch (error) {
+    if (mend === undefined) throw error;
+    return { defaults: deepFreeze(checkAnnotations(given)), defaultHeaders: undefined };
+  }
 }
 
 const emptyStats: DeliveryStats = { queued: 0, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 };

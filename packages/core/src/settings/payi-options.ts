@@ -1,4 +1,5 @@
 import type { Annotations } from '../annotations/annotations.ts';
+import type { InvalidAnnotations } from '../annotations/mend-annotations.ts';
 import type { CaptureOptions } from '../call/capture.ts';
 import type { Receipt } from '../call/receipt.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
@@ -30,6 +31,14 @@ export interface PayiOptions {
   readonly baseUrl?: string | undefined;
   /** Annotations of every call. Annotations of the call itself override them. Checked and encoded once, at creation. */
   readonly defaults?: Annotations | undefined;
+  /**
+   * What becomes of a call with an annotation that a header cannot carry, such as `accountName: 'Müller GmbH'`, whether it
+   * comes from the call, its context or the defaults. With `'fold'` and `'leave-out'` the call goes on, and the warnings of
+   * its receipt name the field. Route `direct` sends any text as it is.
+   *
+   * @default 'refuse'
+   */
+  readonly invalidAnnotations?: InvalidAnnotations | undefined;
   /**
    * Receives the receipt of each call when the call, or its stream, has ended; on route `direct`, when Pay-i has answered
    * for the event or delivery has given it up. Nothing waits for this function. If it throws or rejects, you get

@@ -94,6 +94,7 @@ export const payiOptionNames: readonly string[] = [
   'apiKey',
   'baseUrl',
   'defaults',
+  'invalidAnnotations',
   'onReceipt',
   'onDiagnostic',
   'enabled',

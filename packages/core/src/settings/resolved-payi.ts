@@ -1,4 +1,5 @@
 import type { Annotations } from '../annotations/annotations.ts';
+import type { Mend } from '../annotations/mend-annotations.ts';
 import type { CallContent } from '../call/capture.ts';
 import type { Receipt } from '../call/receipt.ts';
 import type { OpenDelivery } from '../call/settled-call.ts';
@@ -20,8 +21,10 @@ export interface ResolvedPayi {
   readonly baseUrl: string;
   /** Frozen at every level. Without empty fields. */
   readonly defaults: Annotations;
-  /** {@link defaults}, encoded. Frozen. */
-  readonly defaultHeaders: Readonly<Record<string, string>>;
+  /** {@link defaults}, encoded. Frozen. `undefined` if headers cannot carry them. */
+  readonly defaultHeaders: Readonly<Record<string, string>> | undefined;
+  /** Makes annotations fit that cannot be sent as they are. Absent if their calls are refused. */
+  readonly mend?: Mend | undefined;
   readonly report: OnDiagnostic;
   /** Gets the receipt of each call. */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;

@@ -1,0 +1,140 @@
+import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
+import type { Annotations } from './annotations.ts';
+import type { Codec } from './codecs.ts';
+import { headerBudget, wireLength } from './header-value.ts';
+import type { MergedAnnotations } from './merge-annotations.ts';
+
+/**
+ * What becomes of a call with an annotation that a header cannot carry.
+ *
+ * - `refuse`: the call fails with the error of {@link createHeaders}, before anything is sent.
+ * - `fold`: the text is changed until the header can carry it; what cannot be changed is left out.
+ * - `leave-out`: the call goes without this annotation.
+ */
+export type InvalidAnnotations = 'refuse' | 'fold' | 'leave-out';
+
+/** Annotations as they are sent. */
+export interface MendedAnnotations {
+  /** Frozen, without empty fields. */
+  readonly annotations: Annotations;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What was changed, for the receipt. Names fields and no values. `undefined` for nothing. */
+  readonly warnings: readonly string[] | undefined;
+}
+
+/**
+ * Makes annotations fit.
+ *
+ * @param annotations - Without empty fields. A field that a header was read for may hold the text of that header.
+ * @param otherBytes - Bytes of the other headers that share the budget.
+ * @throws `PayiError` when a call with such an annotation is to be refused.
+ */
+export type Mend = (annotations: Annotations, otherBytes?: number) => MendedAnnotations;
+
+/**
+ * @param travels - Whether annotations travel as headers. An event carries any text, so that only what has the wrong type
+ *   does not fit.
+ */
+export function mender(policy: InvalidAnnotations, travels: boolean): Mend {
+  return (given, otherBytes = 0) => {
+    const annotations: MergedAnnotations = { ...given };
+    const headers: Record<string, string> = {};
+    const warnings: string[] = [];
+    const leaveOut = (field: keyof Annotations): void => {
+      // Without the field, Pay-i may keep the prompt, which the caller may have meant to forbid.
+      if (field === 'logPromptAndResponse') annotations[field] = false;
+      else delete annotations[field];
+    };
+    let totalBytes = otherBytes;
+    for (const row of annotationRows) {
+      const { field, headerName } = row;
+      let value = annotations[field];
+      if (value === undefined) continue;
+      if (row.isList === true && typeof value === 'string') {
+        value = row.check(value.split(','));
+        annotations[field] = value;
+      }
+      try {
+        if (!travels) row.check(value);
+        else headers[headerName] = row.encode(value);
+      } catch (error) {
+        if (policy === 'refuse') throw error;
+        const { message } = error as Error;
+        const text = policy === 'fold' && travels ? folded(row, value) : '';
+        if (text === '') leaveOut(field);
+        else annotations[field] = row.decode(text);
+        warnings.push(`annotation ${text === '' ? 'left out' : 'folded'}: ${message}`);
+        if (travels && annotations[field] !== undefined) headers[headerName] = row.encode(annotations[field]);
+      }
+      const text = headers[headerName];
+      if (text === '') delete headers[headerName];
+      else if (text !== undefined) totalBytes += wireLength(headerName, text);
+    }
+    while (totalBytes > headerBudget.totalBytes) {
+      const row = longestOf(headers);
+      if (row === undefined) break;
+      totalBytes -= wireLength(row.headerName, headers[row.headerName] as string);
+      delete headers[row.headerName];
+      delete annotations[row.field];
+      warnings.push(
+        `annotation left out: ${row.field} is the longest of headers that exceed ${headerBudget.totalBytes} bytes`,
+      );
+    }
+    return {
+      annotations: Object.freeze(annotations) as Annotations,
+      headers,
+      warnings: warnings.length === 0 ? undefined : warnings,
+    };
+  };
+}
+
+function longestOf(headers: Readonly<Record<string, string>>): AnnotationRow | undefined {
+  let longest: AnnotationRow | undefined;
+  const length = (row: AnnotationRow | undefined): number => headers[row?.headerName ?? '']?.length ?? 0;
+  for (const row of annotationRows) if (length(row) > length(longest)) longest = row;
+  return longest;
+}
+
+/** @returns The empty text where nothing of the value would be left. */
+function folded({ fit, isList }: Codec, value: unknown): string {
+  if (fit === undefined) return '';
+  if (isList !== true) return foldText(value as string, fit);
+  let joined = '';
+  for (const member of value as string[]) {
+    const text = foldText(member, fit);
+    const longer = joined === '' ? text : `${joined},${text}`;
+    if (text !== '' && longer.length <= headerBudget.valueBytes) joined = longer;
+  }
+  return joined;
+}
+
+/** Letters that Unicode takes for letters of their own. */
+const letters: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  Æ: 'AE',
+  œ: 'oe',
+  Œ: 'OE',
+  ø: 'o',
+  Ø: 'O',
+  ł: 'l',
+  Ł: 'L',
+};
+
+/**
+ * Takes accents off, puts `_` in the place of each character that the header cannot carry, and cuts what is too long. A
+ * text of which no letter and no digit is left says nothing.
+ */
+function foldText(text: string, { pattern, maxLength }: NonNullable<Codec['fit']>): string {
+  const fitting = text
+    .normalize('NFKD')
+    .replace(/\p{Mark}/gu, '')
+    .trim()
+    .replace(/./gsu, (character) => {
+      const plain = letters[character] ?? character;
+      return pattern.test(`a${plain}a`) ? plain : '_';
+    })
+    .slice(0, maxLength)
+    .trimEnd();
+  return /[A-Za-z\d]/.test(fitting) ? fitting : '';
+}
