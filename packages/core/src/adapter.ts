@@ -25,8 +25,9 @@ export {
 } from './call/annotate-call.ts';
 export type { AnnotatedRequest, AttemptCallbacks, ObservedResponse } from './call/callbacks.ts';
 export { copyClient } from './call/copy-client.ts';
-export { Observation, type ObservedCall, type SentRequest } from './call/observation.ts';
+export { Observation, type ObservedCall } from './call/observation.ts';
 export { type Registration, registrations, registrationsOf } from './call/registrations.ts';
+export type { SentRequest } from './call/sent-request.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
 export {
   ConfigurationError,

@@ -17,6 +17,7 @@ describe('@payi/core', () => {
       'headerNames',
       'isLimitReached',
       'isPayiError',
+      'isPayiUnavailable',
       'mergeAnnotations',
       'parseHeaders',
       'receiptOf',

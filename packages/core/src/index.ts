@@ -16,6 +16,7 @@ export { type ResourceScope, resourceScopes } from './annotations/resource-scope
 export type { AnnotatedRequest, ObservedResponse } from './call/callbacks.ts';
 export type { CapturedContent, CaptureOptions } from './call/capture.ts';
 export { isLimitReached, type LimitReachedError } from './call/limit-reached.ts';
+export { isPayiUnavailable, type PayiUnavailableError } from './call/payi-unavailable.ts';
 export type { Cost, LimitState, Outcome, Receipt, UsageSource } from './call/receipt.ts';
 export { receiptOf, whenSettled } from './call/receipts.ts';
 export {

@@ -8,8 +8,10 @@ import { type AnyHeaders, recordOf } from '../web.ts';
 import { type AttemptCallbacks, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
 import { isLimitReached } from './limit-reached.ts';
+import { blamePayi, faultOfAnswer, faultOfError, type PayiFault } from './payi-fault.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
 import { attachSettlement, rememberSettlement, type Settlement } from './receipts.ts';
+import type { SentRequest } from './sent-request.ts';
 import { whenGone } from './when-gone.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
@@ -21,18 +23,6 @@ export interface ObservedCall {
   readonly annotations: Annotations;
   /** Lines for the receipt, from before the call started. */
   readonly warnings?: readonly string[] | undefined;
-}
-
-/** One attempt of a call, as it is about to leave the process. Members are read only when they are needed. */
-export interface SentRequest {
-  readonly method: string;
-  /** Pay-i's address on route `proxy`. */
-  readonly url: string;
-  /** As they are sent. */
-  readonly headers: AnyHeaders;
-  readonly body: unknown;
-  /** The provider's base address, for the event of route `direct`. */
-  readonly providerUri?: string | undefined;
 }
 
 const noTexts: readonly string[] = Object.freeze([]);
@@ -47,7 +37,7 @@ const noFacts: Readonly<Record<string, never>> = Object.freeze({});
 export class Observation implements Settlement {
   readonly call: ObservedCall;
   /** Keeps the content of the call, where the options ask for it and the annotations do not forbid it. */
-  readonly content: CallContent | undefined;
+  content: CallContent | undefined;
   /** The receipt will not change. On route `direct` that is when Pay-i has answered for the event. */
   isFinal = false;
   readonly #payi: ResolvedPayi;
@@ -57,6 +47,10 @@ export class Observation implements Settlement {
   #attempts = 0;
   #sentAtMs = 0;
   #httpStatus: number | undefined;
+  /** The attempt went to Pay-i, and there is no answer yet. */
+  #awaitsPayi = false;
+  #isBypassed = false;
+  #fault: PayiFault | undefined;
   #providerUri: string | undefined;
   #endedAtMs: number | undefined;
   #timeToFirstTokenMs: number | undefined;
@@ -74,8 +68,12 @@ export class Observation implements Settlement {
     this.#payi = payi;
     this.#callbacks = callbacks;
     if (call.warnings !== undefined) this.#warnings = [...call.warnings];
-    if (payi.delivery !== undefined && call.annotations.logPromptAndResponse !== false) {
-      this.content = payi.captureCall?.();
+    if (payi.bypass === undefined) this.#keepContent();
+  }
+
+  #keepContent(): void {
+    if (this.#payi.delivery !== undefined && this.call.annotations.logPromptAndResponse !== false) {
+      this.content ??= this.#payi.captureCall?.();
     }
   }
 
@@ -88,6 +86,10 @@ export class Observation implements Settlement {
     return this.#outcome !== undefined;
   }
 
+  get isUnavailable(): boolean {
+    return this.#fault !== undefined;
+  }
+
   get timeToFirstTokenIsKnown(): boolean {
     return this.#timeToFirstTokenMs !== undefined;
   }
@@ -95,7 +97,16 @@ export class Observation implements Settlement {
   /** An attempt is about to leave: counts it, keeps its content, calls `onRequest` and starts the latency clock. */
   attempt(request: SentRequest): void {
     this.#attempts += 1;
+    this.leave(request);
+  }
+
+  /** The attempt leaves, for the second time if it could not reach Pay-i. */
+  leave(request: SentRequest): void {
     this.#endedAtMs = undefined;
+    this.#fault = undefined;
+    this.#awaitsPayi = request.via === 'payi';
+    this.#isBypassed = request.via === 'bypass';
+    if (this.#isBypassed) this.#keepContent();
     if (this.#payi.delivery !== undefined) this.#providerUri = request.providerUri;
     this.content?.sent(request.body, request.headers);
     const { onRequest } = this.#callbacks;
@@ -109,6 +120,8 @@ export class Observation implements Settlement {
   /** Status and headers of the answer have arrived: notes them and calls `onResponse`. */
   answered({ status, headers }: { readonly status: number; readonly headers: AnyHeaders }): void {
     this.#httpStatus = status;
+    if (this.#awaitsPayi) this.#fault = faultOfAnswer(status, headers);
+    this.#awaitsPayi = false;
     this.content?.answered(headers);
     const { onResponse } = this.#callbacks;
     if (onResponse !== undefined) {
@@ -121,6 +134,13 @@ export class Observation implements Settlement {
     const { operation, annotations } = this.call;
     const event = Object.freeze({ operation, annotations, ...facts, attempt: this.#attempts });
     runCallback(callback as unknown as (event: object) => void, event, operation, this.#payi.report);
+  }
+
+  /** The attempt ended with an error. */
+  threw(error: unknown): void {
+    if (this.#awaitsPayi) this.#fault = faultOfError(error);
+    if (this.#fault !== undefined) blamePayi(error, this.#payi);
+    this.attachTo(error);
   }
 
   /** The attempt is over. If no retry follows, the duration of the call ends here. */
@@ -178,6 +198,7 @@ export class Observation implements Settlement {
 
   /** Ends the call with what it threw: `blocked` if Pay-i refused it, else the outcome given. */
   fail(error: unknown, outcome: Outcome = 'failed'): void {
+    this.threw(error);
     try {
       this.readResult(error);
     } catch {
@@ -195,7 +216,6 @@ export class Observation implements Settlement {
     }
     if (!this.isSettled) this.#reading = mergeReadings(this.#reading, { properties });
     this.settle(isLimitReached(error) ? 'blocked' : outcome);
-    this.attachTo(error);
     this.attachToId(this.#result?.requestId);
   }
 
@@ -225,9 +245,10 @@ export class Observation implements Settlement {
     this.#outcome = outcome;
     this.#endedAtMs ??= now();
     this.#stopWatching?.();
-    const { delivery, onReceipt } = this.#payi;
+    const { delivery, onReceipt, bypass } = this.#payi;
+    const isKnownToPayi = bypass !== undefined && !this.#isBypassed;
     // A call that never left the process did not reach the provider, so there is nothing to report.
-    if (delivery === undefined || this.#attempts === 0) {
+    if (delivery === undefined || this.#attempts === 0 || isKnownToPayi) {
       this.isFinal = true;
       if (onReceipt !== undefined || this.#waiting !== undefined) this.#conclude(this.#madeReceipt(outcome));
       return;
@@ -279,6 +300,11 @@ export class Observation implements Settlement {
     const { category, operation, resource, annotations } = this.call;
     const { units, providerResponseId, properties, toolCalls } = this.#reading;
     const warnings = [...(this.#warnings ?? noTexts), ...(this.#result?.warnings ?? noTexts)];
+    if (this.#isBypassed) {
+      warnings.push(
+        'Pay-i was unavailable: the call went to the provider itself, and limits were not enforced',
+      );
+    }
     const receipt: Writable<Receipt> = {
       category,
       operation,

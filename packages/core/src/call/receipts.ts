@@ -12,6 +12,8 @@ export interface Settlement {
   receipt(): Receipt | undefined;
   /** Calls back once, when the receipt is final. */
   whenFinal(resolve: (receipt: Receipt) => void): void;
+  /** Pay-i failed the last attempt, by what is known without the body of its answer. */
+  readonly isUnavailable?: boolean;
 }
 
 const mostRecent = 1000;
@@ -36,7 +38,7 @@ const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
  * controller of the request's signal, errors have the headers of the response or the error of `fetch`, and parsed answers
  * have ids.
  */
-function settlementOf(response: unknown): Settlement | undefined {
+export function settlementOf(response: unknown): Settlement | undefined {
   for (const outer of wrappedIn(response)) {
     const result = member(outer, 'xproxy_result') ?? member(outer, 'proxy_result');
     const parts = [outer, member(member(outer, 'controller'), 'signal'), member(outer, 'headers')];

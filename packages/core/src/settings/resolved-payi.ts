@@ -1,5 +1,6 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import type { Mend } from '../annotations/mend-annotations.ts';
+import type { Bypass } from '../call/bypass.ts';
 import type { CallContent } from '../call/capture.ts';
 import type { Receipt } from '../call/receipt.ts';
 import type { OpenDelivery } from '../call/settled-call.ts';
@@ -29,14 +30,16 @@ export interface ResolvedPayi {
   /** Gets the receipt of each call. */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   readonly deliveryOptions?: DeliveryOptions;
-  /** On route `direct`, from the time when an adapter has resolved it. */
+  /** On route `direct` and with a {@link bypass}, from the time when an adapter has resolved it. */
   delivery?: OpenDelivery | undefined;
   /**
-   * Opens {@link delivery}, on route `direct` only.
+   * Opens {@link delivery}. Absent where calls are not reported.
    *
    * @throws `ConfigurationError` when the option `delivery` is malformed.
    */
   readonly openDelivery?: (() => OpenDelivery) | undefined;
+  /** On route `proxy` with `onUnavailable: 'direct'`. */
+  readonly bypass?: Bypass | undefined;
   /** Starts to keep the content of one call. Absent unless `capture` asks for content. */
   readonly captureCall?: (() => CallContent) | undefined;
   /** @throws `ConfigurationError` when there is no key and the route needs one. */

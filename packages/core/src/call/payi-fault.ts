@@ -1,0 +1,80 @@
+import type { ResolvedPayi } from '../settings/resolved-payi.ts';
+import { member } from '../usage/json.ts';
+import type { AnyHeaders, WebHeaders } from '../web.ts';
+import { wrappedIn } from './wrapped-errors.ts';
+
+/**
+ * How Pay-i failed an attempt that was sent to it.
+ *
+ * - `unsent`: verifiably before it could send the call on to the provider.
+ * - `unclear`: the provider may have got the call.
+ * - `silent`: the caller's time limit ended it. The model may have been too slow.
+ */
+export type PayiFault = 'unsent' | 'unclear' | 'silent';
+
+/** No connection: nothing can have been sent. Certificates are checked before the first byte of a request. */
+const noConnection =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(?:HOST|NET)UNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|UNABLE_TO_\w+|\w*SELF_SIGNED_CERT\w*|ERR_TLS_CERT_\w+|ERR_SSL_\w*(?:VERSION|HANDSHAKE|PROTOCOL|NAME|LENGTH)\w*)$/;
+/** Without a code of their own: the AWS SDK's limit of a connection, and a server that speaks no TLS, or other TLS. */
+const noConnectionInWords =
+  /establish\w* a connection|EPROTO.*(?:wrong version|handshake|protocol|unrecognized name)/;
+const brokenConnection =
+  /^(?:ECONNRESET|EPIPE|EPROTO|ETIMEDOUT|ERR_(?:SSL|TLS|HTTP2)_\w+|HPE_\w+|UND_ERR_SOCKET)$/;
+
+/** How Pay-i failed an attempt that ended with an error in place of an answer. `undefined` if the caller ended it. */
+export function faultOfError(error: unknown): PayiFault | undefined {
+  let fault: PayiFault | undefined;
+  for (const inner of wrappedIn(error)) {
+    const code = `${member(inner, 'code')}`;
+    const isTimeout = member(inner, 'name') === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT';
+    if (
+      noConnection.test(code) ||
+      (code === 'ETIMEDOUT' && member(inner, 'syscall') === 'connect') ||
+      ((isTimeout || code === 'EPROTO') && noConnectionInWords.test(`${member(inner, 'message')}`))
+    ) {
+      return 'unsent';
+    }
+    if (brokenConnection.test(code)) fault = 'unclear';
+    else if (isTimeout) fault ??= 'silent';
+  }
+  return fault;
+}
+
+/** Headers that providers, and the networks in front of them, put on every answer. */
+const marksOfProviders = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id', 'cf-ray'];
+
+/** How Pay-i failed an attempt that was answered, by a load balancer in its place. `undefined` for all other answers. */
+export function faultOfAnswer(status: number, headers: AnyHeaders): PayiFault | undefined {
+  const isGateway = status >= 502 && status <= 504;
+  const type = headerIn(headers, 'content-type') ?? '';
+  if (!/^text\/html/i.test(type) && !(isGateway && !/json/i.test(type))) return undefined;
+  if (marksOfProviders.some((name) => headerIn(headers, name))) return undefined;
+  return isGateway ? 'unsent' : 'unclear';
+}
+
+function headerIn(headers: AnyHeaders, name: string): string | null | undefined {
+  return typeof headers.get === 'function'
+    ? (headers as WebHeaders).get(name)
+    : (headers as Record<string, string>)[name];
+}
+
+/** Whether it is Pay-i that refuses a key: OpenAI uses the same code, in another place. */
+export function isRefusedKey(answer: unknown): boolean {
+  return member(member(answer, 'xproxy_error'), 'code') === 'invalid_api_key';
+}
+
+/** Says in an error of the transport whose fault it is. The error stays the object that it was, with its code. */
+export function blamePayi(error: unknown, { baseUrl, bypass }: ResolvedPayi): void {
+  const remedy = bypass ? '' : "; createPayi({ onUnavailable: 'direct' }) calls the provider meanwhile";
+  const note = ` [Pay-i at ${baseUrl} is unavailable, not the provider${remedy}]`;
+  try {
+    const thrown = error as Error;
+    const { message, stack } = thrown;
+    if (typeof message !== 'string' || message.endsWith(note)) return;
+    thrown.message = message + note;
+    // Consoles print the stack, which begins with the message as it was.
+    if (stack?.includes(message)) thrown.stack = stack.replace(message, () => message + note);
+  } catch {
+    // Frozen.
+  }
+}
