@@ -5,6 +5,7 @@ import {
   deletePayiHeaders,
   headerNames,
   isAnnotationHeader,
+  isAtPayi,
   type Observation,
   setAnnotations,
 } from '@payi/core/adapter';
@@ -34,6 +35,10 @@ export class Attempt implements AnsweredAttempt {
   readonly touchesBody = true;
   /** Where the client signs requests behind middleware: the headers that are kept from the signer. */
   readonly behindSigner: Readonly<Record<string, string>> | undefined;
+  /** Whether it can go around Pay-i, if the settings say so. */
+  readonly #canBypass: boolean;
+  /** Whether it does so at once. */
+  readonly skips: boolean;
   /** The request to hand on. */
   readonly request: ApiRequest;
   readonly #options: CallOptions;
@@ -45,7 +50,10 @@ export class Attempt implements AnsweredAttempt {
    * @throws `ConfigurationError` when the client is signed for Pay-i's own host.
    */
   constructor(call: Call, request: ApiRequest, options: CallOptions, reader: AnswerReader) {
-    const { platform } = call.registration;
+    const { platform, payi } = call.registration;
+    // A client that was pointed at Pay-i by hand leads nowhere else.
+    this.#canBypass = payi.bypass !== undefined && !isAtPayi(payi, request.url);
+    this.skips = this.#canBypass && payi.bypass?.skips() === true;
     this.call = call;
     this.observation = call.observation;
     this.reader = reader;
@@ -55,7 +63,9 @@ export class Attempt implements AnsweredAttempt {
       reader.isStream && this.signal !== undefined ? new ConnectionSignal(this.signal) : undefined;
     this.#options = options;
     this.behindSigner = platform.rewrites ? keepFromSigner(call, request) : undefined;
-    const prepared = platform.rewrites ? { ...request, [attemptKey]: this } : prepare(call, request);
+    const prepared = platform.rewrites
+      ? { ...request, [attemptKey]: this }
+      : prepare(call, request, this.skips);
     this.request =
       this.connectionSignal === undefined
         ? prepared
@@ -64,7 +74,21 @@ export class Attempt implements AnsweredAttempt {
 
   /** Records that the attempt is about to leave. */
   leave(method: string, url: string, headers: Headers): void {
-    this.observation.attempt({ method, url, headers, body: this.request.body });
+    const via = this.skips ? 'bypass' : this.registration.payi.route === 'proxy' ? 'payi' : undefined;
+    this.observation.attempt({ method, url, headers, body: this.request.body, via });
+  }
+
+  /** Sends it, to the provider in the end if Pay-i is down and the settings say so. */
+  send<Init extends object>(
+    send: (url: string, init: Init) => Promise<Response>,
+    url: string,
+    init: Init,
+    direct: { readonly url: string; readonly redirect?: unknown },
+  ): Promise<Response> {
+    const { bypass } = this.registration.payi;
+    if (bypass === undefined || !this.#canBypass || this.skips) return send(url, init);
+    const { observation } = this;
+    return bypass.fetch({ observation, send, url, init, direct }) as Promise<Response>;
   }
 
   /**
@@ -76,6 +100,7 @@ export class Attempt implements AnsweredAttempt {
     // Nothing left the process, for example because there are no credentials to sign with: there is nothing to record.
     if (observation.attempts === 0) return;
     const { maxRetries = call.registration.maxRetries(), signal } = this.#options;
+    observation.threw(error);
     const mayRetry = Number(headers.get('x-stainless-retry-count')) < maxRetries && signal?.aborted !== true;
     if (mayRetry) awaitRetry(call, this.#options, longestBackoffMs, failing(observation, error));
     else observation.fail(error);
@@ -101,10 +126,14 @@ export function attemptOf(init: unknown): Attempt | undefined {
 }
 
 /** The request with the annotations of the call; on route `proxy`, addressed to Pay-i. */
-function prepare({ registration, annotated, observation }: Call, request: ApiRequest): ApiRequest {
+function prepare(
+  { registration, annotated, observation }: Call,
+  request: ApiRequest,
+  skips: boolean,
+): ApiRequest {
   const { payi, platform } = registration;
   const { headers } = request;
-  if (payi.route === 'direct') {
+  if (payi.route === 'direct' || skips) {
     deletePayiHeaders(headers);
     return request;
   }

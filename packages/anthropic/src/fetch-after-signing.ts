@@ -1,5 +1,5 @@
 // Only Anthropic's clients of other platforms sign behind middleware, where annotations would be signed with the rest.
-import { withMembers } from '@payi/core/adapter';
+import { deletePayiHeaders, withMembers } from '@payi/core/adapter';
 import { throughProxy } from './address.ts';
 import { attemptOf, setAll } from './attempt.ts';
 import type { Fetch } from './client.ts';
@@ -17,7 +17,8 @@ export function fetchAfterSigning(inner: Fetch): Fetch {
     const { registration } = attempt.call;
     const headers = new Headers(init?.headers);
     setAll(headers, attempt.behindSigner ?? {});
-    const isProxied = registration.payi.route === 'proxy';
+    if (attempt.skips) deletePayiHeaders(headers);
+    const isProxied = registration.payi.route === 'proxy' && !attempt.skips;
     const proxied = isProxied ? throughProxy(url, new URL(url).origin.length, registration) : undefined;
     if (proxied !== undefined) {
       setAll(headers, proxied.headers);
@@ -27,7 +28,8 @@ export function fetchAfterSigning(inner: Fetch): Fetch {
     const target = proxied?.url ?? url;
     attempt.leave(init?.method ?? 'GET', target, headers);
     // Neither Pay-i's key nor the prompt may follow a redirect.
-    return inner(target, { ...init, headers, ...(isProxied && { redirect: 'manual' }) });
+    const prepared: RequestInit = { ...init, headers, ...(isProxied && { redirect: 'manual' }) };
+    return attempt.send(inner, target, prepared, { url, redirect: init?.redirect });
   };
   return withMembers(send, inner);
 }

@@ -55,7 +55,12 @@ export function payiMiddleware(registration: Registration): Middleware {
     if (!platform.rewrites) attempt.leave(prepared.method ?? 'GET', prepared.url, prepared.headers);
     let response: Response;
     try {
-      response = await next(prepared);
+      response = platform.rewrites
+        ? await next(prepared)
+        : await attempt.send((url, init) => next({ ...init, url }), prepared.url, prepared, {
+            url: request.url,
+            redirect: request.redirect,
+          });
     } catch (error) {
       calls.set(options, attempt.call);
       attempt.threw(error, request.headers);

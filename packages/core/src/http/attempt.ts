@@ -6,6 +6,7 @@ import { Observation } from '../call/observation.ts';
 import type { Registration } from '../call/registrations.ts';
 import { currentContext } from '../context/context-storage.ts';
 import { now } from '../runtime.ts';
+import { isAtPayi } from '../settings/resolved-payi.ts';
 import type { WebHeaders, WebResponse, WebSignal } from '../web.ts';
 import { deletePayiHeaders, setAnnotations } from './annotate-request.ts';
 import { ConnectionSignal } from './connection-signal.ts';
@@ -74,6 +75,9 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly signal: WebSignal | undefined;
   readonly connectionSignal: ConnectionSignal | undefined;
   readonly touchesBody = false;
+  readonly isProxied: boolean;
+  /** Where it goes if Pay-i is down. `undefined` if that is an error, or Pay-i is skipped anyway. */
+  readonly direct: { readonly url: string; readonly providerUri?: string | undefined } | undefined;
   /** Where it goes. */
   readonly url: string;
   readonly #request: AttemptRequest;
@@ -91,15 +95,20 @@ export class FetchAttempt implements AnsweredAttempt {
     const { method, headers, body, signal } = request;
     const annotated = annotateHeaders(payi, headers);
     const { annotations, warnings } = annotated;
-    const proxied = payi.route === 'proxy' ? call.proxied : undefined;
+    // A client that was pointed at Pay-i by hand leads nowhere else.
+    const canBypass = payi.bypass !== undefined && call.proxied !== undefined && !isAtPayi(payi, request.url);
+    const skips = canBypass && payi.bypass.skips();
+    const proxied = payi.route === 'proxy' && !skips ? call.proxied : undefined;
     this.reader = call;
     this.registration = settings;
     this.signal = signal;
     this.connectionSignal = call.isStream && signal !== undefined ? new ConnectionSignal(signal) : undefined;
+    this.isProxied = proxied !== undefined;
     this.url = proxied?.url ?? request.url;
     this.#request = request;
     this.#annotations = annotations;
     const { category, operation, resource, providerUri } = call;
+    this.direct = canBypass && !skips ? { url: request.url, providerUri } : undefined;
     const resumed = retries.isEmpty ? undefined : retries.resume(this.#identity());
     this.observation =
       resumed ?? new Observation({ category, operation, resource, annotations, warnings }, payi, callbacks);
@@ -112,7 +121,8 @@ export class FetchAttempt implements AnsweredAttempt {
       }
       headers.set(headerNames.apiKey, payi.apiKey());
     }
-    this.observation.attempt({ method, url: this.url, headers, body, providerUri });
+    const via = this.isProxied ? 'payi' : skips ? 'bypass' : undefined;
+    this.observation.attempt({ method, url: this.url, headers, body, providerUri, via });
   }
 
   /** Tells of a first attempt what its caller should know. */
@@ -142,7 +152,7 @@ export class FetchAttempt implements AnsweredAttempt {
    */
   threw(error: unknown): void {
     const { observation } = this;
-    observation.attachTo(error);
+    observation.threw(error);
     const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
     if (retryCount === undefined || (this.signal?.aborted === true && !this.#isTimeout())) {
       observation.fail(error);

@@ -23,6 +23,7 @@ interface Init {
   readonly headers?: unknown;
   readonly body?: unknown;
   readonly signal?: WebSignal | null | undefined;
+  readonly redirect?: unknown;
 }
 
 /**
@@ -54,7 +55,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       attempt = new FetchAttempt(settings, call, request);
       init = { ...given, headers: request.headers, [underWay]: true };
       // Neither Pay-i's key nor the prompt may follow a redirect.
-      if (payi.route === 'proxy' && call.proxied !== undefined) init.redirect = 'manual';
+      if (attempt.isProxied) init.redirect = 'manual';
       if (attempt.connectionSignal !== undefined) init.signal = attempt.connectionSignal.signal;
       asking = call.asking;
       if (asking !== undefined) init.body = asking.body;
@@ -63,12 +64,23 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       report(payi, cause);
       return send(input, given);
     }
+    const { url, direct, observation } = attempt;
+    const sendAttempt = (init: object): Promise<WebResponse> =>
+      direct === undefined || payi.bypass === undefined
+        ? send(url, init)
+        : payi.bypass.fetch({
+            observation,
+            send,
+            url,
+            init,
+            direct: { ...direct, redirect: given?.redirect },
+          });
     let response: WebResponse;
     try {
-      response = await send(attempt.url, init);
+      response = await sendAttempt(init);
       if (asking !== undefined && (await isRefusalOf(asking.names, response))) {
         attempt.reader = asking.otherwise;
-        response = await send(attempt.url, { ...init, body: given?.body });
+        response = await sendAttempt({ ...init, body: given?.body });
         if (response.ok) asking.refused();
       }
     } catch (error) {

@@ -5,6 +5,7 @@ import { parseHeaders } from '../annotations/parse-headers.ts';
 import { captureCalls } from '../call/capture.ts';
 import { openDelivery } from '../delivery/open-delivery.ts';
 import { ConfigurationError } from '../errors.ts';
+import { PayiBypass } from '../http/bypass.ts';
 import { deepFreeze } from '../runtime.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { DeliveryStats, FlushOptions, Payi, Route } from './payi.ts';
@@ -37,15 +38,19 @@ export function createPayi(options: PayiOptions = {}): Payi {
   if (!routes.includes(options.route ?? 'proxy')) {
     throw new ConfigurationError("route must be 'proxy', 'direct' or 'headers'");
   }
-  const policy = options.invalidAnnotations ?? 'refuse';
+  const { onUnavailable = 'fail', invalidAnnotations: policy = 'refuse' } = options;
   if (!policies.includes(policy)) {
     throw new ConfigurationError("invalidAnnotations must be 'refuse', 'fold' or 'leave-out'");
+  }
+  if (onUnavailable !== 'fail' && onUnavailable !== 'direct') {
+    throw new ConfigurationError("onUnavailable must be 'fail' or 'direct'");
   }
   const settings = basicSettings(options);
   const { route, baseUrl, apiKey, report } = settings;
   const deliveryOptions = options.delivery ?? {};
   const travels = route !== 'direct';
   const mend = travels && policy === 'refuse' ? undefined : mender(policy, travels);
+  const bypass = route === 'proxy' && onUnavailable === 'direct' ? new PayiBypass(report) : undefined;
   const internals: ResolvedPayi = {
     ...settings,
     ...defaultsFrom(options.defaults ?? {}, mend),
@@ -53,7 +58,8 @@ export function createPayi(options: PayiOptions = {}): Payi {
     onReceipt: options.onReceipt ?? undefined,
     deliveryOptions,
     captureCall: captureCalls(options.capture),
-    ...(route === 'direct' && {
+    bypass,
+    ...((route === 'direct' || bypass !== undefined) && {
       openDelivery: () =>
         openDelivery({ baseUrl, apiKey, report, options: parseDelivery(deliveryOptions, report) }),
     }),
@@ -114,10 +120,10 @@ function createQueue(): Omit<Payi, 'route' | 'baseUrl'> {
 
 async function finish(payi: Payi, how: 'flush' | 'close', options?: FlushOptions): Promise<boolean> {
   const internals = internalsOf(payi);
-  const { route, delivery, deliveryOptions, report } = internals;
+  const { openDelivery, delivery, deliveryOptions, report } = internals;
   try {
     // The journal may contain events of an earlier process even if no client uses this `Payi` yet.
-    if (route === 'direct' && delivery === undefined) deliveryOptions?.journal?.open?.(payi);
+    if (openDelivery !== undefined && delivery === undefined) deliveryOptions?.journal?.open?.(payi);
   } catch (cause) {
     report({ code: 'DELIVERY_FAILED', message: 'the journal could not be read', cause });
     return false;

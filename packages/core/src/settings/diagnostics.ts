@@ -16,6 +16,8 @@ export type DiagnosticCode =
   | 'INTERNAL_FAULT'
   /** Pay-i's proxy does not serve a client's server. Its calls go to the server itself, and Pay-i does not know of them. */
   | 'NOT_PROXIED'
+  /** Pay-i could not be reached, and a call went to the provider itself, as `onUnavailable: 'direct'` says. */
+  | 'PAYI_UNAVAILABLE'
   /** An operation was registered again with other options; the first registration stays in force. */
   | 'REGISTRATION_IGNORED'
   /** An option that this version does not know. */

@@ -18,6 +18,17 @@ export interface PayiOptions {
   /** @default 'proxy' */
   readonly route?: Route | undefined;
   /**
+   * What happens to calls on route `proxy` while Pay-i is unavailable. Other routes ignore this option.
+   *
+   * - `fail`: they fail, with an error for which `isPayiUnavailable()` is true.
+   * - `direct`: a call that Pay-i verifiably did not send on goes to the provider itself, without Pay-i's limits, and is
+   *   reported as on route `direct`, with the options `delivery` and `capture`. After three failures in a row calls skip
+   *   Pay-i for 30 s; then one call tries it again.
+   *
+   * @default 'fail'
+   */
+  readonly onUnavailable?: 'fail' | 'direct' | undefined;
+  /**
    * Pay-i application key. It is sent to Pay-i only, and appears in no log and no error.
    *
    * @default environment variable `PAYI_API_KEY`, else `ASCERTA_API_KEY`

@@ -21,8 +21,8 @@ export interface Payi {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /**
-   * Sends the queued events and waits for them, but not for calls that end in the meantime. Only route `direct` has a
-   * queue.
+   * Sends the queued events and waits for them, but not for calls that end in the meantime. Only route `direct`
+   * and `onUnavailable: 'direct'` have a queue.
    *
    * @returns Whether every one of these events was delivered or given up. Never rejects.
    */
@@ -34,7 +34,7 @@ export interface Payi {
    * @returns Whether the queue was empty in the end. Never rejects.
    */
   close(options?: FlushOptions): Promise<boolean>;
-  /** Counts the events so far. All zero on routes other than `direct`. */
+  /** Counts the events so far. All zero where there is no queue. */
   stats(): DeliveryStats;
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -98,6 +98,7 @@ export const payiOptionNames: readonly string[] = [
   'onReceipt',
   'onDiagnostic',
   'enabled',
+  'onUnavailable',
   'capture',
   'delivery',
 ] satisfies (keyof PayiOptions)[];
