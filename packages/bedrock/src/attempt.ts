@@ -7,7 +7,7 @@ import {
 } from '@payi/core/adapter';
 import { redirectToProxy } from './address.ts';
 import { collectBody, tapBody } from './body-tap.ts';
-import { type Call, callOf } from './call.ts';
+import { type Call, callOf, SignedRequest } from './call.ts';
 import {
   type HttpRequest,
   type HttpResponse,
@@ -39,14 +39,35 @@ export function attemptMiddleware(): Middleware {
   return (next) => (args) => {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
+    const { payi, proxy } = call.registration;
+    const bypass = proxy === undefined ? undefined : payi.bypass;
+    let signed: HttpRequest;
     let request: HttpRequest;
+    let skips = false;
     try {
-      request = prepareRequest(call, takePayiHeaders(call, args.request));
+      signed = takePayiHeaders(call, args.request);
+      skips = bypass?.skips() === true;
+      request = skips ? directRequest(call, signed) : prepareRequest(call, signed);
     } catch (error) {
       return Promise.reject(error);
     }
-    call.isReady(carryCall(request, call));
-    return next({ ...args, request }).then(
+    call.isReady(carryCall(request, call), skips ? 'bypass' : proxy && 'payi');
+    const send = (): Promise<MiddlewareResult> => next({ ...args, request });
+    const sent =
+      bypass === undefined || skips
+        ? send()
+        : bypass.send({
+            body: request.body,
+            send,
+            sendDirect() {
+              request = directRequest(call, signed);
+              call.observation.leave(new SignedRequest(request, 'bypass'));
+              return send();
+            },
+            headOf: ({ response: { statusCode: status, headers } }) => ({ status, headers }),
+            bodyOf: ({ response }) => collectBody(response),
+          });
+    return sent.then(
       (result) => receive(call, result),
       (error) => {
         // Without the stand-in nobody knows whether it was sent.
@@ -70,6 +91,17 @@ function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   for (const name in headers) if (isHost(name)) delete headers[name];
   if (call.contentLength !== undefined) headers['content-length'] = call.contentLength;
   return redirectToProxy(withHeaders(signed, headers), proxy, payi.apiKey());
+}
+
+/** The request to AWS, as it was signed, past Pay-i. */
+function directRequest(call: Call, signed: HttpRequest): HttpRequest {
+  const headers = { ...signed.headers };
+  for (const name of call.others) {
+    refuseCollision(name, headers);
+    if (!isPayiHeader(name)) headers[name] = call.headers[name] as string;
+  }
+  if (call.contentLength !== undefined) headers['content-length'] = call.contentLength;
+  return withHeaders(signed, headers);
 }
 
 function keep(signed: HttpRequest, kept: string, headers: Record<string, string>): void {

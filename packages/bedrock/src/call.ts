@@ -55,6 +55,7 @@ export class Call {
   #found: HeaderRecord = noHeaders;
   /** The request of the next attempt, until it leaves. */
   #waiting: HttpRequest | undefined;
+  #via: SentRequest['via'];
 
   /** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
   constructor(
@@ -95,7 +96,8 @@ export class Call {
   }
 
   /** The next attempt is ready. */
-  isReady(request: HttpRequest): void {
+  isReady(request: HttpRequest, via: SentRequest['via']): void {
+    this.#via = via;
     this.#waiting = request;
   }
 
@@ -103,17 +105,19 @@ export class Call {
   leave(isAborted: boolean): void {
     const request = this.#waiting;
     this.#waiting = undefined;
-    if (request !== undefined && !isAborted) this.observation.attempt(new SignedRequest(request));
+    if (request !== undefined && !isAborted) this.observation.attempt(new SignedRequest(request, this.#via));
   }
 }
 
 function nothing(): void {}
 
 /** A request as the observation asks for it. Its addresses are put together on demand. */
-class SignedRequest implements SentRequest {
+export class SignedRequest implements SentRequest {
+  readonly via: SentRequest['via'];
   readonly #request: HttpRequest;
 
-  constructor(request: HttpRequest) {
+  constructor(request: HttpRequest, via: SentRequest['via']) {
+    this.via = via;
     this.#request = request;
   }
 

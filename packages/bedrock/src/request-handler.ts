@@ -73,7 +73,8 @@ function standInFor(handler: RequestHandler, registrations: ReadonlySet<Registra
     const registration = proxiedBy(registrations, request);
     const send = registration && isHttp2(handler) ? http1Sender(request.protocol) : undefined;
     if (registration === undefined || send === undefined) return handler.handle(request, options);
-    const sendHttp1 = async (): Answered => send(request, options, await configOf(handler, request));
+    const sendHttp1 = async (): Answered =>
+      send(request, options, await configOf(handler, request), registration.payi.bypass?.connectTimeoutMs);
     if (isOfSdk(handler)) return sendHttp1();
     return speaksHttp2(registration.proxy as ProxyTarget, options).then((isSpoken) => {
       if (isSpoken !== false) return handler.handle(request, options);

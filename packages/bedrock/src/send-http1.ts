@@ -7,6 +7,7 @@ type Send = (
   request: HttpRequest,
   options: HandlerOptions,
   config: Http2Config,
+  connectTimeoutMs?: number,
 ) => Promise<{ response: HttpResponse }>;
 type NodeRequest = (options: RequestOptions) => ClientRequest;
 
@@ -25,7 +26,7 @@ export function http1Sender(protocol: string): Send | undefined {
   const module = globalThis.process?.getBuiltinModule?.(protocol === 'https:' ? 'node:https' : 'node:http');
   if (module === undefined) return undefined;
   const { request: open } = module as { request: NodeRequest };
-  return (request, options, config) =>
+  return (request, options, config, connectTimeoutMs) =>
     new Promise((resolve, reject) => {
       const { abortSignal } = options;
       if (abortSignal?.aborted) {
@@ -59,6 +60,7 @@ export function http1Sender(protocol: string): Send | undefined {
           (incoming ?? outgoing).destroy(error);
         });
       }
+      if (connectTimeoutMs !== undefined) limitConnecting(outgoing, connectTimeoutMs);
       if (abortSignal !== undefined) {
         const abort = (): void => {
           reject(abortError(abortSignal));
@@ -69,6 +71,20 @@ export function http1Sender(protocol: string): Send | undefined {
       }
       writeBody(outgoing, request.body);
     });
+}
+
+/** With the error that the system has for it. */
+function limitConnecting(outgoing: ClientRequest, limitMs: number): void {
+  const timer = setTimeout(() => {
+    const error = new Error(`no connection within ${limitMs} ms`);
+    outgoing.destroy(Object.assign(error, { code: 'ETIMEDOUT', syscall: 'connect' }));
+  }, limitMs);
+  const stop = (): void => clearTimeout(timer);
+  outgoing.once('close', stop);
+  outgoing.once('socket', (socket) => {
+    if (socket.connecting) socket.once(outgoing.protocol === 'https:' ? 'secureConnect' : 'connect', stop);
+    else stop();
+  });
 }
 
 function writeBody(outgoing: ClientRequest, body: unknown): void {
