@@ -30,6 +30,7 @@ export function createSidebar(): Item[] {
         { text: 'Limits and blocked calls', link: '/limits' },
         { text: 'Context', link: '/context' },
         { text: 'Direct delivery', link: '/direct-delivery' },
+        { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },
         { text: 'Privacy', link: '/privacy' },
         { text: 'Testing', link: '/testing' },
         { text: 'Troubleshooting', link: '/errors' },
