@@ -1,8 +1,9 @@
 import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
 import type { Annotations } from './annotations.ts';
 import type { Codec } from './codecs.ts';
-import { headerBudget, wireLength } from './header-value.ts';
+import { headerBudget, totalLength } from './header-value.ts';
 import type { MergedAnnotations } from './merge-annotations.ts';
+import { rowOfHeader } from './parse-headers.ts';
 
 /**
  * What becomes of a call with an annotation that a header cannot carry.
@@ -40,44 +41,35 @@ export function mender(policy: InvalidAnnotations, travels: boolean): Mend {
     const annotations: MergedAnnotations = { ...given };
     const headers: Record<string, string> = {};
     const warnings: string[] = [];
-    const leaveOut = (field: keyof Annotations): void => {
-      // Without the field, Pay-i may keep the prompt, which the caller may have meant to forbid.
-      if (field === 'logPromptAndResponse') annotations[field] = false;
-      else delete annotations[field];
-    };
-    let totalBytes = otherBytes;
     for (const row of annotationRows) {
-      const { field, headerName } = row;
-      let value = annotations[field];
-      if (value === undefined) continue;
-      if (row.isList === true && typeof value === 'string') {
-        value = row.check(value.split(','));
-        annotations[field] = value;
-      }
+      const { field, headerName, isList, check, encode, decode } = row;
+      const found = annotations[field];
+      if (found === undefined) continue;
+      const value = isList === true && typeof found === 'string' ? check(found.split(',')) : found;
+      annotations[field] = value;
+      let text = '';
       try {
-        if (!travels) row.check(value);
-        else headers[headerName] = row.encode(value);
+        if (travels) text = encode(value);
+        else check(value);
       } catch (error) {
         if (policy === 'refuse') throw error;
-        const { message } = error as Error;
-        const text = policy === 'fold' && travels ? folded(row, value) : '';
-        if (text === '') leaveOut(field);
-        else annotations[field] = row.decode(text);
-        warnings.push(`annotation ${text === '' ? 'left out' : 'folded'}: ${message}`);
-        if (travels && annotations[field] !== undefined) headers[headerName] = row.encode(annotations[field]);
+        // Without this one Pay-i may keep the prompt, which the caller may have meant to forbid.
+        if (field === 'logPromptAndResponse') text = encode(false);
+        else if (policy === 'fold' && travels) text = folded(row, value);
+        if (text === '') delete annotations[field];
+        else annotations[field] = decode(text);
+        warnings.push(`annotation ${text === '' ? 'left out' : 'folded'}: ${(error as Error).message}`);
       }
-      const text = headers[headerName];
-      if (text === '') delete headers[headerName];
-      else if (text !== undefined) totalBytes += wireLength(headerName, text);
+      if (travels && text !== '') headers[headerName] = text;
     }
-    while (totalBytes > headerBudget.totalBytes) {
-      const row = longestOf(headers);
-      if (row === undefined) break;
-      totalBytes -= wireLength(row.headerName, headers[row.headerName] as string);
-      delete headers[row.headerName];
-      delete annotations[row.field];
+    const longestFirst = Object.entries(headers).sort(([, one], [, other]) => other.length - one.length);
+    for (const [name] of longestFirst) {
+      if (totalLength(headers) + otherBytes <= headerBudget.totalBytes) break;
+      const { field } = rowOfHeader(name) as AnnotationRow;
+      delete headers[name];
+      delete annotations[field];
       warnings.push(
-        `annotation left out: ${row.field} is the longest of headers that exceed ${headerBudget.totalBytes} bytes`,
+        `annotation left out: ${field} is the longest of headers that exceed ${headerBudget.totalBytes} bytes`,
       );
     }
     return {
@@ -86,13 +78,6 @@ export function mender(policy: InvalidAnnotations, travels: boolean): Mend {
       warnings: warnings.length === 0 ? undefined : warnings,
     };
   };
-}
-
-function longestOf(headers: Readonly<Record<string, string>>): AnnotationRow | undefined {
-  let longest: AnnotationRow | undefined;
-  const length = (row: AnnotationRow | undefined): number => headers[row?.headerName ?? '']?.length ?? 0;
-  for (const row of annotationRows) if (length(row) > length(longest)) longest = row;
-  return longest;
 }
 
 /** @returns The empty text where nothing of the value would be left. */
