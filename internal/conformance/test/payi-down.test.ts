@@ -344,6 +344,15 @@ describe.each(Object.keys(lines))('%s', (name) => {
     });
   });
 
+  it('names Pay-i in the error of the connection, and the way out', async () => {
+    const baseUrl = await (faults['the connection is refused'] as Fault).start();
+    const line = await open(name, baseUrl, {});
+    const { message, cause } = await errorOf(line.call());
+    expect(`${message} ${(cause as Error | undefined)?.message}`).toContain(
+      `[on the way to Pay-i at ${baseUrl}; createPayi({ onUnavailable: 'direct' }) calls the provider`,
+    );
+  });
+
   it('takes an error of the provider for what it is', async () => {
     const backend = closeLater(await startPayi({ apiKey }));
     const line = await open(name, backend.url, { onUnavailable: 'direct' });

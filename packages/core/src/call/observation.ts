@@ -8,7 +8,7 @@ import { type AnyHeaders, recordOf } from '../web.ts';
 import { type AttemptCallbacks, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
 import { isLimitReached } from './limit-reached.ts';
-import { blamePayi, faultOfAnswer, faultOfError, type PayiFault } from './payi-fault.ts';
+import { namePayiIn } from './name-payi-in.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
 import { attachSettlement, rememberSettlement, type Settlement } from './receipts.ts';
 import type { SentRequest } from './sent-request.ts';
@@ -40,6 +40,7 @@ export class Observation implements Settlement {
   content: CallContent | undefined;
   /** The receipt will not change. On route `direct` that is when Pay-i has answered for the event. */
   isFinal = false;
+  atPayi: Settlement['atPayi'];
   readonly #payi: ResolvedPayi;
   readonly #callbacks: AttemptCallbacks;
   readonly #startedAt = Date.now();
@@ -47,10 +48,7 @@ export class Observation implements Settlement {
   #attempts = 0;
   #sentAtMs = 0;
   #httpStatus: number | undefined;
-  /** The attempt went to Pay-i, and there is no answer yet. */
-  #awaitsPayi = false;
   #isBypassed = false;
-  #fault: PayiFault | undefined;
   #providerUri: string | undefined;
   #endedAtMs: number | undefined;
   #timeToFirstTokenMs: number | undefined;
@@ -86,10 +84,6 @@ export class Observation implements Settlement {
     return this.#outcome !== undefined;
   }
 
-  get isUnavailable(): boolean {
-    return this.#fault !== undefined;
-  }
-
   get timeToFirstTokenIsKnown(): boolean {
     return this.#timeToFirstTokenMs !== undefined;
   }
@@ -103,8 +97,7 @@ export class Observation implements Settlement {
   /** The attempt leaves, for the second time if it could not reach Pay-i. */
   leave(request: SentRequest): void {
     this.#endedAtMs = undefined;
-    this.#fault = undefined;
-    this.#awaitsPayi = request.via === 'payi';
+    this.atPayi = request.via === 'payi' ? 'asked' : undefined;
     this.#isBypassed = request.via === 'bypass';
     if (this.#isBypassed) this.#keepContent();
     if (this.#payi.delivery !== undefined) this.#providerUri = request.providerUri;
@@ -120,8 +113,7 @@ export class Observation implements Settlement {
   /** Status and headers of the answer have arrived: notes them and calls `onResponse`. */
   answered({ status, headers }: { readonly status: number; readonly headers: AnyHeaders }): void {
     this.#httpStatus = status;
-    if (this.#awaitsPayi) this.#fault = faultOfAnswer(status, headers);
-    this.#awaitsPayi = false;
+    if (this.atPayi !== undefined) this.atPayi = { status, headers };
     this.content?.answered(headers);
     const { onResponse } = this.#callbacks;
     if (onResponse !== undefined) {
@@ -138,8 +130,7 @@ export class Observation implements Settlement {
 
   /** The attempt ended with an error. */
   threw(error: unknown): void {
-    if (this.#awaitsPayi) this.#fault = faultOfError(error);
-    if (this.#fault !== undefined) blamePayi(error, this.#payi);
+    if (this.atPayi === 'asked') namePayiIn(error, this.#payi);
     this.attachTo(error);
   }
 
@@ -243,6 +234,7 @@ export class Observation implements Settlement {
   settle(outcome: Outcome): void {
     if (this.isSettled) return;
     this.#outcome = outcome;
+    if (outcome === 'complete') this.atPayi = undefined;
     this.#endedAtMs ??= now();
     this.#stopWatching?.();
     const { delivery, onReceipt, bypass } = this.#payi;

@@ -1,4 +1,3 @@
-import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { member } from '../usage/json.ts';
 import type { AnyHeaders, WebHeaders } from '../web.ts';
 import { wrappedIn } from './wrapped-errors.ts';
@@ -61,20 +60,4 @@ function headerIn(headers: AnyHeaders, name: string): string | null | undefined 
 /** Whether it is Pay-i that refuses a key: OpenAI uses the same code, in another place. */
 export function isRefusedKey(answer: unknown): boolean {
   return member(member(answer, 'xproxy_error'), 'code') === 'invalid_api_key';
-}
-
-/** Says in an error of the transport whose fault it is. The error stays the object that it was, with its code. */
-export function blamePayi(error: unknown, { baseUrl, bypass }: ResolvedPayi): void {
-  const remedy = bypass ? '' : "; createPayi({ onUnavailable: 'direct' }) calls the provider meanwhile";
-  const note = ` [Pay-i at ${baseUrl} is unavailable, not the provider${remedy}]`;
-  try {
-    const thrown = error as Error;
-    const { message, stack } = thrown;
-    if (typeof message !== 'string' || message.endsWith(note)) return;
-    thrown.message = message + note;
-    // Consoles print the stack, which begins with the message as it was.
-    if (stack?.includes(message)) thrown.stack = stack.replace(message, () => message + note);
-  } catch {
-    // Frozen.
-  }
 }

@@ -1,4 +1,4 @@
-import { isRefusedKey } from './payi-fault.ts';
+import { faultOfAnswer, faultOfError, isRefusedKey } from './payi-fault.ts';
 import { settlementOf } from './receipts.ts';
 import { wrappedIn } from './wrapped-errors.ts';
 
@@ -20,7 +20,9 @@ export interface PayiUnavailableError extends Error {
  * @param error - An error thrown by a provider SDK or a framework. Any other value gives `false`.
  */
 export function isPayiUnavailable(error: unknown): error is PayiUnavailableError {
-  if (settlementOf(error)?.isUnavailable === true) return true;
+  const met = settlementOf(error)?.atPayi;
+  if (met === 'asked' && faultOfError(error) !== undefined) return true;
+  if (typeof met === 'object' && faultOfAnswer(met.status, met.headers) !== undefined) return true;
   for (const answer of wrappedIn(error)) if (isRefusedKey(answer)) return true;
   return false;
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts';
 import { processWide } from '../runtime.ts';
 import { member } from '../usage/json.ts';
+import type { AnyHeaders } from '../web.ts';
 import type { Receipt } from './receipt.ts';
 import { wrappedIn } from './wrapped-errors.ts';
 
@@ -12,8 +13,8 @@ export interface Settlement {
   receipt(): Receipt | undefined;
   /** Calls back once, when the receipt is final. */
   whenFinal(resolve: (receipt: Receipt) => void): void;
-  /** Pay-i failed the last attempt, by what is known without the body of its answer. */
-  readonly isUnavailable?: boolean;
+  /** What the last attempt met at Pay-i: nothing yet, or the answer with which the call failed. */
+  readonly atPayi?: 'asked' | { readonly status: number; readonly headers: AnyHeaders } | undefined;
 }
 
 const mostRecent = 1000;
