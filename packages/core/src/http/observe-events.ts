@@ -59,9 +59,9 @@ export function observeEvents(
 ): WebResponse {
   const inner = readerOf(body);
   try {
-    const connection = new Connection(inner, signal);
-    const watch = new StreamWatch({ observation, onAbandon, close: () => connection.close() });
-    const source = new ObservedEvents(inner, reader, observation, watch, connection, onAbandon !== 'close');
+    const close = closing(inner, signal);
+    const watch = new StreamWatch({ observation, onAbandon, close });
+    const source = new ObservedEvents(inner, reader, observation, watch, close, onAbandon !== 'close');
     const stream = new ObservedStream(source);
     const { status, statusText, headers } = response;
     const observed = new web.Response(stream, { status, statusText, headers });
@@ -100,23 +100,15 @@ function readerOf(body: WebStream): WebReader {
 
 /**
  * Closes no more than the SDK does: it cancels the body, and aborts the connection only if the SDK did. An application may
- * keep a clone of the answer, which an abort would break. Does not hold the stream.
+ * keep a clone of the answer, which an abort would break.
+ *
+ * Kept separate so that the closure does not capture the stream.
  */
-class Connection {
-  readonly #inner: WebReader;
-  readonly #signal: ConnectionSignal | undefined;
-  /** Cancelling a body that was cloned takes until the clone is read, and SDKs abort only then. */
-  closed: Promise<void> = Promise.resolve();
-
-  constructor(inner: WebReader, signal: ConnectionSignal | undefined) {
-    this.#inner = inner;
-    this.#signal = signal;
-  }
-
-  close(): void {
-    this.closed = this.#inner.cancel().then(undefined, () => {});
-    this.#signal?.attach();
-  }
+function closing(inner: WebReader, signal: ConnectionSignal | undefined): () => void {
+  return () => {
+    inner.cancel().then(undefined, () => {});
+    signal?.attach();
+  };
 }
 
 /**
@@ -128,7 +120,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   readonly #reader: EventReader;
   readonly #observation: Observation;
   readonly #watch: StreamWatch;
-  readonly #connection: Connection;
+  readonly #close: () => void;
   readonly #mayDrain: boolean;
   readonly #blocks = new EventBlocks();
   #isOver = false;
@@ -142,7 +134,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     reader: EventReader,
     observation: Observation,
     watch: StreamWatch,
-    connection: Connection,
+    close: () => void,
     mayDrain: boolean,
   ) {
     super();
@@ -150,7 +142,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     this.#reader = reader;
     this.#observation = observation;
     this.#watch = watch;
-    this.#connection = connection;
+    this.#close = close;
     this.#mayDrain = mayDrain;
   }
 
@@ -193,13 +185,12 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   protected leave(): Promise<void> {
     this.#isOver = true;
     this.#left();
-    // At once if the rest is read in the background.
-    return this.#connection.closed;
+    return Promise.resolve();
   }
 
   #left(): void {
     this.#isLeft = true;
-    if (this.#isBlind) this.#connection.close();
+    if (this.#isBlind) this.#close();
     else this.#guard(() => this.#watch.leave(this.#readOn));
   }
 
@@ -211,7 +202,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     } catch (cause) {
       this.#isBlind = true;
       this.#observation.giveUp(cause);
-      if (this.#isLeft) this.#connection.close();
+      if (this.#isLeft) this.#close();
       return undefined;
     }
   }
