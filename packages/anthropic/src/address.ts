@@ -15,9 +15,9 @@ interface Route {
 
 /**
  * Rewrites a request to Pay-i's proxy: the platform's prefix, then the provider's path unchanged. A client that was
- * pointed at Pay-i by hand, as its guides show, needs only the key.
+ * pointed at Pay-i by hand, as Pay-i's guides show, needs only the key.
  *
- * @param pathStart - Where the provider's path begins in `url`. Before it is the provider's address.
+ * @param pathStart - Where the provider's path begins in `url`. The provider's address precedes it.
  */
 export function throughProxy(url: string, pathStart: number, { platform, payi }: Route): ProxiedRequest {
   const apiKey = payi.apiKey();
@@ -36,7 +36,7 @@ export function throughProxy(url: string, pathStart: number, { platform, payi }:
   };
 }
 
-/** @throws `ConfigurationError` when a client whose requests are signed for its base URL has Pay-i for one. */
+/** @throws `ConfigurationError` when the base URL is Pay-i's and the client signs requests for it. */
 export function checkBaseUrl(url: string, { platform, payi }: Route): void {
   if (!platform.rewrites || !isAtPayi(payi, url)) return;
   throw new ConfigurationError(

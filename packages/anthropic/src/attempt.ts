@@ -14,7 +14,7 @@ import { awaitRetry, type Call, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions } from './client.ts';
 import { isPayiHeader, takeHeaders } from './given-headers.ts';
 
-/** The SDK waits up to 8 s after a failed connection, and retries then. */
+/** After a failed connection the SDK waits up to 8 s before it retries. */
 const longestBackoffMs = 10_000;
 
 /**
@@ -31,9 +31,9 @@ export class Attempt implements AnsweredAttempt {
   readonly registration: Registration;
   readonly signal: AbortSignal | undefined;
   readonly connectionSignal: ConnectionSignal | undefined;
-  /** The SDK looks whether the body of an answer is locked. */
+  /** The SDK checks whether the body of an answer is locked. */
   readonly touchesBody = true;
-  /** Where the client signs requests behind middleware: the headers that are kept from the signer. */
+  /** Headers to add after signing. Only for clients that sign requests after middleware. */
   readonly behindSigner: Readonly<Record<string, string>> | undefined;
   /** Whether it can go around Pay-i, if the settings say so. */
   readonly #canBypass: boolean;
@@ -47,7 +47,7 @@ export class Attempt implements AnsweredAttempt {
    * Prepares one attempt: removes headers that the provider must not see and adds the annotations. Headers are changed in
    * place, as the SDK allows: copying them would cost more than everything else here.
    *
-   * @throws `ConfigurationError` when the client is signed for Pay-i's own host.
+   * @throws `ConfigurationError` when the client signs requests for Pay-i's own host.
    */
   constructor(call: Call, request: ApiRequest, options: CallOptions, reader: AnswerReader) {
     const { platform, payi } = call.registration;
@@ -92,8 +92,8 @@ export class Attempt implements AnsweredAttempt {
   }
 
   /**
-   * The attempt ended without an answer. Whether the SDK retries can be told from what it counts: unless the caller gave
-   * up, it retries as often as it may.
+   * The attempt ended without an answer. The SDK's retry count tells whether a retry follows: unless the caller aborted,
+   * the SDK uses all its retries.
    */
   threw(error: unknown, headers: Headers): void {
     const { call, observation } = this;
@@ -148,7 +148,7 @@ function prepare(
   return { ...request, url: proxied.url, redirect: 'manual' };
 }
 
-/** Removes headers that must not be signed, and returns the headers to add behind the signer. */
+/** Removes headers that must not be signed, and returns the headers to add after signing. */
 function keepFromSigner(call: Call, { headers, url }: ApiRequest): Record<string, string> {
   const { payi } = call.registration;
   const isProxied = payi.route === 'proxy';
@@ -158,7 +158,7 @@ function keepFromSigner(call: Call, { headers, url }: ApiRequest): Record<string
   if (payi.route === 'direct') return behind;
   const { set, deleted } = call.annotated;
   for (const name in taken) {
-    // Pay-i's other headers are the adapter's to set.
+    // The adapter sets Pay-i's other headers.
     const isCallers = !isPayiHeader(name) || isForwarded(name) || isAnnotationHeader(name);
     if (isCallers && !deleted.includes(name)) behind[name] = taken[name] as string;
   }
@@ -173,13 +173,13 @@ function isForwarded(name: string): boolean {
 /**
  * A proxied request is signed for AWS and travels through Pay-i, which is known to forward what botocore signs:
  * `content-type`, `host`, `x-amz-date` and the session token. Everything else, `accept` and the SDK's `x-stainless-*`
- * included, is put on behind the signer. What the SDK's own rewriting still needs to see stays.
+ * included, is added after signing. Headers that the SDK's own rewriting reads stay.
  */
 function isUnsigned(name: string): boolean {
   return !/^(?:authorization|content-type|anthropic-.*|x-amz-.*)$/.test(name);
 }
 
-/** Where the API's path begins: behind the client's base URL, which may have a path of its own. */
+/** Where the API's path begins: after the client's base URL, which may have a path of its own. */
 function startOfPath(url: string): number {
   const query = url.indexOf('?');
   return url.lastIndexOf('/v1/messages', query === -1 ? undefined : query);

@@ -10,7 +10,7 @@ import type { CallOptions } from './client.ts';
 import { operation } from './operations.ts';
 import type { Platform } from './platform.ts';
 
-/** What one call of `withPayi()` decided. */
+/** The settings of one call of `withPayi()`. */
 export interface Registration extends CoreRegistration {
   readonly platform: Platform;
   /** How often the client retries, unless a call says otherwise. */
@@ -20,7 +20,7 @@ export interface Registration extends CoreRegistration {
 /** One call of the Messages API, from its first attempt to its end. */
 export interface Call {
   readonly registration: Registration;
-  /** What changes on the headers of each attempt, which the SDK builds anew. */
+  /** The changes to the headers of each attempt, which the SDK creates anew. */
   readonly annotated: AnnotatedHeaders;
   readonly observation: Observation;
   /** Ends the wait for a retry. */

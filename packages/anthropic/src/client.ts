@@ -1,25 +1,25 @@
 import { UnsupportedClientError } from '@payi/core/adapter';
 
 /**
- * What this package uses of the Anthropic SDK, by shape: clients of `@anthropic-ai/bedrock-sdk` and its siblings may bring
- * a copy of the SDK of their own, whose classes are other classes.
+ * The parts of the Anthropic SDK that this package uses, by shape: `@anthropic-ai/bedrock-sdk` and its siblings may bring
+ * their own copy of the SDK, whose classes are different classes.
  */
 
-/** A client of the Anthropic SDK, as far as a caller of `withPayi()` has to see it. */
+/** A client of the Anthropic SDK, with the members that `withPayi()` requires. */
 export interface AnthropicClient {
   readonly baseURL: string;
   readonly middleware: readonly unknown[];
-  /** Makes a client like this one. A method, so that the narrower options of the SDK's clients fit. */
+  /** Creates a copy. A method, so that the narrower option types of the SDK's clients fit. */
   withOptions(options: object): unknown;
 }
 
-/** The same client with what only this package looks at. */
+/** The same client with members that only this package reads. */
 export interface ClientInternals extends AnthropicClient {
   readonly maxRetries: number;
   readonly middleware: readonly Middleware[];
-  /** Not in the SDK's types; its own `withOptions()` hands it on in the same way. */
+  /** Not in the SDK's types. The SDK's own `withOptions()` copies it, too. */
   readonly fetch: Fetch;
-  /** Protected. The options of its constructor, as they were given. */
+  /** Protected. The options as the constructor was given them. */
   readonly _options?: { readonly apiKey?: unknown };
   /** Protected. Clients of other platforms rewrite and sign requests in it. */
   backendMiddleware?(): readonly Middleware[];
@@ -30,10 +30,10 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 /** `APIRequest` of the SDK: `RequestInit`, the URL, and headers that may be changed in place. */
 export type ApiRequest = Omit<RequestInit, 'headers'> & { readonly url: string; readonly headers: Headers };
 
-/** The options of the call that a request belongs to: one object for all attempts. */
+/** The options of a call. All attempts of the call share one object. */
 export interface CallOptions {
   readonly method: string;
-  /** Of the API, whatever the platform: `/v1/messages`. */
+  /** The API's path, the same on every platform: `/v1/messages`. */
   readonly path: string;
   readonly body?: unknown;
   readonly stream?: boolean | undefined;

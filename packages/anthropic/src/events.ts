@@ -2,7 +2,7 @@ import { type EventReader, readAnthropicEvent } from '@payi/core/adapter';
 
 /** Reads the events of a streamed message. */
 export const messageEvents: EventReader = {
-  // Matches every event type except content deltas, plus tool use, errors and Pay-i's result.
+  // Matches `message_…` events, tool use, errors, Pay-i's result, and escapes that may spell these.
   relevant: /message_|tool_use|error|proxy_result|\\u00[2-7]/,
   read(event, name) {
     const type = (event as { type?: unknown } | null)?.type ?? name;

@@ -5,10 +5,10 @@ import { attemptOf, setAll } from './attempt.ts';
 import type { Fetch } from './client.ts';
 
 /**
- * The `fetch` of a client that rewrites and signs its requests behind middleware: adds the headers that were kept from
+ * The `fetch` of a client that rewrites and signs its requests after middleware: adds the headers that were kept from
  * the signer, and on route `proxy` sends the request to Pay-i with its signature unchanged.
  *
- * @param inner - The client's own.
+ * @param inner - The client's own `fetch`.
  */
 export function fetchAfterSigning(inner: Fetch): Fetch {
   const send: Fetch = (url, init) => {
@@ -22,7 +22,7 @@ export function fetchAfterSigning(inner: Fetch): Fetch {
     const proxied = isProxied ? throughProxy(url, new URL(url).origin.length, registration) : undefined;
     if (proxied !== undefined) {
       setAll(headers, proxied.headers);
-      // `fetch` writes the proxy's own host. The proxy puts the signed one back, from xProxy-Provider-BaseUri.
+      // `fetch` sets the proxy's own host. The proxy restores the signed host from xProxy-Provider-BaseUri.
       headers.delete('host');
     }
     const target = proxied?.url ?? url;

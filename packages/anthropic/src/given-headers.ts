@@ -1,6 +1,6 @@
 // Only Anthropic's middleware takes headers off before a platform client signs.
 
-/** Takes headers off a request and gives them back. */
+/** Removes headers from a request and returns them. */
 export function takeHeaders(headers: Headers, isWanted: (name: string) => boolean): Record<string, string> {
   const taken: Record<string, string> = {};
   for (const name of [...headers.keys()]) {
@@ -11,7 +11,7 @@ export function takeHeaders(headers: Headers, isWanted: (name: string) => boolea
   return taken;
 }
 
-/** Is it one of Pay-i's, an annotation or not? */
+/** Whether a header is Pay-i's, annotation or not. */
 export function isPayiHeader(name: string): boolean {
   return name.startsWith('xproxy-');
 }

@@ -1,4 +1,4 @@
-// Only Anthropic's SDK has middleware: it shows which attempts are one call, and runs before a platform client signs.
+// Of the SDKs over `fetch`, only Anthropic's has middleware, which knows the call of an attempt and runs before signing.
 import {
   deletePayiHeaders,
   headerNames,
@@ -22,7 +22,7 @@ import { isMessageCall, messageReaders, operation } from './operations.ts';
 export function payiMiddleware(registration: Registration): Middleware {
   const { payi, platform } = registration;
   const readers = messageReaders(payi.route === 'proxy');
-  /** Calls that may be retried, by their options: one object for all attempts. Most calls never come here. */
+  /** Calls that may be retried, by their options: one object for all attempts. Most calls are never added. */
   const calls = new WeakMap<CallOptions, Call>();
 
   const resume = (request: ApiRequest, options: CallOptions): Call => {

@@ -100,12 +100,12 @@ const vertex: Platform = {
 };
 
 /**
- * Recognizes the client by members that only its class has. Its class may come from another copy of the package, its name
- * may be minified, and the packages of the other platforms need not be installed. A plain client authenticates as the
- * SDK's base class does; whatever else is not recognized is refused.
+ * Recognizes the client by members that only its class has. The class may come from another copy of the package, its name
+ * may be minified, and the packages of the other platforms need not be installed. Any other client is refused, unless it
+ * authenticates as the SDK's base class does.
  *
  * @throws `UnsupportedClientError` for a client of a platform that Pay-i does not price, or one whose package is too
- *   old to rewrite requests where middleware can see them before.
+ *   old to rewrite requests after middleware.
  */
 export function platformOf(client: ClientInternals): Platform {
   const platform = recognise(client);
@@ -130,7 +130,7 @@ function recognise(client: object): Platform {
 
 const authentication = ['authHeaders', 'validateHeaders', 'backendMiddleware'];
 
-/** Whether a class below the SDK's own base class has a way of its own to authenticate: a platform that we do not know. */
+/** Whether a subclass of the SDK's base class overrides authentication, as for a platform that we do not know. */
 function authenticatesItself(client: object): boolean {
   let prototype = Object.getPrototypeOf(client) as object;
   for (;;) {

@@ -16,19 +16,19 @@ import { checkRoute, type Platform, platformOf } from './platform.ts';
 export type AnthropicPayiOptions = AdapterOptions;
 
 /**
- * Returns a client whose calls of the Messages API go through Pay-i, carry annotations and leave a receipt each.
+ * Returns a client whose Messages API calls are annotated and leave receipts. On route `proxy` they go to Pay-i.
  *
  * The SDK's own `withOptions()` creates it with the `middleware` option: the client passed stays unchanged, and the client
- * returned has the same class and the same options, `defaultHeaders` included. Annotations of one call are the
- * SDK's own per-request headers: `client.messages.create(params, { headers: createHeaders({ … }) })`.
+ * returned has the same class and the same options, `defaultHeaders` included. Annotate one call with the SDK's own
+ * per-request headers: `client.messages.create(params, { headers: createHeaders({ … }) })`.
  *
  * Pay-i meters `messages.create()`, `messages.stream()` and the helpers built on them, also in `beta`. Other requests of
  * the client stay as before. A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED`
  * when the options differ).
  *
  * @param client - An `Anthropic`, `AnthropicBedrock`, `AnthropicBedrockMantle`, `AnthropicVertex` or `AnthropicFoundry`.
- * @throws `UnsupportedClientError` the object is not such a client, or one that is too old.
- * @throws `ConfigurationError` the client cannot take the route, or the route needs a key.
+ * @throws `UnsupportedClientError` the object is not such a client, or is too old.
+ * @throws `ConfigurationError` the client cannot take the route, or the route's key is missing.
  */
 export function withPayi<Client extends AnthropicClient>(
   client: Client,
@@ -65,7 +65,7 @@ export function withPayi<Client extends AnthropicClient>(
   return extended;
 }
 
-/** What older versions of the SDKs do not hand on to a copy. With `null` they do not look into the environment. */
+/** Options that older versions of the SDKs do not copy. `null` keeps the SDKs from reading the environment. */
 function ownOptions(client: ClientInternals, platform: Platform): Record<string, unknown> {
   const members = client as unknown as Readonly<Record<string, unknown>>;
   const own = Object.fromEntries(platform.ownOptions.map((name) => [name, members[name] ?? null]));

@@ -1,6 +1,6 @@
 // Only Bedrock clients are extended in place, so a tool can look at their middleware and operations.
 /**
- * What tools that look into a registered client need, `payi-doctor` for one. Applications need only the root entry. It
+ * For tools that inspect a registered client, such as `payi-doctor`. Applications need only the root entry. This entry
  * may change in any minor release.
  *
  * @module

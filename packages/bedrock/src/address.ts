@@ -26,8 +26,8 @@ export function isAddressedTo(request: HttpRequest, { protocol, hostname, port }
 }
 
 /**
- * Turns a signed request to AWS into a request to Pay-i's proxy. The path stays byte for byte as it was signed, with ARNs
- * encoded. The proxy restores the host from `xProxy-Provider-BaseUri` before it forwards the request.
+ * Turns a signed request to AWS into a request to Pay-i's proxy. The signed path follows the prefix byte for byte, with
+ * ARNs encoded. The proxy restores the host from `xProxy-Provider-BaseUri` before it forwards the request.
  *
  * An endpoint may have a path of its own, before that of AWS: it belongs to the provider's address.
  *

@@ -18,11 +18,11 @@ interface BlobOutput {
 }
 
 /**
- * Reads what a call used from its output, and settles it; for a stream, puts an observed stream in the place of the
- * SDK's. A fault in here is reported and leaves the output as it was.
+ * Reads the usage of a call from its output and settles the call, or replaces the output's stream by an observed one. A
+ * fault in here is reported and leaves the output as it was.
  *
  * @param input - As the caller gave it.
- * @param output - The SDK's own object; of its members only a stream is replaced.
+ * @param output - The SDK's own object. Only its stream, if any, is replaced.
  */
 export function observeOutput(call: Call, input: Readonly<Record<string, unknown>>, output: unknown): void {
   const { observation, operation, registration } = call;
@@ -55,8 +55,8 @@ export function observeOutput(call: Call, input: Readonly<Record<string, unknown
 }
 
 /**
- * The counts of InvokeModel are in its response headers. The body, which may be megabytes, is decoded only for what
- * they do not say: how a cache write splits into lifetimes, what guardrails used, or anything at all.
+ * The counts of InvokeModel are in its response headers. The body, which may be megabytes, is decoded only if
+ * they have no counts, or lack the lifetimes of a cache write or the usage of guardrails.
  */
 function readInvokeModel(call: Call, input: Readonly<Record<string, unknown>>, { body }: BlobOutput): void {
   const { observation, registration } = call;

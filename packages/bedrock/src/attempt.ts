@@ -32,8 +32,8 @@ export const attemptMiddlewareOptions: MiddlewareOptions = {
 };
 
 /**
- * Puts the headers of the call onto the signed request, addresses it to Pay-i on route `proxy`, and sees the raw answer.
- * Who sends it is for the request handler to decide.
+ * Adds the call's headers to the signed request, addresses it to Pay-i on route `proxy`, and observes the raw answer.
+ * The request handler decides how the request is sent.
  */
 export function attemptMiddleware(): Middleware {
   return (next) => (args) => {
@@ -70,7 +70,7 @@ export function attemptMiddleware(): Middleware {
     return sent.then(
       (result) => receive(call, result),
       (error) => {
-        // Without the stand-in nobody knows whether it was sent.
+        // Only the stand-in knows whether it was sent. Without it, assume so.
         call.leave(false);
         throw error;
       },
@@ -78,13 +78,13 @@ export function attemptMiddleware(): Middleware {
   };
 }
 
-/** A copy: a retry begins with the request as it was signed. */
+/** Returns a copy, because a retry may start from the same object. */
 function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   const { payi, proxy } = call.registration;
   for (const name of call.others) refuseCollision(name, signed.headers);
-  // A spread keeps the shape of the signed headers; member by member V8 makes a hash table (measured: bench/cost, 2 kB).
+  // A spread keeps the shape of the signed headers; one by one they become a hash table (measured: bench/cost, 2 kB).
   const headers = { ...signed.headers, ...call.headers };
-  // What is still there is signed, and another value would break the signature.
+  // Pay-i headers still there are signed: another value would break the signature.
   for (const name in signed.headers) if (isPayiHeader(name)) keep(signed, name, headers);
   if (proxy === undefined) return withHeaders(signed, headers);
   // The transport writes the proxy's own host.
@@ -116,7 +116,7 @@ function isHost(name: string): boolean {
 
 /**
  * @throws `InvalidAnnotationError` for a header that the request has already. Most are signed by now, and another value
- *   would break the signature. The SDK does not retry it.
+ *   would break the signature. The SDK does not retry this error.
  */
 function refuseCollision(name: string, present: Readonly<Record<string, string>>): void {
   const wanted = name.toLowerCase();
@@ -150,10 +150,10 @@ function receive(call: Call, result: MiddlewareResult): MiddlewareResult | Promi
 }
 
 /**
- * Prepares the raw body before the SDK parses it: a way to close an event stream, content that was asked for, and Pay-i's
- * result where the typed output drops it.
+ * Prepares the raw body before the SDK parses it: makes event streams closable, keeps content that was asked for, and
+ * reads Pay-i's result where the typed output drops it.
  *
- * @returns A promise only where there is something to wait for.
+ * @returns A promise only if there is something to wait for.
  */
 function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefined {
   const { observation, operation, registration } = call;

@@ -1,4 +1,4 @@
-// Only the AWS SDK parses answers out of sight, so the raw body is prepared before it does.
+// Only the AWS SDK parses answers in its middleware, so the raw body is prepared before that.
 import { joinBytes } from '@payi/core/adapter';
 import type { HttpResponse } from './client.ts';
 
@@ -15,7 +15,7 @@ interface Body extends Partial<AsyncIterable<Chunk>>, Partial<Pick<ReadableStrea
  * Makes it possible to close the body of an event stream from outside, and optionally to look at it.
  *
  * A Node stream can be closed directly. A web stream is locked by its reader, here the AWS SDK, so an iterable replaces
- * it; the SDK reads any iterable. What is no stream is left to the SDK, which says what is wrong with it.
+ * it; the SDK reads any iterable. Any other body is left to the SDK, which reports what is wrong.
  *
  * @param response - Changed in place: it belongs to the SDK, which has not read it yet.
  * @param onChunk - Receives each chunk before the SDK does. Must not throw.
@@ -53,7 +53,7 @@ function isStream(body: Body): boolean {
   return typeof body.getReader === 'function' || typeof body[Symbol.asyncIterator] === 'function';
 }
 
-/** The iterator of a web stream closes it only after a pending read, which a silent server never ends. */
+/** A web stream's own iterator closes only after a pending read, which a silent server never ends. */
 function iterate(body: Body): AsyncIterator<Chunk> {
   const reader = body.getReader?.();
   if (reader === undefined) return (body as AsyncIterable<Chunk>)[Symbol.asyncIterator]();
@@ -69,8 +69,8 @@ function iterate(body: Body): AsyncIterator<Chunk> {
 /**
  * Reads a whole body and replaces it by its bytes, which the SDK accepts as well.
  *
- * @returns `undefined` if it is in no form that can be read, and stays as it is; or if reading failed. The body is then
- *   replaced by a stream that fails with the same error, so that the SDK reports it as usual.
+ * @returns `undefined` if the body has no readable form, and then stays, or if reading failed. The body is then replaced
+ *   by a stream that fails with the same error, so that the SDK reports it as usual.
  */
 export async function collectBody(response: HttpResponse): Promise<Uint8Array | undefined> {
   if (response.body instanceof Uint8Array) return response.body;

@@ -12,8 +12,8 @@ import type {
 import { operationOfCommand, registeredNames } from './operations.ts';
 
 /**
- * Once per call. `initialize` / `high` is as early as middleware can run: everything else that looks at the input, the
- * SDK's logger and serializer included, looks at a copy without `extraHeaders`.
+ * Once per call. `initialize` / `high` is as early as middleware can run: all later middleware, the SDK's logger and
+ * serializer included, gets a copy of the input without `extraHeaders`.
  */
 export const callMiddlewareOptions: MiddlewareOptions = {
   name: 'payiCallMiddleware',
@@ -26,7 +26,7 @@ export const callMiddlewareOptions: MiddlewareOptions = {
 /**
  * Takes `extraHeaders` off the input and opens the call, or refuses it before anything is sent; observes its outcome.
  *
- * Not `async`, like the other middleware: an async function costs 0.35 kB per call (measured: bench/cost).
+ * Like the other middleware, not `async`: an async function costs 0.35 kB per call (measured: bench/cost).
  */
 export function callMiddleware(registrations: ReadonlySet<Registration>): Middleware {
   return (next, context) => (args) => {
@@ -59,7 +59,7 @@ function observe(
 }
 
 /**
- * Throws the caller's mistakes; reports a fault of ours, and the call goes on without us.
+ * Throws the caller's errors. A fault of ours is reported, and the call goes on without us.
  *
  * @returns `undefined` for a call that goes on without us.
  */
@@ -71,7 +71,7 @@ function openCall(
   const operation = operationOfCommand(commandName);
   const registration = findRegistration(registrations, operation);
   if (input.extra_headers !== undefined) {
-    // The SDK would ignore it, and the call go out without its annotations.
+    // The SDK would ignore it, and send the call without annotations.
     throw new InvalidAnnotationError('extra_headers', 'is what Python calls it: here it is extraHeaders');
   }
   if (registration === undefined) {

@@ -38,9 +38,9 @@ const noNames: readonly string[] = [];
 export class Call {
   readonly operation: string;
   readonly registration: Registration;
-  /** Defaults and `extraHeaders`, merged. Added to every attempt. */
+  /** Defaults, context and `extraHeaders`, merged. Added to every attempt. */
   headers: HeaderRecord = noHeaders;
-  /** Names of those headers that carry no annotation. */
+  /** Names of the {@link headers} that carry no annotation. */
   others: readonly string[] = noNames;
   observation: Observation;
   /** `content-length` while it is kept from the signer. */
@@ -51,7 +51,7 @@ export class Call {
   closeStream: () => void = nothing;
   readonly #resource: string;
   readonly #given: HeaderRecord | undefined;
-  /** `xProxy-*` headers that others put on the request. */
+  /** `xProxy-*` headers that other middleware added. */
   #found: HeaderRecord = noHeaders;
   /** The request of the next attempt, until it leaves. */
   #waiting: HttpRequest | undefined;
@@ -71,8 +71,8 @@ export class Call {
   }
 
   /**
-   * Takes in the headers that others put on the request of this call. They are a client's defaults rather than words about
-   * one call, so they lie under the context and `extraHeaders`, and over the defaults of `createPayi()`.
+   * Merges headers that other middleware put on the request of this call. They usually apply to the whole client, so they
+   * override the defaults of `createPayi()`, and the context and `extraHeaders` override them.
    *
    * @throws `PayiError` when Pay-i could not read one of them.
    */
@@ -101,7 +101,7 @@ export class Call {
     this.#waiting = request;
   }
 
-  /** It leaves, unless the caller has aborted it before. Does nothing if it has left. */
+  /** Records that it was sent, unless the caller aborted it. Does nothing the next time. */
   leave(isAborted: boolean): void {
     const request = this.#waiting;
     this.#waiting = undefined;
@@ -156,7 +156,7 @@ export function callOf(args: MiddlewareArguments): Call | undefined {
   return (args as { [callKey]?: Call })[callKey];
 }
 
-/** A copy of the input without the member, so that the caller's object stays as it is. */
+/** A copy without `extraHeaders`, so that the caller's object stays as it is. */
 function withoutExtraHeaders(input: Record<string, unknown>): Record<string, unknown> {
   if (!('extraHeaders' in input)) return input;
   const prototype: unknown = Object.getPrototypeOf(input);

@@ -27,10 +27,10 @@ const annotationFields: ReadonlySet<string> = new Set(Object.keys(headerNames));
 /**
  * Checks the `extraHeaders` of one call, before anything is sent.
  *
- * @param given - Whatever the caller put there. A record; `Headers`, `Map` and lists of pairs are understood too.
+ * @param given - As the caller passed it. A record; `Headers`, `Map` and lists of pairs are accepted, too.
  * @returns A new record. `undefined` values are left out; `null` becomes the empty value, which clears a default.
  * @throws `InvalidAnnotationError` for the wrong shape or a name that is refused, with `key` `extraHeaders["<name>"]`.
- * @throws `HeaderEncodingError` for a value that cannot travel.
+ * @throws `HeaderEncodingError` for a value that cannot be sent.
  */
 export function checkExtraHeaders(given: unknown): Record<string, string> {
   try {
@@ -111,7 +111,7 @@ function inCamelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Most values that `checkHeaderValue` accepts, which then need no key for an error. */
+/** A quick check that most valid values pass, without creating the key of an error. */
 const sendable = /^[!-~]{1,200}$/;
 
 function keyOf(name: string): string {

@@ -90,13 +90,13 @@ export interface BedrockClient {
   readonly config: {
     readonly serviceId: string;
     readonly cacheMiddleware?: boolean | undefined;
-    /** Read anew for each call. */
+    /** Read for each call, or with `cacheMiddleware` once per command class. */
     requestHandler: RequestHandler;
   };
   readonly middlewareStack: {
     /** Adds a middleware, or replaces the middleware of the same name. */
     add(middleware: Middleware, options: MiddlewareOptions): void;
-    /** The same, for a place beside another middleware. Without that one every call fails. */
+    /** The same, for a place beside another middleware. If that is missing, every call fails. */
     addRelativeTo(middleware: Middleware, options: RelativeMiddlewareOptions): void;
     /** A line for each middleware, which begins with its name. */
     identify(): string[];

@@ -8,10 +8,10 @@ import {
 } from '@payi/core/adapter';
 import type { Call } from './call.ts';
 
-/** How nearly every event of a Claude stream begins: a piece of text, which counts nothing. */
+/** The beginning of nearly every event of a Claude stream: a piece of text, without counts. */
 const textDelta = new TextEncoder().encode('{"type":"content_block_delta"');
 
-/** Whatever names a count, an end, a tool or Pay-i's result. Found in text by chance, it costs a look too many. */
+/** Matches chunks that may have a count, an end, a tool or Pay-i's result. A match by chance costs one parse. */
 const worthReading = /usage|metrics|count|stop|finish|tool|guardrail|proxy_result/i;
 
 type ReadEvent = (event: unknown) => Reading | undefined;

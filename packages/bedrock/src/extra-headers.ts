@@ -1,4 +1,4 @@
-// Only the AWS SDK's inputs must be told to take headers.
+// Only the AWS SDK's input types have no member for headers.
 /**
  * Headers of one call, as `createHeaders()` of `@payi/core` returns them. Any other header that cannot break the call
  * is let through as well.

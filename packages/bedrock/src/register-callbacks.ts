@@ -28,7 +28,7 @@ import { addSigningMiddleware, signingMiddlewareName } from './signing-middlewar
 export type BedrockCallbackOptions = AdapterOptions;
 
 /**
- * A `BedrockRuntimeClient` of another copy of the AWS SDK, by its shape: to the compiler their classes are not the same.
+ * A `BedrockRuntimeClient` of another copy of the AWS SDK, by its shape: the compiler takes it for a different class.
  */
 export interface BedrockClientLike {
   /** The client's resolved configuration. */
@@ -43,7 +43,7 @@ export interface BedrockClientLike {
 export interface BedrockRegistration {
   /** The operations this registration names. */
   readonly operations: readonly BedrockOperation[];
-  /** Undoes this registration and no other. With the last registration of a client goes the middleware. */
+  /** Undoes only this registration. Without registrations, a client loses the middleware, too. */
   unregister(): void;
 }
 
@@ -51,8 +51,8 @@ export interface BedrockRegistration {
  * Registers Pay-i's callbacks for one or more operations of a Bedrock runtime client.
  *
  * The AWS SDK cannot add headers to a single call. Once registered, commands of these operations accept `extraHeaders`,
- * which are added to each attempt after signing. On route `proxy` the attempts go to Pay-i. The client, the inputs of its
- * commands and its other operations stay as they are.
+ * which are added to each attempt after signing. On route `proxy` the attempts go to Pay-i. The client is extended
+ * in place; the inputs of its commands and its other operations stay as they are.
  *
  * Registering an operation again changes nothing (diagnostic `REGISTRATION_IGNORED` when the options differ).
  * Registrations of different operations add up. Works before and after the first call, on clients with
@@ -63,7 +63,7 @@ export interface BedrockRegistration {
  * @param operation - `InvokeModel`, `InvokeModelWithResponseStream`, `Converse` or `ConverseStream`; the other
  *   operations of the client on route `headers` only.
  * @throws `UnsupportedClientError` the object is not such a client.
- * @throws `ConfigurationError` an operation is unknown or cannot take the route, or the route needs a key.
+ * @throws `ConfigurationError` an operation is unknown or cannot take the route, or the route's key is missing.
  */
 export function registerBedrockClientCallbacks(
   client: BedrockRuntimeClient | BedrockClientLike,

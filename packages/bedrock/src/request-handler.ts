@@ -1,4 +1,4 @@
-// Only the AWS SDK tells the options of a call (abort signal, time limit) to nobody but a request handler.
+// Only the AWS SDK shows the options of a call (abort signal, time limit) to the request handler alone.
 import { processWide, type ResolvedPayi } from '@payi/core/adapter';
 import { isAddressedTo, type ProxyTarget } from './address.ts';
 import type { Call, Registration } from './call.ts';
@@ -21,22 +21,22 @@ const originals: WeakMap<object, RequestHandler> = /* @__PURE__ */ processWide(
   () => new WeakMap(),
 );
 
-/** The member by which a request tells the stand-in its call. Tools that copy requests lose it, and nothing else. */
+/** The member by which the stand-in finds the call of a request. A copy of a request may lack only this member. */
 const callKey: unique symbol = Symbol.for('@payi/bedrock.requestOf') as never;
 
 interface CarriedRequest extends HttpRequest {
   [callKey]?: Call;
 }
 
-/** Lets the stand-in know whose attempt the request is. */
+/** Marks a request with its call, for the stand-in. */
 export function carryCall(request: HttpRequest, call: Call): HttpRequest {
   (request as CarriedRequest)[callKey] = call;
   return request;
 }
 
 /**
- * Puts a stand-in into the place of the client's request handler. It sees the options of every call, and sends what goes
- * to Pay-i in a way that Pay-i understands; all else it hands on.
+ * Replaces the client's request handler by a stand-in. The stand-in sees the options of every call, sends calls to Pay-i
+ * over HTTP/1.1 where they need it, and passes all others on.
  */
 export function installHandler(client: BedrockClient, registrations: ReadonlySet<Registration>): void {
   const { requestHandler } = client.config;
@@ -46,12 +46,12 @@ export function installHandler(client: BedrockClient, registrations: ReadonlySet
   client.config.requestHandler = standIn;
 }
 
-/** Puts the client's own handler back. A tool that wrapped the stand-in keeps it: by then it hands everything on. */
+/** Restores the client's own handler. A tool may keep the stand-in that it wrapped: that passes everything on. */
 export function restoreHandler(client: BedrockClient): void {
   client.config.requestHandler = originals.get(client.config.requestHandler) ?? client.config.requestHandler;
 }
 
-/** Tells at registration what a call through this handler could not honor. */
+/** Reports at registration that this handler cannot carry calls to Pay-i. */
 export function reportBypassed({ config }: BedrockClient, { payi, proxy }: Registration): void {
   const handler = originals.get(config.requestHandler) ?? config.requestHandler;
   if (proxy?.protocol === 'http:' && isHttp2(handler) && !isOfSdk(handler)) bypassed(payi);
@@ -84,16 +84,16 @@ function standInFor(handler: RequestHandler, registrations: ReadonlySet<Registra
       return sendHttp1();
     });
   };
-  // An object of its own: a frozen handler lets no proxy answer for its members.
+  // A new target, because a Proxy cannot replace members of a frozen handler.
   return new Proxy(Object.create(handler) as RequestHandler, {
     get(_, key) {
       if (key === 'handle') return handle;
       const value: unknown = Reflect.get(handler, key);
-      // Private members are found on the handler alone.
+      // Only the handler itself has its private members.
       return typeof value === 'function' && key !== 'constructor' ? value.bind(handler) : value;
     },
     set(_, key, value) {
-      // A tool wraps what it read here.
+      // A tool has wrapped the `handle` of the stand-in.
       if (key !== 'handle') return Reflect.set(handler, key, value);
       handle = value as typeof handle;
       return true;
@@ -101,7 +101,7 @@ function standInFor(handler: RequestHandler, registrations: ReadonlySet<Registra
   });
 }
 
-/** By its address, because a tool may have copied the request. */
+/** Found by the address, because a tool may have copied the request. */
 function proxiedBy(registrations: ReadonlySet<Registration>, request: HttpRequest): Registration | undefined {
   for (const registration of registrations) {
     if (registration.proxy !== undefined && isAddressedTo(request, registration.proxy)) return registration;
@@ -114,11 +114,11 @@ function isHttp2(handler: RequestHandler): boolean {
 }
 
 /**
- * Whether it is the SDK's own HTTP/2 handler and nothing built on it. That one carries no call to Pay-i: in some versions
- * it cuts answers short, and it ends stalled and aborted streams as if they were whole.
+ * Whether this is the SDK's own HTTP/2 handler, not a subclass or wrapper. It carries no call to Pay-i: some versions cut
+ * answers short, and it ends stalled and aborted streams as if they were whole.
  *
- * By its shape, because names do not survive minifying: an instance of a class without a parent that has a static
- * `create()`.
+ * Recognized by its shape, because names do not survive minifying: an instance of a class without a parent that has a
+ * static `create()`.
  */
 function isOfSdk(handler: RequestHandler): boolean {
   const own = Object.getPrototypeOf(handler) as RequestHandler;
@@ -131,19 +131,19 @@ function isOfSdk(handler: RequestHandler): boolean {
   );
 }
 
-/** A handler of the SDK knows its options after its first request, which may be one that is aborted before it is sent. */
+/** A handler of the SDK knows its options after its first request. A request that is aborted before sending will do. */
 async function configOf(handler: RequestHandler, request: HttpRequest): Promise<Http2Config> {
   if (typeof handler.httpHandlerConfigs !== 'function') return {};
   const config = handler.httpHandlerConfigs();
   if (Object.keys(config).length > 0) return config;
   try {
-    // Not the code of a subclass, which may count its requests.
+    // Not a subclass's `handle`, which may count requests.
     await ofSdk(handler).handle.call(handler, request, { abortSignal: AbortSignal.abort() });
   } catch {}
   return handler.httpHandlerConfigs();
 }
 
-/** The prototype that has the options of a handler: the SDK's class, under whatever was built on it. */
+/** The prototype that has the options of a handler: the SDK's own class, not a subclass. */
 function ofSdk(handler: RequestHandler): RequestHandler {
   let own: RequestHandler = handler;
   while (!Object.hasOwn(own, 'httpHandlerConfigs')) own = Object.getPrototypeOf(own) as RequestHandler;

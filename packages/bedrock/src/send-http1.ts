@@ -12,17 +12,17 @@ type Send = (
 type NodeRequest = (options: RequestOptions) => ClientRequest;
 
 /**
- * HTTP/1.1 over Node's own client and its global agent, which keeps connections alive and lets the process end. Abort
- * signals, time limits and TLS options act as on the SDK's HTTP/2 handler, but for a stream that is aborted, or silent for
- * too long: there it ends as if it were whole, here it fails, as on the SDK's HTTP/1.1 handler.
+ * Sends over HTTP/1.1 with Node's own client and global agent, which keeps connections alive and lets the process end.
+ * Abort signals, time limits and TLS options work as in the SDK's HTTP/2 handler, except that an aborted or stalled
+ * stream fails, as in the SDK's HTTP/1.1 handler, instead of ending as if it were whole.
  *
  * `fetch` would be shorter, but it gives up on an answer after five minutes and adds headers of its own.
  *
  * @param protocol - `http:` or `https:`.
- * @returns `undefined` outside Node; the caller then uses the client's own handler.
+ * @returns `undefined` in browsers and old Node; the caller then uses the client's own handler.
  */
 export function http1Sender(protocol: string): Send | undefined {
-  // Not an import: bundlers for browsers must be able to leave it out. Node 22 and 24 (20 from 20.16), Bun, Deno 2.
+  // Not an import: bundlers for browsers must be able to leave it out. Works in Node from 20.16, Bun, Deno 2.
   const module = globalThis.process?.getBuiltinModule?.(protocol === 'https:' ? 'node:https' : 'node:http');
   if (module === undefined) return undefined;
   const { request: open } = module as { request: NodeRequest };
@@ -34,7 +34,7 @@ export function http1Sender(protocol: string): Send | undefined {
         return;
       }
       const outgoing = open({
-        // What is there for HTTP/2 would not do.
+        // Overrides options that are for HTTP/2.
         ...config.nodeHttp2ConnectOptions,
         createConnection: undefined,
         ALPNProtocols: ['http/1.1'],

@@ -1,4 +1,4 @@
-// Only Bedrock's requests are signed by the SDK, and travel through the proxy with their signature.
+// Only the AWS SDK has a middleware stack with a place right before signing.
 import { headerNames } from '@payi/core/adapter';
 import { type Call, callOf } from './call.ts';
 import {
@@ -12,14 +12,14 @@ import {
 
 const named = { name: 'payiSigningMiddleware', tags: ['PAYI'], override: true as const };
 
-/** Once per attempt, the last step before signing: whatever others put on the request is there. */
+/** Once per attempt, the last step before signing: other middleware has set its headers. */
 const beforeSigner: RelativeMiddlewareOptions = {
   ...named,
   relation: 'before',
   toMiddleware: 'httpSigningMiddleware',
 };
 
-/** Where the signer is not the SDK's: once per call, behind the SDK's `hostHeaderMiddleware` of the same place. */
+/** For a signer that is not the SDK's: once per call, after `hostHeaderMiddleware`, which is at the same place. */
 const endOfBuild: MiddlewareOptions = { ...named, step: 'build', priority: 'low' };
 
 export function addSigningMiddleware({ middlewareStack }: BedrockClient): void {
@@ -30,7 +30,7 @@ export function addSigningMiddleware({ middlewareStack }: BedrockClient): void {
 
 export const signingMiddlewareName: string = named.name;
 
-/** Leaves out of the signature what does not go to AWS or may change on the way. */
+/** Keeps headers from being signed that do not go to AWS or may change on the way. */
 function signingMiddleware(): Middleware {
   return (next) => (args) => {
     const call = callOf(args);
@@ -46,8 +46,7 @@ function signingMiddleware(): Middleware {
 }
 
 /**
- * Takes every `xProxy-*` header off a request, and gives it to the call. One that was signed, by a signer that ran before,
- * has to stay.
+ * Moves every `xProxy-*` header from a request to the call. A header that an earlier signer has signed stays.
  *
  * @returns The request itself if it has none.
  * @throws `PayiError` when Pay-i could not read one of them.
@@ -65,7 +64,7 @@ export function takePayiHeaders(call: Call, request: HttpRequest): HttpRequest {
   for (const name in found) {
     const isSigned = signed.includes(name.toLowerCase());
     if (!isSigned) delete headers[name];
-    // The adapter sets them where they belong.
+    // The adapter sets its own headers later.
     if (isSigned || isOfAdapter(name)) delete found[name];
   }
   call.layUnder(found);
@@ -85,7 +84,7 @@ function reportSigned({ operation, registration, observation }: Call, name: stri
 }
 
 export function isPayiHeader(name: string): boolean {
-  // Nearly all names are told apart by one letter.
+  // The first letter rules out nearly all names.
   return (name[0] === 'x' || name[0] === 'X') && name.slice(0, 7).toLowerCase() === 'xproxy-';
 }
 
@@ -98,7 +97,7 @@ function isOfAdapter(name: string): boolean {
  * A proxied request is signed for AWS and travels through Pay-i, which is known to forward what botocore signs:
  * `content-type`, `host`, `x-amz-date`, the session token, and `amz-sdk-*`. So:
  *
- * - `host` is signed instead of HTTP/2's `:authority`, which only HTTP/2 all the way to AWS would rebuild;
+ * - `host` is signed instead of HTTP/2's `:authority`, which would need HTTP/2 all the way to AWS;
  * - `content-length` is kept from the signer and restored afterwards: a proxy may frame the body differently;
  * - `x-amz-user-agent`, which repeats `user-agent`, is left out.
  *

@@ -5,14 +5,14 @@ import type { HandlerOptions } from './client.ts';
 
 type Connect = (options: ConnectionOptions) => TLSSocket;
 
-/** One question per address and process. */
+/** By address. Each is asked once per process. */
 const answers = new Map<string, Promise<boolean | undefined>>();
 const longestWaitMs = 10_000;
 
 /**
- * Asks the server itself, by ALPN, with a connection that carries nothing else. Waits no longer than the call may.
+ * Asks the server by ALPN, over a connection that carries nothing else. Waits no longer than the call's time limit.
  *
- * @returns `undefined` if it cannot be known, for example because nobody answers. Not remembered.
+ * @returns `undefined` if it is unknown, for example because the server is silent. Not remembered.
  */
 export function speaksHttp2(
   { protocol, hostname, port }: ProxyTarget,
@@ -43,11 +43,11 @@ export function speaksHttp2(
 
 function ask(connect: Connect, host: string, port: number): Promise<boolean | undefined> {
   return new Promise((resolve) => {
-    // A name for the server certificate cannot be an address.
+    // `servername` must not be an IP address.
     const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
     const socket = connect({ host, port, ...servername, ALPNProtocols: ['h2', 'http/1.1'] });
     const answered = (): void => {
-      // Also of a server whose certificate is not trusted, which is for the handler to refuse.
+      // Ignores whether the certificate is trusted: the handler checks that later.
       const { alpnProtocol } = socket;
       resolve(alpnProtocol === null ? undefined : alpnProtocol === 'h2');
       socket.destroy();

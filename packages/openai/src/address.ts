@@ -20,7 +20,7 @@ const azurePath = /\/proxy\/azure\.openai(?:[/?]|$)|\/openai\/deployments\/|[?&]
 
 /**
  * Whether a request is for Azure, by its address or its key. A plain `OpenAI` client may point at Azure. An `AzureOpenAI`
- * client with a token may point at a gateway, where only the API version in its address gives Azure away.
+ * client with a token may point at a gateway, where only the API version in the URL identifies Azure.
  */
 export function isAzureRequest({ base, query }: Address, headers: FetchRequest['headers']): boolean {
   return azureHost.test(base) || azurePath.test(base + query) || headers.has('api-key');
@@ -29,7 +29,7 @@ export function isAzureRequest({ base, query }: Address, headers: FetchRequest['
 /** A server with OpenAI's interface that Pay-i prices under another name. */
 interface Server {
   readonly category: Category;
-  /** Whether Pay-i's proxy for OpenAI serves it. Credentials of AWS and Google are not for that proxy. */
+  /** Whether Pay-i's proxy for OpenAI serves it. That proxy must not get credentials of AWS and Google. */
   readonly isProxied: boolean;
 }
 
@@ -49,9 +49,9 @@ export function findServer(base: string): Server | undefined {
 }
 
 /**
- * The address at Pay-i's proxy. Another server with OpenAI's interface is named in a header by the base URL of its client,
- * whatever path that has, as the proxy's documentation for Databricks says, and so is the deployment by which Azure OpenAI
- * is priced. The proxy's own path stands for it.
+ * The address at Pay-i's proxy, and headers for it. For another server with OpenAI's interface, a header carries the
+ * client's base URL with its path, as the proxy's documentation for Databricks says, and the address has the proxy's own
+ * path. On Azure, a header carries the deployment, which determines the price.
  *
  * @param deployment - On Azure only.
  * @returns `undefined` for a server that the proxy does not serve, and for requests to Azure without a deployment in the
@@ -82,5 +82,5 @@ export function proxiedAddress(
   return { url: `${payiUrl}/api/v1/proxy/azure.openai${path}${end}`, headers };
 }
 
-/** The endpoint, and Azure's path behind it. */
+/** The endpoint, and Azure's path after it. */
 const azureBase = /^(https?:\/\/[^/]+(?:\/.*?)?)(\/openai(?:\/.*)?)$/;

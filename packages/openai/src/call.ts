@@ -3,7 +3,7 @@ import { type Address, findServer, isAzureRequest, proxiedAddress } from './addr
 import { findOperation, type Operation } from './operations.ts';
 import { readRequestBody } from './request-body.ts';
 
-/** The parts of an endpoint that depend on its URL alone. */
+/** The endpoint of a request. Kept while the URL stays the same. */
 interface Endpoint {
   readonly address: Address;
   readonly operation: Operation;
@@ -40,7 +40,7 @@ export function requestDescriber(
   };
 }
 
-/** @param refusing - Where a refused base URL is noted; `undefined` if usage must not be asked for. */
+/** @param refusing - Collects base URLs that refuse; `undefined` if usage must not be asked for. */
 function describe(
   endpoint: Endpoint,
   body: unknown,
@@ -72,13 +72,13 @@ function describe(
   };
 }
 
-/** As servers name it when they refuse it. */
+/** The option's names in servers' refusals. */
 const usageOption = /stream[_ -]?options|include[_ -]?usage/i;
 
 /** Servers whose streams have counts anyway. */
 const countsUnasked = /^https:\/\/(?:openrouter\.ai|api\.mistral\.ai)\//;
 
-/** Headers that are made from the body, which must then stay what it is. */
+/** Headers computed from the body. A request with one keeps its body. */
 const madeFromBody = ['content-length', 'content-md5', 'content-digest', 'digest', 'signature', 'x-amz-date'];
 
 function canAsk({ address, operation }: Endpoint, headers: FetchRequest['headers']): boolean {

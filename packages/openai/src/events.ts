@@ -11,9 +11,9 @@ interface Event {
 }
 
 /**
- * Quotation marks in content are escaped, so these are members, and any of them may be spelt with escapes. A tool is named
- * once, in its first chunk. With quotation marks before the words, V8 takes four times as long (measured: bench/cost, a
- * stream's event).
+ * Quotation marks in content are escaped, so `usage"` and the like match only members; `\u00` matches members spelt with
+ * escapes. A tool is named once, in its first chunk. With quotation marks before the words, V8 takes four times as long
+ * (measured: bench/cost, a stream's event).
  */
 const inChat =
   /usage"(?!\s*:\s*null)|finish_reason"(?!\s*:\s*null)|name"(?!\s*:\s*null)|error|DONE|proxy_result|\\u00[2-7]/;
@@ -22,8 +22,8 @@ const inChat =
 export const chatEvents: EventReader = chatReader(false);
 
 /**
- * For callers who did not ask for usage: the chunk that has nothing else is not for them. A chunk that states a cost is:
- * no server sends one because OpenAI's option asks for it.
+ * For callers who did not ask for usage: hides the chunk that has only usage. A chunk with a cost is not hidden, because
+ * no server sends a cost on account of OpenAI's option.
  */
 export const chatEventsWithoutUsage: EventReader = chatReader(true);
 

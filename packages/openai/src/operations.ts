@@ -24,17 +24,17 @@ export interface Operation {
   readonly isProxied: boolean;
   readBody(body: AnswerBody): ServerEventReading;
   readonly events: EventReader;
-  /** For a caller who did not ask for usage, where usage can be asked for. */
+  /** Used if we ask for usage and the caller did not. */
   readonly eventsWithoutUsage?: EventReader;
 }
 
-/** Vectors and pictures are large, and not looked at. */
+/** Skips vectors and images, which are large. */
 const usageOf = ({ text }: AnswerBody): unknown => {
   const found = parseMember(text, ['usage']);
   return 'usage' in found ? found : parseMember(text, ['error']);
 };
 
-/** Servers with OpenAI's interface answer with status 200 and an error, too. */
+/** Some servers with OpenAI's interface send errors with status 200. */
 function reading(
   read: (value: unknown) => Reading,
   parsed: (body: AnswerBody) => unknown,

@@ -1,18 +1,18 @@
 // Only OpenAI has streams whose counts must be asked for in the body of the request.
 import { findJsonMembers, type JsonSpan, parseSpan } from '@payi/core/adapter';
 
-/** What of a request's body is needed. Its content is passed over. */
+/** The parts of a request's body that are needed. Content is skipped. */
 export interface RequestedAnswer {
   readonly model: string;
   readonly isStream: boolean;
-  /** The body with usage asked for, where a stream would come without. */
+  /** The body that also asks for usage, if a stream would lack it. */
   readonly withUsage: string | undefined;
 }
 
-/** OpenRouter has a member of its own by which a caller says whether counts are wanted. */
+/** `usage` is OpenRouter's own member, by which callers ask for counts. */
 const members = ['model', 'stream', 'stream_options', 'usage'] as const;
 
-/** @param canAskForUsage - Whether the endpoint's streams have counts only when they are asked for. */
+/** @param canAskForUsage - Whether the body of a stream may be changed to ask for counts. */
 export function readRequestBody(body: unknown, canAskForUsage: boolean): RequestedAnswer {
   if (typeof body === 'string') return readJson(body, canAskForUsage);
   const form = body as { get?(name: string): unknown } | null | undefined;

@@ -27,8 +27,8 @@ const remedy =
 export interface WithPayiOptions extends AdapterOptions {
   /**
    * Whether to ask the server for the counts of a chat stream (`stream_options: { include_usage: true }`) if the call does
-   * not say. A server that refuses the option is asked again without it, and not asked the next time. With `false` no
-   * request is changed, and a stream has the counts that its server sends unasked.
+   * not say. A server that refuses the option gets the call without it, and is not asked again. With `false` no
+   * body is changed, and a stream has the counts that its server sends unasked.
    *
    * @default true
    */
@@ -49,7 +49,7 @@ export interface PayiClientOptions extends WithPayiOptions {
  * Returns a client like the one passed, whose calls are annotated and leave receipts.
  *
  * Annotate a call with the SDK's own request option: `{ headers: createHeaders({ … }) }`. On route `proxy` calls go to
- * Pay-i; the client's base URL, key, headers and `fetch` stay what they are, and clients made from this one with
+ * Pay-i; the client's base URL, key, headers and `fetch` stay in use, and clients created from this one with
  * `withOptions` are like it. Endpoints that are not metered (models, files, batches …) are left alone.
  *
  * A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED` when the options differ). So is
@@ -80,7 +80,7 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   const settings = settingsFrom(given);
   reportUnserved(plain.baseURL, settings);
   const fetch = observe(plain.fetch, settings, isAzure);
-  // The first versions of the SDK do not copy these two when they create one client from another.
+  // In the first versions of the SDK, `withOptions()` does not copy these two.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
   return copyClient(plain, {
     options: { fetch, ...azure },
@@ -107,7 +107,7 @@ export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typ
   return { fetch: observe(fetch, settingsFrom(given), false) };
 }
 
-/** Says at once what the receipt of each call says. */
+/** Reports early what the receipt of each call says. */
 function reportUnserved(baseUrl: string, { payi }: Settings): void {
   if (payi.route !== 'proxy' || findServer(baseUrl)?.isProxied !== false) return;
   payi.report({

@@ -11,8 +11,8 @@ export interface AnnotationRow extends Codec {
   /** The same in lower case, as `Headers` has it. */
   readonly lowerCaseName: string;
   /**
-   * Its member in an event for the ingest API: absent where it is the name of the field in snake case, `null` where the
-   * event states something else in its place.
+   * Its member in an event for the ingest API. `undefined`: the field's name in snake case. `null`: an event has no such
+   * member.
    */
   readonly itemName: string | null | undefined;
   /** Whether it describes the use case that it was given with: another use case does not inherit it. */
@@ -26,8 +26,8 @@ interface Travel {
 }
 
 /**
- * One row per annotation, in the order in which headers are written. The name of the header stands in
- * {@link headerNames}, whose literal types are public.
+ * One row per annotation, in the order in which headers are written. Their names are in
+ * {@link headerNames}, because its literal types are public.
  */
 const travels: { readonly [Name in Field]: Travel } = {
   limitIds: {

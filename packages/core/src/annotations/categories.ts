@@ -12,5 +12,5 @@ export const categories = {
   databricksGoogle: 'system.databricks.google',
 } as const;
 
-/** Adapters write these as text, which the compiler checks: a bundle would carry the whole table. */
+/** Adapters write these as literals, which the compiler checks: an import would bundle the table. */
 export type Category = (typeof categories)[keyof typeof categories];

@@ -1,7 +1,7 @@
 import { InvalidAnnotationError } from '../errors.ts';
 import type { Properties } from './annotations.ts';
 
-/** More than fit into a header: every value takes two characters of JSON, and 8000 bytes of base64 hold 6000. */
+/** No header holds more values: each takes two characters of JSON, and 8000 bytes of base64 hold 6000. */
 const maximumCount = 3000;
 
 /**
@@ -19,7 +19,7 @@ export function checkProperties(key: string, properties: unknown): asserts prope
   }
 }
 
-/** Whether a value clears a field: `null`, and the empty text, list or bag. */
+/** Whether a value clears a field: `null`, and the empty text, list or record. */
 export function isCleared(value: unknown): boolean {
   if (value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
@@ -28,7 +28,7 @@ export function isCleared(value: unknown): boolean {
   return true;
 }
 
-/** JSON itself walks, and stops at cycles. The count stops data that repeats one object many times over. */
+/** `JSON.stringify` throws at cycles. The count stops data that repeats one object many times over. */
 function checkNested(path: string, value: unknown): void {
   let count = 0;
   const check = function (this: unknown, name: string, item: unknown): unknown {
@@ -54,7 +54,7 @@ function isData(value: unknown, isInList: boolean): boolean {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** Whether a value is a record of `{}`, `JSON.parse` or `Object.create(null)`, in this realm or another. */
+/** Whether a value is a record made by `{}`, `JSON.parse` or `Object.create(null)`, in this realm or another. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

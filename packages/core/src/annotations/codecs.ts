@@ -2,7 +2,7 @@ import { InvalidAnnotationError } from '../errors.ts';
 import { checkProperties, isCleared, wrongType } from './check-properties.ts';
 import { checkHeaderValue, decodeProperties, encodeJson, headerBudget, isBase64 } from './header-value.ts';
 
-/** How a value becomes the text of a header, and a text the value. */
+/** Converts a value to the text of a header and back. */
 export interface Codec {
   /**
    * @param value - Neither `undefined` nor `null`.
@@ -39,7 +39,7 @@ export function recode({ encode }: Codec, text: string, value: unknown): string 
   return isCanonical ? text : encode(value);
 }
 
-/** Members are empty, or have spaces around them. */
+/** Matches lists with empty members, or spaces around members. */
 const looseList = /^,|,$|,[,\s]|\s,/;
 
 /** A codec whose errors name the field and the header. */
@@ -105,7 +105,7 @@ export function list(pattern: RegExp, problem: string): CodecOf {
   };
 }
 
-/** JavaScript counts a byte order mark among the spaces. It stays, and is refused like any other such character. */
+/** Keeps byte order marks, which `trim()` takes for spaces: they are refused like any other invalid character. */
 function trim(member: string): string {
   const trimmed = member.trim();
   return trimmed !== member && member.includes('\ufeff') ? member : trimmed;

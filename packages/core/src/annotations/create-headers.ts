@@ -32,7 +32,7 @@ export function createHeaders(annotations: Annotations): Record<string, string> 
     const headers: Record<string, string> = {};
     let unread = -encodeFields(annotations, headers);
     for (const _ in annotations) unread += 1;
-    // Fields of a class are read, but not enumerated.
+    // Getters of a class are read, but not enumerated.
     if (unread !== 0 || Object.getPrototypeOf(annotations) !== Object.prototype)
       refuseUnknownFields(annotations);
     countHeaders();
@@ -80,7 +80,7 @@ function errorOf(error: unknown): unknown {
 /**
  * Encodes the fields that are annotations.
  *
- * @param headers - Gets the headers.
+ * @param headers - Receives the headers.
  * @returns The number of these fields.
  */
 export function encodeFields(annotations: Annotations, headers: Record<string, string>): number {

@@ -8,11 +8,11 @@ type Field = keyof Annotations;
 export type MergedAnnotations = Partial<Record<Field, unknown>>;
 
 interface LayerOptions {
-  /** Unites lists, the outer members first, each once, and merges bags member by member; otherwise they are replaced. */
+  /** Unites lists, outer members first, and merges records member by member. Otherwise both are replaced. */
   readonly combines?: true;
   /**
-   * Collects the fields that the layer clears, which then stay as `null`: layers further out, unknown yet, are cleared,
-   * too. Without it, cleared fields are removed.
+   * Collects the fields that the layer clears, which then stay as `null`, to clear layers further out that are not
+   * known yet. Without it, cleared fields are removed.
    */
   readonly cleared?: Set<Field>;
 }

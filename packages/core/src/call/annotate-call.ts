@@ -18,13 +18,13 @@ export interface AnnotatedCall {
   readonly annotations: Annotations;
   /** What to put onto each attempt, on top of what the request has. Without Pay-i's key. */
   readonly headers: HeaderRecord;
-  /** Names of those headers that carry no annotation. */
+  /** Names of the {@link headers} that carry no annotation. */
   readonly others?: readonly string[] | undefined;
   /** What was changed or left out, because a header cannot carry it. For the receipt. */
   readonly warnings?: readonly string[] | undefined;
 }
 
-/** What one call carries whose annotations were given among the headers of its request. */
+/** What one call carries if its annotations were among the headers of its request. */
 export interface AnnotatedHeaders {
   /** Frozen, without empty fields, defaults included. */
   readonly annotations: Annotations;
@@ -44,8 +44,8 @@ const noHeaders: HeaderRecord = Object.freeze({});
 const noNames: readonly string[] = Object.freeze([]);
 
 /**
- * Lays the headers of one call over the context that it is sent in, and that over the defaults: parse, merge, encode. An
- * adapter has to ask when the call is sent, while it is still in the caller's flow.
+ * Merges the headers of one call with its context and the defaults: headers override the context, and the context
+ * overrides the defaults. To be called when the call is sent, in the caller's async context.
  *
  * On route `direct` no annotation travels as a header, so only the caller's other headers are returned.
  *
@@ -97,7 +97,7 @@ function layCallOver(below: AnnotatedCall, payi: ResolvedPayi, given: HeaderReco
   return { annotations: Object.freeze(annotations) as Annotations, headers, others };
 }
 
-/** The same settings with more defaults: headers that lie over those of `createPayi()`, and under everything else. */
+/** The settings with more defaults: headers that override those of `createPayi()`. All else overrides them. */
 export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): ResolvedPayi {
   let defaults: Annotations;
   try {
@@ -113,7 +113,7 @@ export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): R
 }
 
 /**
- * The same for a call whose headers are those of a request. What stands there and can be sent stays there.
+ * As {@link annotateCall}, for the headers of a request. A header that can be sent as it is stays there.
  *
  * @param headers - Not changed.
  */
@@ -184,7 +184,7 @@ function layHeadersOver(
 }
 
 /**
- * Reads one header of a call into its annotations: `null` for a header that is empty or says nothing, which clears.
+ * Adds one header of a call to its annotations. A header without a value adds `null`, which clears the field.
  *
  * @returns The text to send; empty for none.
  */
@@ -196,7 +196,7 @@ function readHeader(own: MergedAnnotations, row: AnnotationRow, given: string): 
   return recoded;
 }
 
-/** Those headers whose annotation is still there after merging, and all that carry none. Changes the record. */
+/** Deletes the headers whose annotation was cleared in merging. Changes the record. */
 function headersOf(annotations: MergedAnnotations, headers: Record<string, string>): HeaderRecord {
   for (const { field, headerName } of annotationRows) {
     if (annotations[field] === undefined && headers[headerName] !== undefined) delete headers[headerName];
@@ -204,7 +204,7 @@ function headersOf(annotations: MergedAnnotations, headers: Record<string, strin
   return headers;
 }
 
-/** What may reach the provider. */
+/** The headers that may reach the provider. */
 function withoutPayi(headers: HeaderRecord, others: readonly string[] = noNames): HeaderRecord {
   return pick(
     headers,
@@ -291,9 +291,9 @@ function readLoosely(headers: readonly (readonly [string, string])[]): Annotatio
 }
 
 const fieldNames = /* @__PURE__ */ annotationRows.map(({ field }) => field.toLowerCase());
-/** Counts calls; `Infinity` after a report, because a header of this name may be the application's own. */
+/** Counts calls; `Infinity` after the only report: the header may be the application's own. */
 const calls = new WeakMap<ResolvedPayi, number>();
-/** A look takes 2 µs. Each of the first calls gets one, then one call in so many. */
+/** A check takes 2 µs, so it is done for the first calls, then for one in 50. */
 const [firstCalls, oneIn] = [100, 50];
 
 /**

@@ -30,12 +30,12 @@ export interface CaptureOptions {
    * none. Runs after the call has ended, between the steps of the application, and must not be asynchronous. Pictures,
    * sound and other inline media are replaced by `<not_instrumented>` before.
    *
-   * If it throws, or returns anything else, the event goes without content, and that is diagnostic `CALLBACK_FAILED`.
+   * If it throws, or returns anything else, the event goes without content, and you get diagnostic `CALLBACK_FAILED`.
    */
   readonly redact?: ((content: CapturedContent, receipt: Receipt) => CapturedContent | null) | undefined;
   /**
-   * Longest request and longest answer in an event, as bytes of JSON. In longer ones texts are cut, which property
-   * `system.capture.cut` says. At least 256.
+   * Longest request and longest answer in an event, as bytes of JSON. Texts in longer ones are cut, and property
+   * `system.capture.cut` is set. At least 256.
    *
    * @default 65_536
    */

@@ -7,21 +7,21 @@ type Members = Record<string, unknown>;
 export interface ClientCopy {
   /** Options of the copy, besides those of the original. */
   readonly options: Readonly<Members>;
-  /** Paths of what makes the calls that are observed: `chat.completions`. */
+  /** Paths of the objects whose calls are observed, e.g. `chat.completions`. */
   readonly resources: readonly string[];
   /** What to do where the client cannot be copied. */
   readonly remedy: string;
-  /** Whether a copy has the options. The class of an application may have a constructor that does not take them. */
+  /** Whether a copy has the options. The constructor of an application's subclass may ignore them. */
   isOurs(copy: Readonly<Members>): boolean;
   readonly report: OnDiagnostic;
 }
 
 /**
- * A client like the one given, made by its own `withOptions()`.
+ * Copies a client with its own `withOptions()`.
  *
- * That method makes options explicit which the caller never gave, and the SDKs treat some of them differently then: an
- * Anthropic client with a time limit of its own sends calls that may take longer than ten minutes. Older versions leave
- * out options of their subclasses. What differs is therefore put back.
+ * That method passes options that the caller never gave, and the SDKs treat explicit options differently: an Anthropic
+ * client with an explicit timeout sends calls that may take longer than ten minutes. Older versions leave out options of
+ * their subclasses. Such differences are therefore undone.
  *
  * @returns The client itself if it cannot be copied, which is reported.
  */
@@ -59,8 +59,7 @@ export function copyClient(
 }
 
 /**
- * Members that resources of a client do not have from the classes of the SDK: put on the object, needed by the class of
- * another tool, or given out by a Proxy before it.
+ * Members of a client's resources that are not methods of their class: own members, and methods that a Proxy replaces.
  */
 function ownMembers(client: object, resources: readonly string[]): string[] {
   return resources.flatMap((path) => {
@@ -86,7 +85,7 @@ function restore(copy: Members, client: Members, options: Readonly<Members>): vo
     copy._options = { ...given, ...Object.fromEntries(ours.map((name) => [name, made[name]])) };
   }
   for (const [name, value] of Object.entries(client)) {
-    // Resources belong to the client that they were made for. The state of the SDK is shared, as it does itself.
+    // Resources belong to the client that they were created for. State of the SDK (`_…`) is shared, as the SDK does.
     const isShared = copy[name] === undefined || Object(value) !== value || name.startsWith('_');
     if (isShared && copy[name] !== value && name !== '_options' && !(name in options)) {
       Reflect.set(copy, name, value);

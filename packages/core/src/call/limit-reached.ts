@@ -4,7 +4,7 @@ import { wrappedIn } from './wrapped-errors.ts';
 
 declare const limitReached: unique symbol;
 
-/** What {@link isLimitReached} tells from other errors. Its mark exists in the types only. */
+/** An error that {@link isLimitReached} recognizes. Its mark exists in the types only. */
 export interface LimitReachedError extends Error {
   readonly [limitReached]: true;
 }
@@ -17,7 +17,7 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  *
  * Decided by the error code in Pay-i's answer, not by the HTTP status (400 was recorded, 424 is reported elsewhere),
  * because the service promises stable codes. Works on the error of any provider SDK, and on an error of a framework that
- * wraps it: it is looked for in `cause`, `error`, `lastError`, `errors`, `responseBody` and `data`, to a bounded depth.
+ * wraps it in `cause`, `error`, `lastError`, `errors`, `responseBody`, `data` or `reason`, to a bounded depth.
  * OpenAI's SDK before 7 keeps no code of Pay-i; there the receipt decides.
  *
  * @param error - An error thrown by a provider SDK or a framework. Any other value gives `false`.

@@ -171,13 +171,13 @@ export class Observation implements Settlement {
     this.#warnings.push(warning);
   }
 
-  /** Makes the receipt available by an object that the caller gets: a response, a stream, an error. */
+  /** Makes the receipt available through an object that the caller gets: a response, a stream, an error. */
   attachTo(object: unknown): void {
     if (typeof object === 'object' && object !== null) attachSettlement(object, this);
   }
 
   /**
-   * Makes the receipt available by the ids of the answer, for an object that an SDK creates out of our sight.
+   * Makes the receipt available by the ids of the answer, for an object that we do not see the SDK create.
    *
    * @param requestId - The id that the provider, or Pay-i, gave the request, if any.
    */
@@ -210,7 +210,7 @@ export class Observation implements Settlement {
     this.attachToId(this.#result?.requestId);
   }
 
-  /** Looking on failed, which is no concern of the caller's. Reports it, and ends the call with what is known of it. */
+  /** Observing failed, which must not affect the caller. Reports it, and ends the call with what is known. */
   giveUp(cause: unknown, outcome: Outcome = 'partial'): void {
     const { operation } = this.call;
     const message = `the answer of ${operation} could not be read for its receipt`;
@@ -230,7 +230,7 @@ export class Observation implements Settlement {
     this.#stopWatching = whenGone(object, onGone);
   }
 
-  /** Ends the call and hands out its receipt. Only the first call counts. */
+  /** Ends the call and delivers its receipt. Only the first outcome counts. */
   settle(outcome: Outcome): void {
     if (this.isSettled) return;
     this.#outcome = outcome;

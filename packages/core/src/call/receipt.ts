@@ -13,7 +13,7 @@ export type Outcome = 'complete' | 'partial' | 'failed' | 'blocked';
 export type UsageSource = 'body' | 'stream' | 'response-headers' | 'estimate' | 'none';
 
 /**
- * State of a limit after a call, as Pay-i states it. A later Pay-i may state others.
+ * State of a limit after a call, as Pay-i states it. Later versions may add states.
  *
  * - `ok`: below its threshold.
  * - `exceeded`: above the threshold.
@@ -59,7 +59,7 @@ export interface Receipt {
   readonly usageSource: UsageSource;
   /** The cost of the call as Pay-i stated it. Absent if Pay-i did not. */
   readonly cost?: Cost;
-  /** State of each limit by its id after this call. */
+  /** State of each limit after this call, by its id. */
   readonly limits?: Readonly<Record<string, LimitState>>;
   readonly blockedLimitIds?: readonly string[];
   /** Pay-i's id of the call. */

@@ -7,7 +7,7 @@ import { wrappedIn } from './wrapped-errors.ts';
 
 /** The record of one call, as far as it is known. */
 export interface Settlement {
-  /** The receipt will not change. On route `direct` that is when Pay-i has answered for the event. */
+  /** The receipt will not change. On route `direct`: Pay-i has answered, or delivery has given up. */
   readonly isFinal: boolean;
   /** `undefined` until the call has ended. */
   receipt(): Receipt | undefined;
@@ -19,14 +19,14 @@ export interface Settlement {
 
 const mostRecent = 1000;
 
-/** By response, stream or error. Kept beside these objects, so that they stay as the SDK made them. */
+/** By response, stream or error. In a map, so that these objects stay as the SDK made them. */
 const settlements: WeakMap<object, Settlement> = /* @__PURE__ */ processWide(
   '@payi/core.settlements',
   () => new WeakMap(),
 );
 
 /**
- * The most recent calls by the ids of their answers, for objects that an SDK creates out of our sight: OpenAI's parsed
+ * The most recent calls by the ids of their answers, for objects that we do not see the SDK create: OpenAI's parsed
  * answers. `undefined` for an id that came twice, because it identifies no call.
  */
 const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
@@ -35,9 +35,9 @@ const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
 );
 
 /**
- * Finds a call by the object itself, by a part of the call in it, or by what it wraps. In the SDKs of OpenAI and Anthropic, streams have the
- * controller of the request's signal, errors have the headers of the response or the error of `fetch`, and parsed answers
- * have ids.
+ * Finds a call by the object itself, by a part or an id of the call in it, or by an error that it wraps. In the SDKs of
+ * OpenAI and Anthropic, streams have the controller of the request's signal, errors have the headers of the response or
+ * the error of `fetch`, and parsed answers have ids.
  */
 export function settlementOf(response: unknown): Settlement | undefined {
   for (const outer of wrappedIn(response)) {
@@ -72,7 +72,7 @@ export function rememberSettlement(id: string, settlement: Settlement): void {
  * On route `direct` the receipt is there when the call has ended. When Pay-i has answered, a receipt with the cost replaces
  * it.
  *
- * @param response - The response, its stream, or the error that the call ended with, also in an error of a framework that
+ * @param response - The response, its stream, or the error that the call ended with, even if a framework's error
  *   wraps it.
  * @returns `undefined` while a stream is not settled, and for objects that no adapter has observed.
  */
@@ -81,8 +81,8 @@ export function receiptOf(response: unknown): Receipt | undefined {
 }
 
 /**
- * Waits for the final receipt of a call. A whole answer has it at once, a stream at its end. On route `direct` it is final
- * when Pay-i has answered or delivery has given up; an otherwise idle process waits for that, for 10 s at most.
+ * Waits for the final receipt of a call. It is there at once for a whole answer, and at the end of a stream. On route
+ * `direct` it is final when Pay-i has answered or delivery has given up; an otherwise idle process waits 10 s at most.
  *
  * A stream that you neither read nor drop is never settled while the process runs: read it, leave its loop, or drop every
  * reference to it.

@@ -13,7 +13,7 @@ export interface WatchedStream {
 
 /** What an event of a stream says. */
 export interface EventReading extends Reading {
-  /** The provider broke off: what it sent is an error. */
+  /** The event is an error: the provider broke off. */
   readonly hasFailed?: boolean;
 }
 
@@ -35,7 +35,7 @@ export class StreamWatch {
     this.#stream = stream;
   }
 
-  /** A method, because a function made beside the stream would share its scope and keep it alive. */
+  /** A method, because a closure created beside the stream would keep it alive. */
   settleWhenGone(observed: object): void {
     this.#stream.observation.settleWhenGone(observed, () => this.leave(undefined));
   }
@@ -56,7 +56,7 @@ export class StreamWatch {
     return this.#isClosed || this.#hasFailed;
   }
 
-  /** The stream is at its end. A lost connection may look the same, hence the look at the closing event. */
+  /** The stream is at its end. A lost connection may look the same, so the closing event is checked. */
   ended(): void {
     this.#settle('the stream ended without its closing event');
   }

@@ -27,7 +27,7 @@ export function* wrappedIn(value: unknown): Generator<object> {
   }
 }
 
-/** An answer of Pay-i, kept as text. */
+/** Parses an answer of Pay-i kept as text. */
 function answerIn(text: string): unknown {
   return text.length < 1_000_000 && text.includes('proxy_') ? parseJson(text) : undefined;
 }

@@ -1,11 +1,11 @@
-/** What generators of both kinds, and what compilers write in their place, have in common. */
+/** The methods that sync, async and compiled generators have in common. */
 interface GeneratorLike {
   next(...sent: unknown[]): unknown;
   return(...value: unknown[]): unknown;
   throw(...error: unknown[]): unknown;
 }
 
-/** Has all three ways to resume a generator. Streams and other iterables do not. */
+/** Whether a value has all three methods of a generator. Streams and other iterables do not. */
 export function isGeneratorLike(value: unknown): value is GeneratorLike {
   const candidate = value as Partial<GeneratorLike> | null | undefined;
   return (
@@ -17,8 +17,8 @@ export function isGeneratorLike(value: unknown): value is GeneratorLike {
 }
 
 /**
- * A generator whose body runs under `run`, whoever resumes it and from wherever: calling a generator function runs
- * nothing yet, and each piece of its body runs in the context of the reader who asked for it.
+ * A generator whose body always runs under `run`. Calling a generator function runs nothing yet, and each piece of its
+ * body would otherwise run in the context of the reader who asked for it.
  *
  * The generator itself stays as it is, since others may hold it. What is returned inherits from it: `instanceof`, `for
  * await`, iterator helpers and disposal find what they look for.

@@ -17,7 +17,7 @@ export function encodeEvent(event: PendingEvent, mappings: Mappings, content?: D
   event.hasContent = content !== undefined;
 }
 
-/** What the options ask for of the content of a call. The call forgets its content. */
+/** The content of a call that the options ask for. The call drops its content. */
 export function takeContent(
   { content, receipt }: SettledCall,
   report: OnDiagnostic,

@@ -143,13 +143,13 @@ function systemProperties({
 }: Receipt): Record<string, string | null> | undefined {
   const known = { ...texts(properties) };
   delete known['system.failure.description'];
-  // The record says when it is incomplete.
+  // These mark an event as incomplete.
   if (outcome !== 'complete') known['system.outcome'] = outcome;
   if (usageSource === 'estimate' || usageSource === 'none') known['system.usage_source'] = usageSource;
   return known;
 }
 
-/** Pay-i takes text or null. Numbers and booleans, which untyped callers give, become text, and nested data JSON. */
+/** Pay-i takes text or null. Numbers and booleans, which untyped callers give, become text; nested data, JSON. */
 function texts(bag: Properties | null | undefined): Record<string, string | null> | undefined {
   if (!bag) return undefined;
   const copy: Record<string, string | null> = {};

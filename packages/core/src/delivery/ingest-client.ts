@@ -16,7 +16,7 @@ export interface OutgoingEvent {
 /** In order of preference. Every Pay-i has the last one. */
 const endpoints = ['/api/v1/ingest/bulk-upsert', '/api/v1/ingest/bulk', '/api/v1/ingest'] as const;
 
-/** Talks to Pay-i's ingest API. A request that fails is a result, too. */
+/** Calls Pay-i's ingest API. A failed request is a result, not an error. */
 export class IngestClient {
   readonly #target: IngestTarget;
   /** Index of the endpoint that the service has, as far as it is known. */
@@ -36,7 +36,7 @@ export class IngestClient {
     return events.map(() => rejected(`there is no ingest API at ${this.#target.baseUrl}`, true));
   }
 
-  /** Looks up the result of a call whose event was accepted. A 404 is a retry: it may not be priced yet. */
+  /** Looks up the result of a call whose event was accepted. A 404 is a retry: the call may not be priced yet. */
   async lookUp(category: string, id: string): Promise<SendResult> {
     const event = `${encodeURIComponent(category)}/${encodeURIComponent(id)}`;
     const answer = await sendRequest(this.#target, 'GET', `/api/v1/requests/provider/${event}/result`);

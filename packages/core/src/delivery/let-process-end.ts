@@ -13,15 +13,15 @@ const { process } = globalThis as {
   readonly process?: { getBuiltinModule?(name: string): DiagnosticsChannel | undefined };
 };
 
-/** Starts of the URLs of the ingest API. */
+/** URL prefixes of the ingest API. */
 const starts = new Set<string>();
 
 /**
  * Lets the process end while requests to the ingest API are under way. Node's `fetch` has no option for that and keeps
- * the process alive until the answer comes. But it tells of each connection, each request and its socket, which it refs
- * again with the next request.
+ * the process alive until the answer comes. But it publishes each connection, and each request with its socket.
+ * The next request refs the socket again.
  *
- * @param start - The start of their URLs.
+ * @param start - The prefix of their URLs.
  * @see https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
  */
 export function letProcessEnd(start: string): void {

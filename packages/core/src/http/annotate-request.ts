@@ -1,7 +1,7 @@
 import type { AnnotatedHeaders } from '../call/annotate-call.ts';
 import type { WebHeaders } from '../web.ts';
 
-/** Leaves on a request what can be sent, and adds what the call carries besides. */
+/** Deletes headers that must not be sent, and sets those that are missing or rewritten. */
 export function setAnnotations(headers: WebHeaders, { set, deleted }: AnnotatedHeaders): void {
   for (const name of deleted) headers.delete(name);
   for (const name in set) headers.set(name, set[name] as string);

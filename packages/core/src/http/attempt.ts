@@ -15,7 +15,7 @@ import type { AttemptIdentity, Retries } from './retries.ts';
 
 /** What the calls of one client have in common. */
 export interface FetchSettings extends Registration {
-  /** One per client: attempts of one call come by the same one. */
+  /** One per client: all attempts of a call use the same one. */
   readonly retries: Retries;
 }
 
@@ -35,7 +35,7 @@ export interface FetchCall extends AnswerReader {
   readonly asking?: AskingBody | undefined;
 }
 
-/** Asks a server for more than the caller did, and is taken back if the server refuses it. */
+/** Asks for more than the caller did. If the server refuses, the caller's own body is sent. */
 export interface AskingBody {
   readonly body: unknown;
   /** Matches the text of a refusal that is about what this body asks for. */
@@ -56,14 +56,14 @@ export interface FetchRequest {
   readonly body: unknown;
 }
 
-/** The same, to be sent. */
+/** A {@link FetchRequest} to be sent. */
 export interface AttemptRequest extends FetchRequest {
   /** Changed in place: the caller passes a copy, or headers that nobody else holds. */
   readonly headers: WebHeaders;
   readonly signal: WebSignal | undefined;
 }
 
-/** An SDK waits no longer than this before it retries: a minute, if a server asks for it. */
+/** The longest wait of an SDK before a retry: a server may ask for up to a minute. */
 const longestWaitMs = 62_000;
 
 /** One attempt of a call, from being sent until it is clear whether it was the last. Holds no response. */
@@ -147,8 +147,8 @@ export class FetchAttempt implements AnsweredAttempt {
   }
 
   /**
-   * The request was not answered. Whether the SDK retries is its own affair: it does so at once or after its own waiting
-   * time, unless the caller aborted; until then the call stays open.
+   * The request was not answered. The call stays open for as long as the SDK may wait before a retry, unless the caller
+   * aborted or the SDK does not count retries.
    */
   threw(error: unknown): void {
     const { observation } = this;
@@ -186,7 +186,7 @@ export class FetchAttempt implements AnsweredAttempt {
 
   /**
    * Whether the SDK's own time limit aborted the request, after which it retries. The SDKs state the limit only where a
-   * call has one of its own; otherwise any abort may be either.
+   * call has one of its own. Without it, every abort counts as a timeout.
    *
    * The SDK's timer was set before this attempt began, and timers count whole milliseconds, so the limit may seem not to
    * be reached. Half the limit is a safe threshold: mistaking an abort for a timeout only delays the receipt.

@@ -32,7 +32,7 @@ export class ConnectionSignal {
     this.#receiver = new WeakRef(receiver);
   }
 
-  /** Lets aborts through to the connection again, those included that came while it was detached. */
+  /** Passes aborts to the connection again, including one that came while it was detached. */
   attach(): void {
     this.#receiver = undefined;
     if (this.#original.aborted) this.#onAbort();

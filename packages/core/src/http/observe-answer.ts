@@ -25,9 +25,9 @@ export interface AnsweredAttempt {
   readonly registration: Registration;
   /** The signal of the provider SDK's request. The SDK's stream has its controller. */
   readonly signal: WebSignal | undefined;
-  /** Keeps that signal off the connection of a stream. */
+  /** Keeps aborts of that signal from the connection of a stream. */
   readonly connectionSignal: ConnectionSignal | undefined;
-  /** The provider SDK reads the `body` of every answer, if only to look whether it is locked. */
+  /** The provider SDK reads the `body` of every answer, if only to check whether it is locked. */
   readonly touchesBody: boolean;
   /**
    * A refusal was dropped unread: the SDK is about to retry. Keeps the call open.
@@ -59,7 +59,7 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   observation.answered(response);
   const { ok, status, headers, body } = response;
   const type = headers.get('content-type') ?? '';
-  // With `stream: true` the SDKs parse any content type as events, except JSON: a server that cannot stream.
+  // With `stream: true` the SDKs parse any content type as events. JSON comes from a server that cannot stream.
   const hasEvents = reader.isStream ? !/\bjson/i.test(type) : /^text\/event-stream/i.test(type);
   if (ok && hasEvents && isStream(body)) {
     const observed = observeEvents(
@@ -82,7 +82,7 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   }
   if (!ok) {
     observation.pause();
-    // The error that the SDKs make of it has the headers, and not the response.
+    // The error that the SDKs create from it has the headers, and not the response.
     observation.attachTo(headers);
   }
   const seesStream = !ok || reader.isStream || !touchesBody;
@@ -144,7 +144,7 @@ class WholeAnswer implements AnswerListener {
     }
   }
 
-  /** In the shape of the error that the SDK throws for it. Its name is the code of the provider or of Pay-i. */
+  /** Ends the call with an error like the SDK's. Its name is the code of the provider or of Pay-i. */
   #refuse(body?: unknown): void {
     const { error, xproxy_error, message } = record(body);
     const refusal = record(error ?? xproxy_error);

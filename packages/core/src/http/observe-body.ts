@@ -13,14 +13,14 @@ export class AnswerBody {
     this.text = text;
   }
 
-  /** Parsed on demand, and once; `undefined` for what is no JSON. */
+  /** The text, parsed on demand; `undefined` if it is not JSON. */
   get value(): unknown {
     this.#value ??= parseJson(this.text);
     return this.#value;
   }
 }
 
-/** Hears what becomes of the body of an answer: one of these, once. Must not hold the response. */
+/** Is told once how reading the body of an answer ended. Must not hold the response. */
 export interface AnswerListener {
   /** Somebody read it to its end. */
   whole(body: AnswerBody): void;
@@ -32,11 +32,11 @@ export interface AnswerListener {
   faulted(cause: unknown): void;
 }
 
-/** Beside a response and its clones. */
+/** What is kept for a response and its clones. */
 interface AnswerWatch {
-  /** Also found by the object that a reader gets the body parsed as: clones are read, too. */
+  /** Attached to what `json()` returns, also for a clone. */
   readonly observation: Observation;
-  /** Taken away when it has heard something, because it holds the attempt and its prompt. */
+  /** Removed when it is called, because it holds the attempt and its prompt. */
   listener: AnswerListener | undefined;
   readonly isText: boolean;
   readonly seesStream: boolean;
@@ -45,16 +45,16 @@ interface AnswerWatch {
 const watches = new WeakMap<object, AnswerWatch>();
 /** The body of a response, once somebody has asked for it as a stream. */
 const streams = new WeakMap<object, ObservedStream>();
-/** Clone → what it was cloned from: the record of a call stays open while either is there. */
+/** Clone → what it was cloned from: the call stays open while either is alive. */
 const origins = new WeakMap<object, object>();
 const prototypes = new WeakMap<object, object>();
 
 /**
- * Looks on when the body of a response is read, in whatever way, and asks for nothing itself. The response stays the
- * object it is, with all its members; a copy would be slower, lose its `url`, and have to be read before its time.
+ * Observes how the body of a response is read, and reads nothing itself. The response stays the same object with all its
+ * members; a copy would be slower, lose its `url`, and have to be read early.
  *
- * @param seesStream - Whether to look on when it is read through `body`. Costs as much as all the rest, and that for each
- *   answer, where an SDK asks for `body` only to know whether it is locked.
+ * @param seesStream - Whether to observe reading through `body`. This doubles the cost, and does so for each answer if an
+ *   SDK asks for `body` only to check whether it is locked.
  */
 export function observeBody(
   response: WebResponse,
@@ -77,7 +77,7 @@ function observe(response: WebResponse, watch: AnswerWatch): void {
   Object.setPrototypeOf(response, prototype);
 }
 
-/** Whatever happens to the listener stays here: the reader of the body gets what was read. */
+/** Keeps errors of the listener here: the reader of the body gets what was read. */
 function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): void {
   const { listener } = watch;
   watch.listener = undefined;
@@ -100,8 +100,8 @@ function tellWhole<Body extends string | Bytes>(watch: AnswerWatch, body: Body):
 }
 
 /**
- * Before the body is taken as a whole. Who asked for the stream may only have looked whether it is locked, as Anthropic's
- * SDK does with every answer: then it is forgotten. Of a stream that was read, nothing is left, and the response knows.
+ * Runs before the body is read as a whole. Drops a stream that was created and not read: Anthropic's SDK only checks
+ * whether the stream of each answer is locked. If the stream was read, the response itself refuses.
  *
  * @throws `TypeError` when somebody holds the stream.
  */
@@ -112,9 +112,9 @@ function takeWhole(response: object): void {
   streams.delete(response);
 }
 
-/** What a response has for reading its body, looked on. Made once for all responses of a kind. */
+/** The members that read the body of a response, observed. Created once per class of response. */
 function members(base: WebResponse): object {
-  /** @param see - Gets what was read; what it returns is what the caller gets. */
+  /** @param see - Receives what was read, and returns what the caller gets. */
   const reading = <Result>(
     name: 'text' | 'arrayBuffer' | 'bytes' | 'blob',
     see: (watch: AnswerWatch, result: Result) => unknown,
@@ -125,7 +125,7 @@ function members(base: WebResponse): object {
       async function (this: WebResponse): Promise<unknown> {
         const watch = watches.get(this) as AnswerWatch;
         takeWhole(this);
-        // A body that is taken already is refused, which says nothing about the answer.
+        // Reading a used body fails, which says nothing about the answer.
         const isTaken = this.bodyUsed;
         let result: Result;
         try {
@@ -171,7 +171,7 @@ function members(base: WebResponse): object {
       const body = Reflect.get(base, 'body', response) as WebStream | null;
       const watch = watches.get(response) as AnswerWatch;
       if (!watch.seesStream) return body;
-      // Not a web stream, or read already: nothing to look on at.
+      // Not a web stream, or read already: nothing to observe.
       if (typeof body?.getReader !== 'function' || body.locked || response.bodyUsed) return body;
       const stream = new ObservedStream(new ObservedBody(body, watch));
       streams.set(response, stream);

@@ -27,8 +27,8 @@ export interface ServerEventReading extends EventReading {
 export interface EventReader {
   /**
    * Matches every event that may hold a count, an end, a tool, an error or Pay-i's result, however its JSON is written:
-   * with blanks, in several `data:` lines, with escapes. After the first content, events that do not match are passed on
-   * unread; a match by chance costs one look. Without the flag `g`.
+   * with spaces, in several `data:` lines, with escapes. After the first content, events that do not match are passed on
+   * unread; a match by chance costs one parse. Without the flag `g`.
    */
   readonly relevant: RegExp;
   /** Whether events may be hidden. If so, an event is passed on when it is whole, and not as it comes in. */
@@ -43,10 +43,10 @@ export interface EventReader {
 }
 
 /**
- * Reads the server-sent events of a response as they pass: the caller gets the same bytes, at the caller's pace, with no
- * copy and nothing read ahead.
+ * Reads the server-sent events of a response as they pass: the caller gets the same bytes, at the caller's pace. Unless
+ * the reader may hide events, nothing is copied or read ahead.
  *
- * @param signal - The connection's. Detached, so that what is outstanding can be read when the SDK aborts.
+ * @param signal - The connection's. Detached, so that the rest can be read when the SDK aborts.
  * @returns A response in place of the one given, whose body is locked.
  */
 export function observeEvents(
@@ -112,8 +112,8 @@ function closing(inner: WebReader, signal: ConnectionSignal | undefined): () => 
 }
 
 /**
- * Hands on what the provider sends, until the caller leaves, and reads the events in it. After a fault of ours the record
- * of the call is closed, and the stream passes on unread.
+ * Passes on what the provider sends, until the caller leaves, and reads the events in it. After a fault of ours the call
+ * is settled, and the stream is passed on unread.
  */
 class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   readonly #inner: WebReader;
@@ -219,7 +219,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   readonly #readOn = async (): Promise<number | undefined> => {
     const { done, value } = await this.#inner.read();
     this.#scan(done ? undefined : value);
-    // Good enough for a bound.
+    // An estimate will do for a bound.
     return done ? undefined : decodeText(value as Uint8Array).split(/\n\r?\n/).length - 1;
   };
 
@@ -267,12 +267,12 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   }
 }
 
-/** An error in the place of an event or an answer. Its code alone: the message may quote the prompt. */
+/** Reads an error in place of an event or an answer: only its code. The message may quote the prompt. */
 export function failureIn(event: JsonRecord, name?: string): ServerEventReading | undefined {
   const isError = name === 'error' || event.type === 'error';
   if (!isError && !event.error) return undefined;
   const { code, type } = record(event.error ?? event);
-  // OpenRouter and LiteLLM have the status for a code.
+  // OpenRouter and LiteLLM send the status as the code.
   const known = typeof code === 'number' ? `${code}` : (textOf(code) ?? textOf(type));
   return { hasFailed: true, properties: { 'system.failure': known ?? 'error' } };
 }

@@ -5,7 +5,7 @@ export const over: ReadResult = Object.freeze({ done: true, value: undefined });
 
 /** Where the bytes of an {@link ObservedStream} come from. */
 export abstract class UnderlyingSource {
-  /** Whether reading the stream has begun, or it was cancelled. A `Response` of a stream that is used is refused. */
+  /** Whether reading the stream has begun, or it was cancelled. `new Response()` refuses a used stream. */
   isUsed = false;
   #controller: WebStreamController | undefined;
 

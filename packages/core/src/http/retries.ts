@@ -10,7 +10,7 @@ export interface AttemptIdentity {
   readonly url: string;
   /** Equal text, or the same object. */
   readonly body: unknown;
-  /** The annotation headers that the caller gave. */
+  /** The annotations of the call, as JSON. */
   readonly signature: string;
   /** The context of the caller, which all attempts of a call share. */
   readonly context: Context | undefined;
@@ -83,7 +83,7 @@ export class Retries {
       },
     };
     this.#waiting.add(waiting);
-    // For the exit of the process. Nothing else ends it before the timer, which holds it.
+    // For the exit of the process alone: the timer keeps `waiting` from being collected.
     observation.settleWhenGone(waiting, giveUp);
   }
 }

@@ -15,7 +15,7 @@ export interface DrainBounds {
   readonly drainEvents: number;
 }
 
-/** Once the model has stopped, only its counts are outstanding, which are worth a moment under every policy. */
+/** Once the model has stopped, only its counts are left. They are worth a short wait under every policy. */
 export const closingBounds: DrainBounds = { drainMs: 1000, drainEvents: 16 };
 
 /** `undefined` for "close at once". */

@@ -18,7 +18,7 @@ const fromOne: Rule = ['a number from 1 up', (value) => typeof value === 'number
 const list: Rule = ['a list of objects', isListOfObjects];
 const hook: Rule = ['a function', (value) => typeof value === 'function'];
 
-/** The least numbers that work: with less time or space every event would be lost. */
+/** The minimums are the least that works: with less, every event would be lost. */
 const rules: Readonly<Record<keyof DeliveryOptions, Rule>> = {
   maxQueuedEvents: fromOne,
   maxQueuedBytes: fromOne,

@@ -9,8 +9,8 @@ import type { Route } from './payi.ts';
 /** Options of {@link createPayi}. Unknown members are reported as diagnostic `UNKNOWN_OPTION`. */
 export interface PayiOptions {
   /**
-   * With `false` Pay-i is not there: clients are returned as they were given, nothing is checked, needed or sent. The
-   * environment variable `PAYI_DISABLED` (`1` or `true`) does the same for a whole process, whatever this says.
+   * `false` switches Pay-i off: clients are returned as they were given, and nothing is checked or sent. The environment
+   * variable `PAYI_DISABLED` (`1` or `true`) does the same for a whole process, and overrides this option.
    *
    * @default true
    */

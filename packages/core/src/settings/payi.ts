@@ -50,7 +50,7 @@ export interface DeliveryStats {
   readonly retried: number;
   /** Rejected by Pay-i. */
   readonly rejected: number;
-  /** Given up because the queue was full or closed, or the event too old. */
+  /** Given up, for example because the queue was full or the event too old. */
   readonly dropped: number;
   /** Size of the queued events as JSON, in bytes. */
   readonly bytes: number;

@@ -16,7 +16,7 @@ import type { PayiOptions } from './payi-options.ts';
  * come from `createPayi()` alone.
  */
 export interface ResolvedPayi {
-  /** Nothing else is there when it is `false`. */
+  /** If `false`, only `route` and `baseUrl` are set. */
   readonly isEnabled?: false;
   readonly route: Route;
   readonly baseUrl: string;
@@ -104,7 +104,7 @@ export function basicSettings({ route, apiKey, baseUrl, onDiagnostic }: PayiOpti
 }
 
 function parseBaseUrl(text: unknown): string {
-  // No URL class here: it is not part of the language, and core's root entry uses nothing else.
+  // No `URL` class: it is not among the globals that core uses (runtime.ts).
   if (typeof text !== 'string' || !/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i.test(text)) {
     throw new ConfigurationError(
       'baseUrl (or PAYI_BASE_URL, ASCERTA_BASE_URL) must be an absolute http: or https: URL without credentials, ' +

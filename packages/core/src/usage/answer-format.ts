@@ -41,7 +41,7 @@ interface Rule {
   readonly whole: string | undefined;
   readonly isInput: boolean;
   readonly inner: readonly Rule[];
-  /** The only place, if it is a member of the value itself. Most are, and this halves the time of `places`. */
+  /** The only place, if it is a direct member of the value. Most are, and it takes half the time of `places`. */
   readonly member: string | undefined;
   readonly places: readonly (readonly string[] | ((value: JsonRecord) => unknown))[];
 }

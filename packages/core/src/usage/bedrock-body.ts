@@ -84,7 +84,7 @@ function read(value: unknown, family: ModelFamily | undefined, kind: 0 | 1): Rea
   return readers?.[kind](value) ?? nothing;
 }
 
-/** Asked first, because most events of a stream are of such a type. */
+/** Checked first, because most events of a stream have such a type. */
 function isAnthropic({ type }: JsonRecord): boolean {
   return isText(type) && /^(message|content_block)/.test(type);
 }

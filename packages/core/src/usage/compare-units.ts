@@ -29,7 +29,7 @@ export function disagreements(a: CountedBy, b: CountedBy): string[] {
   return found;
 }
 
-/** Adds every part that the other side does not have to its whole. */
+/** Adds each part that the other side lacks to its whole. */
 function foldUnknownParts(units: Units, others: Units): Units {
   const folded: GatheredUnits = {};
   for (const name in units) {

@@ -77,7 +77,7 @@ export type JsonSource = string | Uint8Array;
 /** Where a value is. */
 export interface JsonSpan {
   readonly start: number;
-  /** Behind its last character. */
+  /** The index after its last character. */
   readonly end: number;
 }
 
@@ -139,7 +139,7 @@ export function parseSpan(json: JsonSource, span: JsonSpan | undefined): unknown
   return parseJson(typeof json === 'string' ? json.slice(start, end) : decodeText(json.subarray(start, end)));
 }
 
-/** An object of the first member that has one of the names, parsed; an empty one if there is none. */
+/** An object with the first member that has one of the names, parsed; empty if there is none. */
 export function parseMember(json: JsonSource, names: readonly string[]): Readonly<Record<string, unknown>> {
   for (const [name, span] of findJsonMembers(json, names, true)) return { [name]: parseSpan(json, span) };
   return {};
@@ -148,7 +148,7 @@ export function parseMember(json: JsonSource, names: readonly string[]): Readonl
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** `NaN` or `undefined` behind the end. */
+/** `NaN` or `undefined` past the end. */
 function codeAt(json: JsonSource, index: number): number | undefined {
   return typeof json === 'string' ? json.charCodeAt(index) : json[index];
 }
@@ -160,7 +160,7 @@ function isAt(json: JsonSource, start: number, name: string): boolean {
   return true;
 }
 
-/** Behind the quotation mark that ends the string which begins at `start`. */
+/** The index after the quotation mark that ends the string at `start`. */
 function endOfString(json: JsonSource, start: number): number {
   let end = start;
   for (;;) {

@@ -43,14 +43,14 @@ export function readProxyResult(value: unknown): ProxyResult | undefined {
   return undefined;
 }
 
-/** What a receipt takes over as it is. Frozen. */
+/** The members that a receipt has, too. Frozen. */
 export function factsOf(result: ProxyResult): Omit<ProxyResult, 'warnings' | 'errorCode'> {
   const { warnings: _, errorCode: __, ...facts } = result;
   for (const fact of Object.values(facts)) Object.freeze(fact);
   return facts;
 }
 
-/** A provider's body may have one of these members, but hardly two. */
+/** A provider's body may have a `request_id`, but hardly another of these. */
 function isResult({ request_id, limits, cost, resource_id, blocked_limit_ids }: JsonRecord): boolean {
   return Array.isArray(blocked_limit_ids) || (isText(request_id) && Boolean(limits ?? cost ?? resource_id));
 }
@@ -93,7 +93,7 @@ function readLimits(limits: JsonRecord): Readonly<Record<string, string>> | unde
   let states: Readonly<Record<string, string>> | undefined;
   for (const id in limits) {
     const { state } = record(limits[id]);
-    // A spread, because it keeps a limit that is called `__proto__`.
+    // Not an assignment, which would lose a limit that is called `__proto__`.
     if (isText(state)) states = { ...states, [id]: state };
   }
   return states;

@@ -12,7 +12,7 @@ export interface Reading {
   readonly toolCalls?: readonly string[];
   /** This source ends the answer. */
   readonly isLast?: boolean;
-  /** This source has content of the answer (text, reasoning, tool input …). The first event that has is the first token. */
+  /** This source has content of the answer (text, reasoning, tool input …). The first such event is the first token. */
   readonly hasContent?: boolean;
 }
 
@@ -61,7 +61,7 @@ function mergeUnits(earlier: Units, later: Units): Units {
 export const directions = ['input', 'output'] as const;
 
 /**
- * Units that are a part of another one. A source that does not tell them apart counts them in the whole: Bedrock's
+ * Units that are a part of another unit. A source that does not tell them apart counts them in the whole: Bedrock's
  * response headers have one number of tokens written to caches, of any lifetime, and one of output tokens.
  */
 export const wholeOf: Readonly<Record<string, string>> = {
@@ -89,7 +89,7 @@ export function setCount(counts: Counts, isInput: boolean, tokens: number): void
   else counts.output = tokens;
 }
 
-/** Takes a part out of the unit that includes it. A unit that was nothing but its parts is gone, but for `text`. */
+/** Subtracts a part from the unit that includes it. A unit with nothing left is deleted, except `text`. */
 export function takePart(units: GatheredUnits, whole: string, isInput: boolean, part: number): void {
   const counts = units[whole];
   const sum = countIn(counts, isInput);
