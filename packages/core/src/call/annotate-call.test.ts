@@ -80,6 +80,21 @@ describe('annotateCall()', () => {
     expect(annotateCall(plain, given).headers).toBe(given);
   });
 
+  it('freezes the annotations at every level, because receipts hand them out', () => {
+    const given = createHeaders({
+      limitIds: ['team'],
+      requestProperties: { nested: { deep: [1] } as never },
+    });
+    for (const { annotations } of [annotateCall(payi, given), annotateHeaders(plain, new Headers(given))]) {
+      const { limitIds, requestProperties } = annotations;
+      expect([annotations, limitIds, requestProperties].map((value) => Object.isFrozen(value))).toEqual([
+        true,
+        true,
+        true,
+      ]);
+    }
+  });
+
   it('matches names in any case and writes the documented spelling', () => {
     const given = Object.freeze({ 'xproxy-user-id': 'b', 'XPROXY-LIMIT-IDS': 'l' });
     expect(annotateCall(plain, given)).toEqual({
