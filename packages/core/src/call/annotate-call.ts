@@ -95,7 +95,7 @@ function layCallOver(below: AnnotatedCall, payi: ResolvedPayi, given: HeaderReco
   if (payi.route === 'direct') headers = withoutPayi(given, others);
   else if (isMerged) headers = headersOf(annotations, { ...below.headers, ...headers });
   checkTotal('extraHeaders', totalLength(headers));
-  return { annotations: frozen(annotations as Annotations), headers, others };
+  return { annotations: deepFreeze(annotations as Annotations), headers, others };
 }
 
 /** The settings with more defaults: headers that override those of `createPayi()`. All else overrides them. */
@@ -177,7 +177,7 @@ function layHeadersOver(
   }
   if (payi.route !== 'direct') checkTotal('extraHeaders', totalBytes);
   return {
-    annotations: frozen(annotations as Annotations),
+    annotations: deepFreeze(annotations as Annotations),
     set: set ?? noHeaders,
     deleted: deleted ?? noNames,
     isGiven: true,
@@ -215,12 +215,6 @@ function withoutPayi(headers: HeaderRecord, others: readonly string[] = noNames)
 
 function pick(headers: HeaderRecord, names: readonly string[]): HeaderRecord {
   return Object.fromEntries(names.map((name) => [name, headers[name] as string]));
-}
-
-/** Receipts and callbacks hand them out. */
-function frozen(annotations: Annotations): Annotations {
-  for (const value of Object.values(annotations)) if (typeof value === 'object') deepFreeze(value);
-  return Object.freeze(annotations);
 }
 
 function isEmpty(record: object): boolean {
