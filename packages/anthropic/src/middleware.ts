@@ -1,4 +1,4 @@
-// Of the SDKs over `fetch`, only Anthropic's has middleware, which knows the call of an attempt and runs before signing.
+// Only Anthropic's SDK, of those over `fetch`, has middleware: it knows the call of an attempt and runs before signing.
 import {
   deletePayiHeaders,
   headerNames,
