@@ -31,6 +31,12 @@ function instrument(options: PayiOptions): (client: BedrockRuntimeClient) => () 
   };
 }
 
+/** Whether all that differs is what we add to the message of an error on the way to Pay-i. */
+function namesPayi(failure: string): boolean {
+  const [, bare, ours = ''] = /“(.*)” became “(.*)”/s.exec(failure) ?? [];
+  return ours.replace(/ \[on the way to Pay-i at [^\]]*\]/g, '') === bare;
+}
+
 describe.each(['http/1.1', 'h2'] as const)(
   'a registered client over %s',
   { timeout: 300_000 },
@@ -56,7 +62,10 @@ describe.each(['http/1.1', 'h2'] as const)(
         heapEvents: 5000,
         heapSlackBytes: 500_000,
       });
-      expect(failures(report), formatReport(report)).toEqual([]);
+      expect(
+        failures(report).filter((each) => !namesPayi(each)),
+        formatReport(report),
+      ).toEqual([]);
     });
   },
 );
