@@ -15,7 +15,7 @@ import { type ListenOptions, listen, startBedrock, startPayi } from '@payi/testk
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, describe, expect, it } from 'vitest';
 import { advanceClock, holdTimers } from '../../testing/clock.ts';
-import { loadSdks } from '../src/sdks.ts';
+import { loadSdks, sdkAge } from '../src/sdks.ts';
 
 const { bedrock: sdk, AnthropicBedrock, Anthropic, OpenAI } = await loadSdks();
 
@@ -311,9 +311,12 @@ describe.each(Object.keys(lines))('%s', (name) => {
   const isFetch = !name.startsWith('Bedrock');
 
   const ofLine = Object.entries(faults).filter(([, { isOfBedrock }]) => !isFetch || isOfBedrock !== true);
-  describe.each(ofLine)('%s', (_, { isSafe, timeoutMs, start }) => {
-    /** The error of their time limit has no trace of the call. */
-    const isUntraceable = isFetch && timeoutMs !== undefined;
+  describe.each(ofLine)('%s', (fault, { isSafe, timeoutMs, start }) => {
+    /** The error of their time limit has no trace of the call; before openai 7, that of a refused key neither. */
+    const isUntraceable =
+      isFetch &&
+      (timeoutMs !== undefined ||
+        (sdkAge === 'oldest' && name === 'OpenAI' && fault === 'it refuses its key'));
 
     it('fails with the error of the SDK, and it shows that Pay-i is down', async () => {
       const line = await open(name, await start(), {});
@@ -393,64 +396,73 @@ describe.each(Object.keys(lines))('%s', (name) => {
     await expect.poll(() => line.events.length).toBe(8);
   });
 
-  it('answers every call once or fails it knowably when Pay-i stops in the middle of 200, and reports each', async () => {
-    const first = await startPayi({ apiKey });
-    const received: Receipt[] = [];
-    const line = await open(
-      name,
-      first.url,
-      {
-        onUnavailable: 'direct',
-        onReceipt: (receipt) => received.push(receipt),
-        delivery: { intervalMs: 1, minRetryMs: 1, maxRetryMs: 50 },
-      },
-      2,
-    );
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    pace = (index) => (index > 70 ? released : undefined);
-    let answered = 0;
-    const errors: unknown[] = [];
-    const calls = Array.from({ length: 200 }, async (_, index) => {
-      try {
-        expect(await line.call({ userId: `u-${index}` })).toBe('from the provider');
-        answered += 1;
-      } catch (error) {
-        errors.push(error);
-      }
-    });
-    await expect.poll(() => [line.arrived().length, answered], { timeout: 60_000 }).toEqual([200, 70]);
-    await first.close();
-    release();
-    await Promise.all(calls);
-    expect(answered + errors.length).toBe(200);
-    expect(errors.filter((error) => !isPayiUnavailable(error))).toEqual([]);
-    expect(answered).toBeGreaterThan(70);
+  // The oldest AWS SDK has no more than 50 calls in flight.
+  const hasRoom = sdkAge !== 'oldest' || !name.startsWith('Bedrock');
+  it.runIf(hasRoom)(
+    'answers every call once or fails it knowably when Pay-i stops in the middle of 200, and reports each',
+    async () => {
+      const first = await startPayi({ apiKey });
+      const received: Receipt[] = [];
+      const line = await open(
+        name,
+        first.url,
+        {
+          onUnavailable: 'direct',
+          onReceipt: (receipt) => received.push(receipt),
+          delivery: { intervalMs: 1, minRetryMs: 1, maxRetryMs: 50 },
+        },
+        2,
+      );
+      let release = (): void => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      pace = (index) => (index > 70 ? released : undefined);
+      let answered = 0;
+      const errors: unknown[] = [];
+      const calls = Array.from({ length: 200 }, async (_, index) => {
+        try {
+          expect(await line.call({ userId: `u-${index}` })).toBe('from the provider');
+          answered += 1;
+        } catch (error) {
+          errors.push(error);
+        }
+      });
+      await expect.poll(() => [line.arrived().length, answered], { timeout: 60_000 }).toEqual([200, 70]);
+      await first.close();
+      release();
+      await Promise.all(calls);
+      expect(answered + errors.length).toBe(200);
+      expect(errors.filter((error) => !isPayiUnavailable(error))).toEqual([]);
+      expect(answered).toBeGreaterThan(70);
 
-    const again = closeLater(await startPayi({ apiKey, port: first.port }));
-    expect(await line.payi.flush({ timeoutMs: 60_000 })).toBe(true);
-    const users = again.ledger.map(({ annotations }) => annotations.userId);
-    expect(new Set(users).size).toBe(users.length);
-    expect(users).toHaveLength(answered - 70);
-    expect(received).toHaveLength(200);
-    const warned = received.filter(({ warnings }) =>
-      warnings.some((text) => text.includes('limits were not enforced')),
-    );
-    expect(warned.map(({ annotations }) => annotations.userId).sort()).toEqual(users.sort());
-  });
+      const again = closeLater(await startPayi({ apiKey, port: first.port }));
+      expect(await line.payi.flush({ timeoutMs: 60_000 })).toBe(true);
+      const users = again.ledger.map(({ annotations }) => annotations.userId);
+      expect(new Set(users).size).toBe(users.length);
+      expect(users).toHaveLength(answered - 70);
+      expect(received).toHaveLength(200);
+      const warned = received.filter(({ warnings }) =>
+        warnings.some((text) => text.includes('limits were not enforced')),
+      );
+      expect(warned.map(({ annotations }) => annotations.userId).sort()).toEqual(users.sort());
+    },
+  );
 });
 
 describe('a connection to Pay-i that is not answered', () => {
-  it('is given up after 5 s where the adapter opens it, and the call goes to the provider', async () => {
-    const baseUrl = (await startSocket(() => {})).replace('http:', 'https:');
-    const line = await open('Bedrock, default handler', baseUrl, { onUnavailable: 'direct' });
-    const held = holdTimers(5000);
-    const call = line.call();
-    await expect.poll(() => held.count).toBe(1);
-    held.pass();
-    expect(await call).toBe('from the provider');
-    expect(line.arrived()).toHaveLength(1);
-  });
+  // The oldest AWS SDK opens it itself: its default handler speaks HTTP/1.1.
+  it.runIf(sdkAge !== 'oldest')(
+    'is given up after 5 s where the adapter opens it, and the call goes to the provider',
+    async () => {
+      const baseUrl = (await startSocket(() => {})).replace('http:', 'https:');
+      const line = await open('Bedrock, default handler', baseUrl, { onUnavailable: 'direct' });
+      const held = holdTimers(5000);
+      const call = line.call();
+      await expect.poll(() => held.count).toBe(1);
+      held.pass();
+      expect(await call).toBe('from the provider');
+      expect(line.arrived()).toHaveLength(1);
+    },
+  );
 });
