@@ -1,6 +1,6 @@
 import { member } from '../usage/json.ts';
 import { receiptOf } from './receipts.ts';
-import { wrappedIn } from './wrapped-errors.ts';
+import { resultIn, wrappedIn } from './wrapped-errors.ts';
 
 declare const limitReached: unique symbol;
 
@@ -24,8 +24,7 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  */
 export function isLimitReached(error: unknown): error is LimitReachedError {
   for (const answer of wrappedIn(error)) {
-    const result = member(answer, 'xproxy_result') ?? member(answer, 'proxy_result');
-    const blocked = member(result, 'blocked_limit_ids');
+    const blocked = member(resultIn(answer), 'blocked_limit_ids');
     if (limitCodes.has(member(member(answer, 'xproxy_error'), 'code'))) return true;
     if (Array.isArray(blocked) && blocked.length > 0) return true;
   }

@@ -3,7 +3,7 @@ import { processWide } from '../runtime.ts';
 import { member } from '../usage/json.ts';
 import type { AnyHeaders } from '../web.ts';
 import type { Receipt } from './receipt.ts';
-import { wrappedIn } from './wrapped-errors.ts';
+import { resultIn, wrappedIn } from './wrapped-errors.ts';
 
 /** The record of one call, as far as it is known. */
 export interface Settlement {
@@ -41,9 +41,8 @@ const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
  */
 export function settlementOf(response: unknown): Settlement | undefined {
   for (const outer of wrappedIn(response)) {
-    const result = member(outer, 'xproxy_result') ?? member(outer, 'proxy_result');
     const parts = [outer, member(member(outer, 'controller'), 'signal'), member(outer, 'headers')];
-    const ids = [member(outer, '_request_id'), member(outer, 'id'), member(result, 'request_id')];
+    const ids = [member(outer, '_request_id'), member(outer, 'id'), member(resultIn(outer), 'request_id')];
     const found =
       parts.map((part) => settlements.get(part as object)).find(isKnown) ??
       ids.map((id) => recent.get(id as string)).find(isKnown);

@@ -27,6 +27,11 @@ export function* wrappedIn(value: unknown): Generator<object> {
   }
 }
 
+/** Pay-i's result in an answer, if it has one. Never throws. */
+export function resultIn(answer: object): unknown {
+  return member(answer, 'xproxy_result') ?? member(answer, 'proxy_result');
+}
+
 /** Parses an answer of Pay-i kept as text. */
 function answerIn(text: string): unknown {
   return text.length < 1_000_000 && text.includes('proxy_') ? parseJson(text) : undefined;
