@@ -52,6 +52,11 @@ export function redirectToProxy(request: HttpRequest, target: ProxyTarget, apiKe
   return request;
 }
 
+/** A host name as sockets take it: an IPv6 address without its brackets. */
+export function socketHost(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
 /** Scheme, host and port, as the request is addressed. */
 export function originOf(request: HttpRequest): string {
   const port = request.port === undefined ? '' : `:${request.port}`;

@@ -1,6 +1,6 @@
 // Only Bedrock's proxied calls need a sender: the SDK's default handler speaks HTTP/2, which Pay-i's proxy may not.
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
-import { targetOf } from './address.ts';
+import { socketHost, targetOf } from './address.ts';
 import type { HandlerOptions, Http2Config, HttpRequest, HttpResponse } from './client.ts';
 
 type Send = (
@@ -39,7 +39,7 @@ export function http1Sender(protocol: string): Send | undefined {
         createConnection: undefined,
         ALPNProtocols: ['http/1.1'],
         protocol: request.protocol,
-        hostname: request.hostname.replace(/^\[(.*)\]$/, '$1'),
+        hostname: socketHost(request.hostname),
         port: request.port,
         method: request.method,
         path: targetOf(request),

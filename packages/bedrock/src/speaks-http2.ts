@@ -1,12 +1,12 @@
 // Only an AWS SDK client can have a handler that speaks nothing but HTTP/2.
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import type { ProxyTarget } from './address.ts';
+import { type ProxyTarget, socketHost } from './address.ts';
 import type { HandlerOptions } from './client.ts';
 
 type Connect = (options: ConnectionOptions) => TLSSocket;
 
-/** By address. Each is asked once per process. */
-const answers = new Map<string, Promise<boolean | undefined>>();
+/** By address. Each is asked once per process. A promise while its answer is outstanding. */
+const answers = new Map<string, boolean | Promise<boolean | undefined>>();
 const longestWaitMs = 10_000;
 
 /**
@@ -18,16 +18,20 @@ export function speaksHttp2(
   { protocol, hostname, port }: ProxyTarget,
   { abortSignal, requestTimeout }: HandlerOptions,
 ): Promise<boolean | undefined> {
+  if (protocol === 'http:') return Promise.resolve(false);
   const tls = globalThis.process?.getBuiltinModule?.('node:tls') as { connect: Connect } | undefined;
-  if (protocol === 'http:' || tls === undefined)
-    return Promise.resolve(protocol === 'http:' ? false : undefined);
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  if (tls === undefined) return Promise.resolve(undefined);
+  const host = socketHost(hostname);
   const address = `${host}:${port ?? 443}`;
-  let answer = answers.get(address);
-  if (answer === undefined) {
-    answer = ask(tls.connect, host, port ?? 443);
+  const known = answers.get(address);
+  if (typeof known === 'boolean') return Promise.resolve(known);
+  const answer = known ?? ask(tls.connect, host, port ?? 443);
+  if (known === undefined) {
     answers.set(address, answer);
-    void answer.then((isSpoken) => isSpoken === undefined && answers.delete(address));
+    void answer.then((isSpoken) => {
+      if (isSpoken === undefined) answers.delete(address);
+      else answers.set(address, isSpoken);
+    });
   }
   const limits = [
     AbortSignal.timeout(requestTimeout || longestWaitMs),
