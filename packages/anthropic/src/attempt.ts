@@ -6,13 +6,14 @@ import {
   headerNames,
   isAnnotationHeader,
   isAtPayi,
+  isPayiHeader,
   type Observation,
   setAnnotations,
 } from '@payi/core/adapter';
 import { checkBaseUrl, throughProxy } from './address.ts';
 import { awaitRetry, type Call, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions } from './client.ts';
-import { isPayiHeader, takeHeaders } from './given-headers.ts';
+import { takeHeaders } from './given-headers.ts';
 
 /** After a failed connection the SDK waits up to 8 s before it retries. */
 const longestBackoffMs = 10_000;

@@ -10,8 +10,3 @@ export function takeHeaders(headers: Headers, isWanted: (name: string) => boolea
   }
   return taken;
 }
-
-/** Whether a header is Pay-i's, annotation or not. */
-export function isPayiHeader(name: string): boolean {
-  return name.startsWith('xproxy-');
-}

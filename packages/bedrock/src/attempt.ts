@@ -2,6 +2,7 @@ import {
   framePayload,
   frameReader,
   InvalidAnnotationError,
+  isPayiHeader,
   parseMember,
   resultNames,
 } from '@payi/core/adapter';
@@ -17,7 +18,7 @@ import {
   withHeaders,
 } from './client.ts';
 import { carryCall } from './request-handler.ts';
-import { isPayiHeader, takePayiHeaders } from './signing-middleware.ts';
+import { takePayiHeaders } from './signing-middleware.ts';
 
 /**
  * Once per attempt, around nothing but the transport: `deserialize` / `low` is the innermost place, after signing and

@@ -1,5 +1,5 @@
 // Only the AWS SDK has a middleware stack with a place right before signing.
-import { headerNames } from '@payi/core/adapter';
+import { headerNames, isPayiHeader } from '@payi/core/adapter';
 import { type Call, callOf } from './call.ts';
 import {
   type BedrockClient,
@@ -60,7 +60,7 @@ export function takePayiHeaders(call: Call, request: HttpRequest): HttpRequest {
   }
   if (found === undefined) return request;
   const headers = { ...request.headers };
-  const signed = signedNames(headers).filter((name) => name.startsWith('xproxy-'));
+  const signed = signedNames(headers).filter(isPayiHeader);
   for (const name in found) {
     const isSigned = signed.includes(name.toLowerCase());
     if (!isSigned) delete headers[name];
@@ -81,11 +81,6 @@ function reportSigned({ operation, registration, observation }: Call, name: stri
   const message = `${name} was put on the request right before signing and was sent as it is; set it earlier, or use extraHeaders`;
   observation.warn(message);
   registration.payi.report({ code: 'INVALID_HEADERS', message, operation });
-}
-
-export function isPayiHeader(name: string): boolean {
-  // The first letter rules out nearly all names.
-  return (name[0] === 'x' || name[0] === 'X') && name.slice(0, 7).toLowerCase() === 'xproxy-';
 }
 
 function isOfAdapter(name: string): boolean {

@@ -11,7 +11,7 @@
 
 export type { Category } from './annotations/categories.ts';
 export { isPlainObject } from './annotations/check-properties.ts';
-export { headerNames } from './annotations/header-names.ts';
+export { headerNames, isPayiHeader } from './annotations/header-names.ts';
 export { checkHeaderValue } from './annotations/header-value.ts';
 export { annotationHeaderNames, isAnnotationHeader } from './annotations/parse-headers.ts';
 export { headersAreUsed, watchHeaders } from './annotations/unused-headers.ts';

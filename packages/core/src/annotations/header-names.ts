@@ -27,3 +27,8 @@ export const headerNames = {
   /** A prefix: the proxy strips it and hands the rest of the name to the provider. */
   forward: 'xProxy-Forward-',
 } as const;
+
+/** Whether a header is Pay-i's, an annotation or not. Names in any case. */
+export function isPayiHeader(name: string): boolean {
+  return /^xproxy-/i.test(name);
+}

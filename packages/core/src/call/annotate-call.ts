@@ -2,6 +2,7 @@ import { type AnnotationRow, annotationRows } from '../annotations/annotation-ro
 import type { Annotations } from '../annotations/annotations.ts';
 import { recode } from '../annotations/codecs.ts';
 import { encodeFields } from '../annotations/create-headers.ts';
+import { isPayiHeader } from '../annotations/header-names.ts';
 import { checkTotal, totalLength, wireLength } from '../annotations/header-value.ts';
 import type { Mend } from '../annotations/mend-annotations.ts';
 import { type MergedAnnotations, mergeAnnotations } from '../annotations/merge-annotations.ts';
@@ -209,7 +210,7 @@ function headersOf(annotations: MergedAnnotations, headers: Record<string, strin
 function withoutPayi(headers: HeaderRecord, others: readonly string[] = noNames): HeaderRecord {
   return pick(
     headers,
-    others.filter((name) => !/^xproxy-/i.test(name)),
+    others.filter((name) => !isPayiHeader(name)),
   );
 }
 

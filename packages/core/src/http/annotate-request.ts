@@ -1,3 +1,4 @@
+import { isPayiHeader } from '../annotations/header-names.ts';
 import type { AnnotatedHeaders } from '../call/annotate-call.ts';
 import type { WebHeaders } from '../web.ts';
 
@@ -14,7 +15,7 @@ export function setAnnotations(headers: WebHeaders, { set, deleted }: AnnotatedH
  */
 export function deletePayiHeaders(headers: WebHeaders): boolean {
   const names: string[] = [];
-  for (const name of headers.keys()) if (name.startsWith('xproxy-')) names.push(name);
+  for (const name of headers.keys()) if (isPayiHeader(name)) names.push(name);
   for (const name of names) headers.delete(name);
   return names.length > 0;
 }
