@@ -8,21 +8,14 @@ import {
   type Route,
 } from '@payi/core';
 import { track } from '@payi/core/context';
-import { type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerBedrockClientCallbacks } from '../src/index.ts';
+import { localServers, question } from './local-servers.ts';
 
 // Frameworks and applications put headers on requests with middleware of their own, most of them before the signer.
 
-let bedrock: RunningBedrock;
-let backend: RunningPayi;
-beforeAll(async () => {
-  [bedrock, backend] = await Promise.all([startBedrock(), startPayi()]);
-});
-afterAll(() => Promise.all([bedrock.close(), backend.close()]));
+const servers = localServers();
 
-const modelId = 'amazon.nova-lite-v1:0';
-const messages = [{ role: 'user' as const, content: [{ text: 'hi' }] }];
 const routes: readonly Route[] = ['proxy', 'direct', 'headers'];
 interface Place {
   readonly step: 'serialize' | 'build' | 'finalizeRequest' | 'deserialize';
@@ -48,8 +41,8 @@ const places: Record<string, Place> = {
 function open(route: Route, options: PayiOptions = {}) {
   const receipts: Receipt[] = [];
   const diagnostics: Diagnostic[] = [];
-  const { apiKey, url: baseUrl } = backend;
-  const client = new BedrockRuntimeClient({ ...bedrock.clientConfig, maxAttempts: 3 });
+  const { apiKey, url: baseUrl } = servers.backend;
+  const client = new BedrockRuntimeClient({ ...servers.bedrock.clientConfig, maxAttempts: 3 });
   registerBedrockClientCallbacks(client, 'Converse', {
     payi: createPayi({
       route,
@@ -72,7 +65,7 @@ function open(route: Route, options: PayiOptions = {}) {
       place,
     );
   const send = (extraHeaders?: Record<string, string>) =>
-    client.send(new ConverseCommand({ modelId, messages, ...(extraHeaders && { extraHeaders }) }));
+    client.send(new ConverseCommand({ ...question, ...(extraHeaders && { extraHeaders }) }));
   return { client, stack, receipts, diagnostics, add, send };
 }
 
@@ -83,7 +76,7 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
   it.each(Object.entries(places))('%s are annotations, and the signature is right', async (_, place) => {
     const { client, receipts, diagnostics, add, send } = open(route);
     add(createHeaders({ userId: 'of the framework'.replaceAll(' ', '-'), requestTags: ['one'] }), place);
-    bedrock.answerNext({ error: { type: 'ThrottlingException' } });
+    servers.bedrock.answerNext({ error: { type: 'ThrottlingException' } });
     await send();
     await expect.poll(() => receipts.length).toBe(1);
     expect(receipts).toMatchObject([
@@ -92,7 +85,9 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
         attempts: 2,
       },
     ]);
-    const { signature, headers } = bedrock.requests.at(-1) as NonNullable<(typeof bedrock.requests)[0]>;
+    const { signature, headers } = servers.bedrock.requests.at(-1) as NonNullable<
+      (typeof servers.bedrock.requests)[0]
+    >;
     expect(signature.valid).toBe(true);
     expect(payiHeaders(headers)).toHaveLength(route === 'headers' ? 3 : 0);
     expect(headers.authorization).not.toContain('xproxy-');
@@ -116,9 +111,9 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
   it('refuse the call before it is sent when Pay-i could not read them', async () => {
     const { client, receipts, add, send } = open(route);
     add({ 'xProxy-UseCase-Version': 'three' }, { step: 'build' });
-    const before = bedrock.requests.length;
+    const before = servers.bedrock.requests.length;
     await expect(send()).rejects.toMatchObject({ code: 'INVALID_ANNOTATION' });
-    expect([bedrock.requests.length - before, receipts.length]).toEqual([0, 0]);
+    expect([servers.bedrock.requests.length - before, receipts.length]).toEqual([0, 0]);
     client.destroy();
   });
 
@@ -132,7 +127,7 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
     const sent = route === 'direct' ? asItIs : folded;
     expect(receipts[0]?.annotations).toEqual({ ...sent, useCaseStep: 'answer' });
     expect(receipts[0]?.warnings).toHaveLength(route === 'direct' ? 1 : 3);
-    expect(bedrock.requests.at(-1)?.signature.valid).toBe(true);
+    expect(servers.bedrock.requests.at(-1)?.signature.valid).toBe(true);
     client.destroy();
   });
 
@@ -143,8 +138,8 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
       { step: 'build' },
     );
     await send();
-    expect(bedrock.requests.at(-1)?.signature.valid).toBe(true);
-    expect(payiHeaders(bedrock.requests.at(-1)?.headers).sort()).toEqual(
+    expect(servers.bedrock.requests.at(-1)?.signature.valid).toBe(true);
+    expect(payiHeaders(servers.bedrock.requests.at(-1)?.headers).sort()).toEqual(
       route === 'headers' ? ['xproxy-account-name', 'xproxy-user-id'] : [],
     );
     client.destroy();
@@ -163,7 +158,7 @@ describe.each(routes)('on route %s, xProxy headers that others put on a request'
     expect(diagnostics).toMatchObject([{ code: 'INVALID_HEADERS' }]);
     await expect.poll(() => receipts.length).toBe(1);
     expect(receipts[0]?.warnings.join()).toContain('xproxy-user-id');
-    if (route !== 'proxy') expect(bedrock.requests.at(-1)?.signature.valid).toBe(true);
+    if (route !== 'proxy') expect(servers.bedrock.requests.at(-1)?.signature.valid).toBe(true);
     client.destroy();
   });
 });

@@ -1,10 +1,10 @@
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { createPayi, type Diagnostic, type Receipt, type Route } from '@payi/core';
-import { type RunningBedrock, type RunningPayi, startBedrock, startPayi } from '@payi/testkit';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { registerBedrockClientCallbacks } from '../src/index.ts';
 import { calls, type ProxiedOperation, proxiedOperations } from './calls.ts';
 import { modelId } from './clients.ts';
+import { localServers } from './local-servers.ts';
 
 const fault = vi.hoisted(() => () => {
   throw new RangeError('a reader of ours failed');
@@ -23,12 +23,7 @@ vi.mock(import('../../core/src/usage/readers.ts'), async (actual) => ({
   readTokenCountHeaders: fault,
 }));
 
-let bedrock: RunningBedrock;
-let backend: RunningPayi;
-beforeAll(async () => {
-  [bedrock, backend] = await Promise.all([startBedrock(), startPayi()]);
-});
-afterAll(() => Promise.all([bedrock.close(), backend.close()]));
+const servers = localServers();
 
 describe.each(['headers', 'proxy', 'direct'] satisfies Route[])(
   'on route %s, a fault of a reader',
@@ -38,13 +33,13 @@ describe.each(['headers', 'proxy', 'direct'] satisfies Route[])(
       async (operation: ProxiedOperation) => {
         const receipts: Receipt[] = [];
         const diagnostics: Diagnostic[] = [];
-        const bare = new BedrockRuntimeClient(bedrock.clientConfig);
-        const client = new BedrockRuntimeClient(bedrock.clientConfig);
+        const bare = new BedrockRuntimeClient(servers.bedrock.clientConfig);
+        const client = new BedrockRuntimeClient(servers.bedrock.clientConfig);
         registerBedrockClientCallbacks(client, operation, {
           payi: createPayi({
             route,
-            apiKey: backend.apiKey,
-            baseUrl: backend.url,
+            apiKey: servers.backend.apiKey,
+            baseUrl: servers.backend.url,
             delivery: { offline: () => {} },
             onReceipt: (receipt) => receipts.push(receipt),
             onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
