@@ -36,9 +36,9 @@ export class Attempt implements AnsweredAttempt {
   readonly touchesBody = true;
   /** Headers to add after signing. Only for clients that sign requests after middleware. */
   readonly behindSigner: Readonly<Record<string, string>> | undefined;
-  /** Whether it can go around Pay-i, if the settings say so. */
+  /** Whether the settings and the client's address let it go around Pay-i. */
   readonly #canBypass: boolean;
-  /** Whether it does so at once. */
+  /** Whether it goes around Pay-i without trying it. */
   readonly skips: boolean;
   /** The request to hand on. */
   readonly request: ApiRequest;
@@ -52,7 +52,7 @@ export class Attempt implements AnsweredAttempt {
    */
   constructor(call: Call, request: ApiRequest, options: CallOptions, reader: AnswerReader) {
     const { platform, payi } = call.registration;
-    // A client that was pointed at Pay-i by hand leads nowhere else.
+    // A client that was pointed at Pay-i by hand has no other address.
     this.#canBypass = payi.bypass !== undefined && !isAtPayi(payi, request.url);
     this.skips = this.#canBypass && payi.bypass?.skips() === true;
     this.call = call;
@@ -79,7 +79,7 @@ export class Attempt implements AnsweredAttempt {
     this.observation.attempt({ method, url, headers, body: this.request.body, via });
   }
 
-  /** Sends it, to the provider in the end if Pay-i is down and the settings say so. */
+  /** Sends it. If Pay-i is down and the settings allow it, sends it to the provider. */
   send<Init extends object>(
     send: (url: string, init: Init) => Promise<Response>,
     url: string,
@@ -126,7 +126,7 @@ export function attemptOf(init: unknown): Attempt | undefined {
   return (init as { [attemptKey]?: Attempt } | undefined)?.[attemptKey];
 }
 
-/** The request with the annotations of the call; on route `proxy`, addressed to Pay-i. */
+/** The request with the annotations of the call, or without if it skips Pay-i; on route `proxy`, addressed to Pay-i. */
 function prepare(
   { registration, annotated, observation }: Call,
   request: ApiRequest,

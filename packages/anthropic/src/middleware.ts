@@ -13,11 +13,11 @@ import type { ApiRequest, CallOptions, Middleware } from './client.ts';
 import { isMessageCall, messageReaders, operation } from './operations.ts';
 
 /**
- * Pay-i's part of each request: once per attempt, inside the SDK's retry loop, before a client of a platform other than
- * Anthropic's own rewrites and signs the request.
+ * Pay-i's part of each request: once per attempt, inside the SDK's retry loop, before the clients for AWS and Google
+ * rewrite the request and add credentials.
  *
- * An annotation that Pay-i cannot read is thrown before anything is sent; the SDK hands the error to the caller and does
- * not retry. A fault of ours is reported, and the request goes on without us.
+ * Throws before anything is sent if Pay-i cannot read an annotation; the SDK hands the error to the caller and does not
+ * retry. A fault of ours is reported, and the request goes on without us.
  */
 export function payiMiddleware(registration: Registration): Middleware {
   const { payi, platform } = registration;

@@ -10,7 +10,7 @@ import { type ClientInternals, unsupported } from './client.ts';
 
 /** Where Pay-i's proxy serves a platform. */
 export interface PlatformProxy {
-  /** The path behind Pay-i's base URL. */
+  /** The path after Pay-i's base URL. */
   readonly path: string;
   /** The provider's address that the proxy uses when a call names no other. */
   readonly knownBaseUrl?: string;
@@ -130,7 +130,7 @@ function recognise(client: object): Platform {
 
 const authentication = ['authHeaders', 'validateHeaders', 'backendMiddleware'];
 
-/** Whether a subclass of the SDK's base class overrides authentication, as for a platform that we do not know. */
+/** Whether a subclass of the SDK's base class overrides authentication, as the client of an unknown platform does. */
 function authenticatesItself(client: object): boolean {
   let prototype = Object.getPrototypeOf(client) as object;
   for (;;) {
@@ -145,7 +145,7 @@ function foreign(name: string): UnsupportedClientError {
   return unsupported([`a category of Pay-i for ${name}`]);
 }
 
-/** @throws `ConfigurationError` when the platform cannot take the route, or the route needs a key. */
+/** @throws `ConfigurationError` when the platform cannot take the route, or the route's key is missing. */
 export function checkRoute({ client, proxy }: Platform, payi: ResolvedPayi): void {
   if (payi.route === 'headers') return;
   if (payi.route === 'proxy' && 'refusal' in proxy) {

@@ -29,7 +29,7 @@ export function isAddressedTo(request: HttpRequest, { protocol, hostname, port }
  * Turns a signed request to AWS into a request to Pay-i's proxy. The signed path follows the prefix byte for byte, with
  * ARNs encoded. The proxy restores the host from `xProxy-Provider-BaseUri` before it forwards the request.
  *
- * An endpoint may have a path of its own, before that of AWS: it belongs to the provider's address.
+ * An endpoint may have a path of its own before AWS's path. It belongs to the provider's address.
  *
  * @param request - Our copy, without the signed host. Changed in place.
  * @throws `ConfigurationError` when the client points at Pay-i already.

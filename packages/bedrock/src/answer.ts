@@ -19,7 +19,7 @@ interface BlobOutput {
 
 /**
  * Reads the usage of a call from its output and settles the call, or replaces the output's stream by an observed one. A
- * fault in here is reported and leaves the output as it was.
+ * fault in here is reported, and the output stays as it was.
  *
  * @param input - As the caller gave it.
  * @param output - The SDK's own object. Only its stream, if any, is replaced.

@@ -71,7 +71,7 @@ export function attemptMiddleware(): Middleware {
     return sent.then(
       (result) => receive(call, result),
       (error) => {
-        // Only the stand-in knows whether it was sent. Without it, assume so.
+        // The stand-in handler has recorded whether it was sent. If it did not run, assume so.
         call.leave(false);
         throw error;
       },
@@ -94,7 +94,7 @@ function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   return redirectToProxy(withHeaders(signed, headers), proxy, payi.apiKey());
 }
 
-/** The request to AWS, as it was signed, past Pay-i. */
+/** The request as it was signed, to send to AWS and not to Pay-i. */
 function directRequest(call: Call, signed: HttpRequest): HttpRequest {
   const headers = { ...signed.headers };
   for (const name of call.others) {
@@ -133,7 +133,7 @@ function refuseCollision(name: string, present: Readonly<Record<string, string>>
 
 function receive(call: Call, result: MiddlewareResult): MiddlewareResult | Promise<MiddlewareResult> {
   call.leave(false);
-  // A fault of ours leaves the answer to the caller.
+  // After a fault of ours the caller still gets the answer.
   const onFault = (cause: unknown): MiddlewareResult => {
     call.observation.giveUp(cause);
     return result;

@@ -4,7 +4,7 @@ import type { HttpResponse } from './client.ts';
 
 type Chunk = Uint8Array;
 
-/** A body of an answer, in one of the forms that request handlers give. */
+/** The body of an answer, in one of the forms that request handlers return. */
 interface Body extends Partial<AsyncIterable<Chunk>>, Partial<Pick<ReadableStream<Chunk>, 'getReader'>> {
   destroy?(): unknown;
   /** Of a `Blob`. */
@@ -69,8 +69,8 @@ function iterate(body: Body): AsyncIterator<Chunk> {
 /**
  * Reads a whole body and replaces it by its bytes, which the SDK accepts as well.
  *
- * @returns `undefined` if the body has no readable form, and then stays, or if reading failed. The body is then replaced
- *   by a stream that fails with the same error, so that the SDK reports it as usual.
+ * @returns `undefined` if the body has no readable form, and stays, or if reading failed. After a failure, a stream that
+ *   fails with the same error replaces the body, so that the SDK reports it as usual.
  */
 export async function collectBody(response: HttpResponse): Promise<Uint8Array | undefined> {
   if (response.body instanceof Uint8Array) return response.body;

@@ -24,7 +24,7 @@ export const callMiddlewareOptions: MiddlewareOptions = {
 };
 
 /**
- * Takes `extraHeaders` off the input and opens the call, or refuses it before anything is sent; observes its outcome.
+ * Removes `extraHeaders` from the input, opens or refuses the call before anything is sent, and observes its outcome.
  *
  * Like the other middleware, not `async`: an async function costs 0.35 kB per call (measured: bench/cost).
  */
@@ -59,7 +59,7 @@ function observe(
 }
 
 /**
- * Throws the caller's errors. A fault of ours is reported, and the call goes on without us.
+ * Throws the caller's errors. A fault of ours is reported.
  *
  * @returns `undefined` for a call that goes on without us.
  */

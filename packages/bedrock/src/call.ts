@@ -77,7 +77,7 @@ export class Call {
    * @throws `PayiError` when Pay-i could not read one of them.
    */
   layUnder(found: HeaderRecord): void {
-    // A retry begins with the same request.
+    // A retry has the same headers, which are merged already.
     if (this.observation.attempts > 0) return;
     this.#found = { ...this.#found, ...found };
     const below = withDefaultHeaders(this.registration.payi, this.#found);
@@ -101,7 +101,7 @@ export class Call {
     this.#waiting = request;
   }
 
-  /** Records that it was sent, unless the caller aborted it. Does nothing the next time. */
+  /** Records that the attempt was sent, unless the caller aborted it. Later calls do nothing. */
   leave(isAborted: boolean): void {
     const request = this.#waiting;
     this.#waiting = undefined;
@@ -111,7 +111,7 @@ export class Call {
 
 function nothing(): void {}
 
-/** A request as the observation asks for it. Its addresses are put together on demand. */
+/** A request as the observation reads it. Its addresses are built on demand. */
 export class SignedRequest implements SentRequest {
   readonly via: SentRequest['via'];
   readonly #request: HttpRequest;
@@ -143,7 +143,7 @@ export class SignedRequest implements SentRequest {
 }
 
 /**
- * The member by which the call travels among the arguments of middleware. The context object cannot carry it, because with
+ * The member of the middleware arguments that carries the call. The context object cannot carry it, because with
  * `cacheMiddleware: true` all calls share one context.
  */
 const callKey = Symbol.for('@payi/bedrock.call');

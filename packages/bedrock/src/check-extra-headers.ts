@@ -21,7 +21,7 @@ const reserved = new RegExp(
   'i',
 );
 
-/** Annotations given in the place of headers, the likeliest mistake, are found by the names of their fields. */
+/** Finds annotations given in place of headers, the likeliest mistake, by the names of their fields. */
 const annotationFields: ReadonlySet<string> = new Set(Object.keys(headerNames));
 
 /**
@@ -67,7 +67,7 @@ function notHeaders(): InvalidAnnotationError {
 
 /** @returns The value to send. */
 function checkHeader(headers: Record<string, unknown>, name: string, value: unknown): string {
-  // What annotations say is checked later, and that they are not given in two spellings.
+  // Values and spellings of annotations are checked later.
   const isAnnotation = isAnnotationHeader(name);
   if (!isAnnotation) {
     checkName(name);
@@ -106,7 +106,7 @@ function refusal(name: string, problem: string): InvalidAnnotationError {
   return new InvalidAnnotationError(keyOf(name), problem);
 }
 
-/** Pay-i's guide for Python has `user_id`. */
+/** Pay-i's guide for Python writes `user_id`. */
 function inCamelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,8 +1,8 @@
 import { UnsupportedClientError } from '@payi/core/adapter';
 
 /**
- * The parts of the AWS SDK's middleware that this package touches, as types. They are written down here because the
- * SDK exports them from packages that are not ours to depend on; a type test holds them against the real client.
+ * The types of the AWS SDK's middleware that this package uses. They are declared here because the SDK exports them from
+ * packages that this one does not depend on; a type test compares them with the real client.
  */
 
 /** A request on its way through the SDK. */
@@ -98,7 +98,7 @@ export interface BedrockClient {
     add(middleware: Middleware, options: MiddlewareOptions): void;
     /** The same, for a place beside another middleware. If that is missing, every call fails. */
     addRelativeTo(middleware: Middleware, options: RelativeMiddlewareOptions): void;
-    /** A line for each middleware, which begins with its name. */
+    /** One line per middleware, which begins with its name. */
     identify(): string[];
     /** Removes a middleware by its name. */
     remove(name: string): boolean;

@@ -8,7 +8,7 @@ import {
 } from '@payi/core/adapter';
 import type { Call } from './call.ts';
 
-/** The beginning of nearly every event of a Claude stream: a piece of text, without counts. */
+/** The beginning of nearly every event of a Claude stream: a piece of content, without counts. */
 const textDelta = new TextEncoder().encode('{"type":"content_block_delta"');
 
 /** Matches chunks that may have a count, an end, a tool or Pay-i's result. A match by chance costs one parse. */

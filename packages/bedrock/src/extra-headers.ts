@@ -5,7 +5,7 @@
  */
 export type ExtraHeaders = Readonly<Record<string, string>>;
 
-// The comment on each member is what an editor shows. It has to stand on lines of its own: the bundler of the
+// The comment on each member is what an editor shows. It needs lines of its own: the bundler of the
 // declarations loses comments that share a line with the member.
 declare module '@aws-sdk/client-bedrock-runtime' {
   interface InvokeModelCommandInput {

@@ -3,22 +3,22 @@ import { type Reading, StreamWatch, type WatchedStream } from '@payi/core/adapte
 
 /** What the observer of a stream needs besides the stream. */
 export interface StreamSource<Event> extends WatchedStream {
-  /** What an event says about the call; `undefined` for "nothing", which is what most say. */
+  /** What an event says about the call; `undefined` for nothing, as for most events. */
   read(event: Event): Reading | undefined;
 }
 
 /**
- * Looks on while the caller reads: the same events, in the same order, at the caller's pace. Nothing is read ahead and
- * nothing is kept.
+ * Observes a stream as the caller reads it: the same events, in the same order, at the caller's pace. Nothing is read
+ * ahead.
  *
- * @returns An object like the stream, to hand to the caller in its place.
+ * @returns An object like the stream, for the caller to use in its place.
  */
 export function observeStream<Event>(
   stream: AsyncIterable<Event>,
   source: StreamSource<Event>,
 ): AsyncIterable<Event> {
   const watch = new StreamWatch(source);
-  // Like the original in all but how its events come.
+  // Like the original except for its iterator.
   const observed = Object.create(Object.getPrototypeOf(stream) as object, {
     ...Object.getOwnPropertyDescriptors(stream),
     [Symbol.asyncIterator]: {
@@ -40,7 +40,7 @@ function observeIterator<Event>(
   watch: StreamWatch,
   owner: object,
 ): AsyncIterator<Event> & AsyncIterable<Event> & { readonly owner: object } {
-  // After a fault of ours the record of the call is closed, and the stream passes on unread.
+  // After a fault of ours the call is settled, and events are passed on unread.
   let isBlind = false;
   const look = ({ done, value }: IteratorResult<Event>): void => {
     if (isBlind) return;

@@ -28,7 +28,7 @@ import { addSigningMiddleware, signingMiddlewareName } from './signing-middlewar
 export type BedrockCallbackOptions = AdapterOptions;
 
 /**
- * A `BedrockRuntimeClient` of another copy of the AWS SDK, by its shape: the compiler takes it for a different class.
+ * The shape of a `BedrockRuntimeClient` from another copy of the AWS SDK, which to the compiler is a different class.
  */
 export interface BedrockClientLike {
   /** The client's resolved configuration. */
@@ -43,7 +43,7 @@ export interface BedrockClientLike {
 export interface BedrockRegistration {
   /** The operations this registration names. */
   readonly operations: readonly BedrockOperation[];
-  /** Undoes only this registration. Without registrations, a client loses the middleware, too. */
+  /** Undoes only this registration. The last one also removes the middleware from the client. */
   unregister(): void;
 }
 
@@ -61,7 +61,7 @@ export interface BedrockRegistration {
  * @param client - A `BedrockRuntimeClient` or `BedrockRuntime`. Register before adding middleware of your own at
  *   `initialize` / `high`, which would otherwise still see `extraHeaders`.
  * @param operation - `InvokeModel`, `InvokeModelWithResponseStream`, `Converse` or `ConverseStream`; the other
- *   operations of the client on route `headers` only.
+ *   operations of the client only on route `headers`.
  * @throws `UnsupportedClientError` the object is not such a client.
  * @throws `ConfigurationError` an operation is unknown or cannot take the route, or the route's key is missing.
  */
@@ -172,7 +172,7 @@ function uninstall(client: BedrockClient): void {
   dropCachedHandlers(client);
 }
 
-/** With `cacheMiddleware: true` the client keeps the handlers of the commands it has sent, which predate the change. */
+/** With `cacheMiddleware: true` the client reuses the handlers of commands it has sent, which predate the change. */
 function dropCachedHandlers(client: BedrockClient): void {
   if (client.config.cacheMiddleware === true) delete (client as { handlers?: unknown }).handlers;
 }

@@ -21,7 +21,7 @@ const originals: WeakMap<object, RequestHandler> = /* @__PURE__ */ processWide(
   () => new WeakMap(),
 );
 
-/** The member by which the stand-in finds the call of a request. A copy of a request may lack only this member. */
+/** The member by which the stand-in finds the call of a request. A tool that copies the request may lose it. */
 const callKey: unique symbol = Symbol.for('@payi/bedrock.requestOf') as never;
 
 interface CarriedRequest extends HttpRequest {
@@ -36,7 +36,7 @@ export function carryCall(request: HttpRequest, call: Call): HttpRequest {
 
 /**
  * Replaces the client's request handler by a stand-in. The stand-in sees the options of every call, sends calls to Pay-i
- * over HTTP/1.1 where they need it, and passes all others on.
+ * over HTTP/1.1 if the handler's HTTP/2 will not do, and passes all others on.
  */
 export function installHandler(client: BedrockClient, registrations: ReadonlySet<Registration>): void {
   const { requestHandler } = client.config;
@@ -46,12 +46,12 @@ export function installHandler(client: BedrockClient, registrations: ReadonlySet
   client.config.requestHandler = standIn;
 }
 
-/** Restores the client's own handler. A tool may keep the stand-in that it wrapped: that passes everything on. */
+/** Restores the client's own handler. A stand-in that a tool has wrapped stays there and passes everything on. */
 export function restoreHandler(client: BedrockClient): void {
   client.config.requestHandler = originals.get(client.config.requestHandler) ?? client.config.requestHandler;
 }
 
-/** Reports at registration that this handler cannot carry calls to Pay-i. */
+/** Reports at registration if the client's own handler cannot carry calls to Pay-i. */
 export function reportBypassed({ config }: BedrockClient, { payi, proxy }: Registration): void {
   const handler = originals.get(config.requestHandler) ?? config.requestHandler;
   if (proxy?.protocol === 'http:' && isHttp2(handler) && !isOfSdk(handler)) bypassed(payi);
@@ -89,7 +89,7 @@ function standInFor(handler: RequestHandler, registrations: ReadonlySet<Registra
     get(_, key) {
       if (key === 'handle') return handle;
       const value: unknown = Reflect.get(handler, key);
-      // Only the handler itself has its private members.
+      // Methods need the handler itself as `this` for its private members.
       return typeof value === 'function' && key !== 'constructor' ? value.bind(handler) : value;
     },
     set(_, key, value) {
@@ -114,7 +114,7 @@ function isHttp2(handler: RequestHandler): boolean {
 }
 
 /**
- * Whether this is the SDK's own HTTP/2 handler, not a subclass or wrapper. It carries no call to Pay-i: some versions cut
+ * Whether this is the SDK's own HTTP/2 handler, not a subclass or wrapper. Calls to Pay-i avoid it: some versions cut
  * answers short, and it ends stalled and aborted streams as if they were whole.
  *
  * Recognized by its shape, because names do not survive minifying: an instance of a class without a parent that has a
@@ -131,7 +131,7 @@ function isOfSdk(handler: RequestHandler): boolean {
   );
 }
 
-/** A handler of the SDK knows its options after its first request. A request that is aborted before sending will do. */
+/** A handler of the SDK has its options after its first request. A request aborted before sending is enough. */
 async function configOf(handler: RequestHandler, request: HttpRequest): Promise<Http2Config> {
   if (typeof handler.httpHandlerConfigs !== 'function') return {};
   const config = handler.httpHandlerConfigs();

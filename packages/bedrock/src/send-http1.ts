@@ -34,7 +34,7 @@ export function http1Sender(protocol: string): Send | undefined {
         return;
       }
       const outgoing = open({
-        // Overrides options that are for HTTP/2.
+        // The members that follow override options for HTTP/2.
         ...config.nodeHttp2ConnectOptions,
         createConnection: undefined,
         ALPNProtocols: ['http/1.1'],
@@ -73,7 +73,7 @@ export function http1Sender(protocol: string): Send | undefined {
     });
 }
 
-/** With the error that the system has for it. */
+/** Fails a slow connection with the system's own error for it. */
 function limitConnecting(outgoing: ClientRequest, limitMs: number): void {
   const timer = setTimeout(() => {
     const error = new Error(`no connection within ${limitMs} ms`);

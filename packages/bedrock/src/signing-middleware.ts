@@ -12,14 +12,14 @@ import {
 
 const named = { name: 'payiSigningMiddleware', tags: ['PAYI'], override: true as const };
 
-/** Once per attempt, the last step before signing: other middleware has set its headers. */
+/** Once per attempt, right before signing, when other middleware has set its headers. */
 const beforeSigner: RelativeMiddlewareOptions = {
   ...named,
   relation: 'before',
   toMiddleware: 'httpSigningMiddleware',
 };
 
-/** For a signer that is not the SDK's: once per call, after `hostHeaderMiddleware`, which is at the same place. */
+/** Without the SDK's own signer: once per call, after `hostHeaderMiddleware`, which has the same place. */
 const endOfBuild: MiddlewareOptions = { ...named, step: 'build', priority: 'low' };
 
 export function addSigningMiddleware({ middlewareStack }: BedrockClient): void {
@@ -30,7 +30,7 @@ export function addSigningMiddleware({ middlewareStack }: BedrockClient): void {
 
 export const signingMiddlewareName: string = named.name;
 
-/** Keeps headers from being signed that do not go to AWS or may change on the way. */
+/** Keeps headers that do not go to AWS, or may change on the way, from being signed. */
 function signingMiddleware(): Middleware {
   return (next) => (args) => {
     const call = callOf(args);

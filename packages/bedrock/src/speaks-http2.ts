@@ -12,7 +12,7 @@ const longestWaitMs = 10_000;
 /**
  * Asks the server by ALPN, over a connection that carries nothing else. Waits no longer than the call's time limit.
  *
- * @returns `undefined` if it is unknown, for example because the server is silent. Not remembered.
+ * @returns `undefined` if the answer is unknown, for example because the server is silent. The next call asks again.
  */
 export function speaksHttp2(
   { protocol, hostname, port }: ProxyTarget,

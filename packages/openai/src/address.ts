@@ -41,7 +41,7 @@ const servers: readonly [host: RegExp, category: Category][] = [
   [/\.cloud\.databricks\.com$/, 'system.databricks.aws'],
 ];
 
-/** The server of a base URL; `undefined` for OpenAI's own, and for those that Pay-i does not know by name. */
+/** The server of a base URL; `undefined` for OpenAI's own, and for servers that Pay-i does not know by name. */
 export function findServer(base: string): Server | undefined {
   const [, host = ''] = /^https?:\/\/([^/:?]+)/.exec(base.toLowerCase()) ?? [];
   const [, category] = servers.find(([known]) => known.test(host)) ?? [];
@@ -82,5 +82,5 @@ export function proxiedAddress(
   return { url: `${payiUrl}/api/v1/proxy/azure.openai${path}${end}`, headers };
 }
 
-/** The endpoint, and Azure's path after it. */
+/** Captures the endpoint, and Azure's path after it. */
 const azureBase = /^(https?:\/\/[^/]+(?:\/.*?)?)(\/openai(?:\/.*)?)$/;

@@ -72,13 +72,13 @@ function describe(
   };
 }
 
-/** The option's names in servers' refusals. */
+/** The option's names in refusals by servers. */
 const usageOption = /stream[_ -]?options|include[_ -]?usage/i;
 
 /** Servers whose streams have counts anyway. */
 const countsUnasked = /^https:\/\/(?:openrouter\.ai|api\.mistral\.ai)\//;
 
-/** Headers computed from the body. A request with one keeps its body. */
+/** Headers that measure or sign the body. A request with one of them keeps its body. */
 const madeFromBody = ['content-length', 'content-md5', 'content-digest', 'digest', 'signature', 'x-amz-date'];
 
 function canAsk({ address, operation }: Endpoint, headers: FetchRequest['headers']): boolean {

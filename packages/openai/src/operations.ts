@@ -28,7 +28,7 @@ export interface Operation {
   readonly eventsWithoutUsage?: EventReader;
 }
 
-/** Skips vectors and images, which are large. */
+/** Parses only the usage or the error, and skips vectors and images, which are large. */
 const usageOf = ({ text }: AnswerBody): unknown => {
   const found = parseMember(text, ['usage']);
   return 'usage' in found ? found : parseMember(text, ['error']);

@@ -33,7 +33,7 @@ function readJson(body: string, canAskForUsage: boolean): RequestedAnswer {
   };
 }
 
-/** Keeps the other options. `undefined` if the caller has said whether to send usage, or `stream_options` is malformed. */
+/** Keeps the other options. `undefined` if the caller has set `include_usage`, or `stream_options` is malformed. */
 function askForUsage(body: string, span: JsonSpan | undefined): string | undefined {
   const options = parseSpan(body, span) ?? {};
   if (typeof options !== 'object' || Array.isArray(options)) return undefined;

@@ -27,8 +27,8 @@ const remedy =
 export interface WithPayiOptions extends AdapterOptions {
   /**
    * Whether to ask the server for the counts of a chat stream (`stream_options: { include_usage: true }`) if the call does
-   * not say. A server that refuses the option gets the call without it, and is not asked again. With `false` no
-   * body is changed, and a stream has the counts that its server sends unasked.
+   * not set it. A server that refuses the option gets the call without it, and is not asked again. With `false` no
+   * body is changed, and a stream has only the counts that its server sends unasked.
    *
    * @default true
    */
@@ -50,7 +50,7 @@ export interface PayiClientOptions extends WithPayiOptions {
  *
  * Annotate a call with the SDK's own request option: `{ headers: createHeaders({ … }) }`. On route `proxy` calls go to
  * Pay-i; the client's base URL, key, headers and `fetch` stay in use, and clients created from this one with
- * `withOptions` are like it. Endpoints that are not metered (models, files, batches …) are left alone.
+ * `withOptions` have Pay-i, too. Endpoints that are not metered (models, files, batches …) are left alone.
  *
  * A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED` when the options differ). So is
  * a client that cannot be copied (`CLIENT_LEFT_ALONE`): one with an X.509 workload identity, or one of a class with a
@@ -107,7 +107,7 @@ export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typ
   return { fetch: observe(fetch, settingsFrom(given), false) };
 }
 
-/** Reports early what the receipt of each call says. */
+/** Reports at once what the receipt of each call would warn of. */
 function reportUnserved(baseUrl: string, { payi }: Settings): void {
   if (payi.route !== 'proxy' || findServer(baseUrl)?.isProxied !== false) return;
   payi.report({
@@ -134,7 +134,7 @@ function resolve(
 }
 
 function settingsFrom(given: ReturnType<typeof resolve>): Settings {
-  // A missing key must show here rather than at the first call.
+  // A missing key must throw here rather than at the first call.
   if (given.payi.route !== 'headers') given.payi.apiKey();
   return { ...given, retries: new Retries() };
 }

@@ -15,7 +15,7 @@ export interface AnnotationRow extends Codec {
    * member.
    */
   readonly itemName: string | null | undefined;
-  /** Whether it describes the use case that it was given with: another use case does not inherit it. */
+  /** Whether it describes the use case that it was given with, so that another use case does not inherit it. */
   readonly isOfUseCase: boolean;
 }
 
@@ -26,8 +26,8 @@ interface Travel {
 }
 
 /**
- * One row per annotation, in the order in which headers are written. Their names are in
- * {@link headerNames}, because its literal types are public.
+ * One row per annotation, in the order in which headers are written. The headers' names are in {@link headerNames},
+ * whose literal types are public.
  */
 const travels: { readonly [Name in Field]: Travel } = {
   limitIds: {

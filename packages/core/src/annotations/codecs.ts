@@ -6,7 +6,7 @@ import { checkHeaderValue, decodeProperties, encodeJson, headerBudget, isBase64 
 export interface Codec {
   /**
    * @param value - Neither `undefined` nor `null`.
-   * @returns The empty text for "no header".
+   * @returns Empty for no header.
    */
   encode(value: unknown): string;
   /**
@@ -16,19 +16,20 @@ export interface Codec {
    */
   decode(text: string): unknown;
   /**
-   * Checks the type alone: what JSON can carry, which is more than a header can.
+   * Checks only the type: JSON can carry more than a header can.
    *
    * @param value - Neither `undefined` nor `null`.
    * @returns A copy, with the members of a list trimmed.
    */
   check(value: unknown): unknown;
-  /** What a header can carry of a text, or of each member of a list. */
+  /** The text that a header can carry, or the same for each member of a list. */
   readonly fit?: { readonly pattern: RegExp; readonly maxLength: number };
   readonly isList?: true;
 }
 
 /**
- * What to send for a header that was read: its own text, if {@link Codec.encode} could have written it.
+ * What to send for a header that was read: its own text if {@link Codec.encode} could have written it, else the value
+ * encoded again.
  *
  * @param value - The text, decoded.
  */
@@ -148,7 +149,7 @@ export const wholeNumber: CodecOf = (field) => {
   };
 };
 
-/** `false` travels as `True`, because the header disables, in Python's spelling; `true` sends no header. */
+/** `false` travels as Python's `True`, because the header disables logging; `true` sends no header. */
 export const trueOrFalse: CodecOf = (field) => {
   const check = (value: unknown): boolean => {
     if (typeof value !== 'boolean') throw wrongType(field, 'true or false', value);

@@ -10,8 +10,8 @@ import { countHeaders } from './unused-headers.ts';
  * Encodes annotations as `xProxy-*` request headers, ready for `extraHeaders` of a Bedrock call with registered
  * callbacks, or for the `headers` request option of the OpenAI and Anthropic SDKs.
  *
- * Strict, because it knows neither the route of the call nor `invalidAnnotations` of a `Payi`: text that no header can
- * carry belongs into `track()`, which takes it.
+ * Strict, because it knows neither the route of the call nor the option `invalidAnnotations`. For text that no header can
+ * carry, use `track()`, which accepts it.
  *
  * Fields that are absent, `null` or empty produce no header. The input is not changed, and nothing is returned
  * unless every field encodes. Members of a list that are not text are left out, as Pay-i's Python helper does.
@@ -21,7 +21,7 @@ import { countHeaders } from './unused-headers.ts';
  *   padded base64 of compact JSON with every character above U+007E written as `\uXXXX`;
  *   `logPromptAndResponse: false` becomes `True` in `xProxy-Logging-Disable`. All values are printable ASCII, at
  *   most {@link headerBudget} bytes each and together.
- * @throws {@link InvalidAnnotationError} a field is unknown, has the wrong type, or is one that Pay-i is documented
+ * @throws {@link InvalidAnnotationError} a field is unknown, has the wrong type, or a value that Pay-i is documented
  *   to refuse; `error.key` is its path, e.g. `limitIds[1]`.
  * @throws {@link HeaderEncodingError} a value cannot be sent as a header; `error.byteLength` is its size in bytes.
  * @see https://docs.pay-i.com/docs/list-of-all-supported-headers
@@ -32,7 +32,7 @@ export function createHeaders(annotations: Annotations): Record<string, string> 
     const headers: Record<string, string> = {};
     let unread = -encodeFields(annotations, headers);
     for (const _ in annotations) unread += 1;
-    // Getters of a class are read, but not enumerated.
+    // Getters of a class are read but not enumerated: they could offset unknown fields.
     if (unread !== 0 || Object.getPrototypeOf(annotations) !== Object.prototype)
       refuseUnknownFields(annotations);
     countHeaders();
@@ -78,10 +78,10 @@ function errorOf(error: unknown): unknown {
 }
 
 /**
- * Encodes the fields that are annotations.
+ * Encodes the annotations among the fields of an object.
  *
  * @param headers - Receives the headers.
- * @returns The number of these fields.
+ * @returns The number of these fields, cleared fields included.
  */
 export function encodeFields(annotations: Annotations, headers: Record<string, string>): number {
   let totalBytes = 0;
@@ -100,7 +100,7 @@ export function encodeFields(annotations: Annotations, headers: Record<string, s
   return read;
 }
 
-/** A misspelt field is a lost annotation. The compiler sees it only in TypeScript, and not in data from elsewhere. */
+/** A misspelt field would be a lost annotation. The compiler misses it in JavaScript, and in data from elsewhere. */
 function refuseUnknownFields(annotations: Annotations): void {
   const fields: readonly string[] = annotationRows.map(({ field }) => field);
   for (const field in annotations) {

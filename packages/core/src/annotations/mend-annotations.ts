@@ -6,7 +6,7 @@ import type { MergedAnnotations } from './merge-annotations.ts';
 import { rowOfHeader } from './parse-headers.ts';
 
 /**
- * What becomes of a call with an annotation that a header cannot carry.
+ * What happens to a call with an annotation that a header cannot carry.
  *
  * - `refuse`: the call fails with the error of {@link createHeaders}, before anything is sent.
  * - `fold`: the text is changed until the header can carry it; what cannot be changed is left out.
@@ -19,21 +19,21 @@ export interface MendedAnnotations {
   /** Frozen, without empty fields. */
   readonly annotations: Annotations;
   readonly headers: Readonly<Record<string, string>>;
-  /** What was changed, for the receipt. Names fields and no values. `undefined` for nothing. */
+  /** What was changed, for the receipt. Names fields, not values. `undefined` if nothing was. */
   readonly warnings: readonly string[] | undefined;
 }
 
 /**
  * Makes annotations fit.
  *
- * @param annotations - Without empty fields. A field that a header was read for may hold the text of that header.
+ * @param annotations - Without empty fields. A field read from a header may hold the header's text.
  * @param otherBytes - Bytes of the other headers that share the budget.
- * @throws `PayiError` when a call with such an annotation is to be refused.
+ * @throws `PayiError` when an annotation does not fit and the policy is `refuse`.
  */
 export type Mend = (annotations: Annotations, otherBytes?: number) => MendedAnnotations;
 
 /**
- * @param travels - Whether annotations travel as headers. An event carries any text, so that only what has the wrong type
+ * @param travels - Whether annotations travel as headers. An event carries any text, so only a value of the wrong type
  *   does not fit.
  */
 export function mender(policy: InvalidAnnotations, travels: boolean): Mend {
@@ -53,7 +53,7 @@ export function mender(policy: InvalidAnnotations, travels: boolean): Mend {
         else check(value);
       } catch (error) {
         if (policy === 'refuse') throw error;
-        // Without this one Pay-i may keep the prompt, which the caller may have meant to forbid.
+        // If it were left out, Pay-i might keep a prompt that the caller meant to protect.
         if (field === 'logPromptAndResponse') text = encode(false);
         else if (policy === 'fold' && travels) text = folded(row, value);
         if (text === '') delete annotations[field];
@@ -80,7 +80,7 @@ export function mender(policy: InvalidAnnotations, travels: boolean): Mend {
   };
 }
 
-/** @returns The empty text where nothing of the value would be left. */
+/** @returns Empty if the value cannot be changed, or nothing of it would be left. */
 function folded({ fit, isList }: Codec, value: unknown): string {
   if (fit === undefined) return '';
   if (isList !== true) return foldText(value as string, fit);
@@ -93,7 +93,7 @@ function folded({ fit, isList }: Codec, value: unknown): string {
   return joined;
 }
 
-/** Letters that Unicode takes for letters of their own. */
+/** Letters that Unicode normalization does not decompose. */
 const letters: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -107,8 +107,8 @@ const letters: Readonly<Record<string, string>> = {
 };
 
 /**
- * Takes accents off, puts `_` in the place of each character that the header cannot carry, and cuts what is too long. A
- * text of which no letter and no digit is left says nothing.
+ * Removes accents, replaces each character that the header cannot carry by `_`, and truncates text that is too long.
+ * Returns empty text if no letter or digit is left.
  */
 function foldText(text: string, { pattern, maxLength }: NonNullable<Codec['fit']>): string {
   const fitting = text

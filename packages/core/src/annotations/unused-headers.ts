@@ -1,7 +1,7 @@
 import { onExit, processWide, warn } from '../runtime.ts';
 
 interface Watch {
-  /** Records of headers that were made so far. `undefined` while nobody watches, and for good once somebody registered. */
+  /** Header records created so far. `undefined` while nobody watches, and for good once a client is registered. */
   made: number | undefined;
   isRegistered: boolean;
   tell(): void;
@@ -13,13 +13,12 @@ const watch: Watch = /* @__PURE__ */ processWide('@payi/core.unusedHeaders', () 
   tell() {},
 }));
 
-/** An application makes some headers before it registers its clients, but not many. */
+/** An application may create some headers before it registers a client, but not this many. */
 const tooMany = 20;
 
 /**
- * Begins to watch for an application that makes headers and never registers a client: where a provider's SDK ignores
- * what it does not know, its calls go out without their annotations, and nobody says so. Once, on the console: without a
- * registration there is no other place.
+ * Warns once if an application creates headers and never registers a client: an SDK that ignores unknown input sends such
+ * calls without their annotations, silently. Warns on the console, because without a registration there is no other place.
  *
  * @param remedy - What the application forgot.
  */
@@ -36,13 +35,13 @@ export function watchHeaders(remedy: string): void {
   onExit(watch.tell);
 }
 
-/** A client is registered: the headers that are made can be used. */
+/** Stops watching: a client is registered. */
 export function headersAreUsed(): void {
   watch.isRegistered = true;
   watch.made = undefined;
 }
 
-/** To be called for each record of headers. */
+/** Called for each record of headers. */
 export function countHeaders(): void {
   if (watch.made === undefined) return;
   watch.made += 1;

@@ -22,7 +22,7 @@ export interface AnnotatedCall {
   readonly headers: HeaderRecord;
   /** Names of the {@link headers} that carry no annotation. */
   readonly others?: readonly string[] | undefined;
-  /** What was changed or left out, because a header cannot carry it. For the receipt. */
+  /** For the receipt: what was changed or left out, because a header cannot carry it. */
   readonly warnings?: readonly string[] | undefined;
 }
 
@@ -32,11 +32,11 @@ export interface AnnotatedHeaders {
   readonly annotations: Annotations;
   /** What the request lacks, or has in a form that Pay-i may not read. */
   readonly set: HeaderRecord;
-  /** Names of headers to delete: an empty header clears an annotation, and does not travel. */
+  /** Names of headers to delete. An empty header clears an annotation and is not sent. */
   readonly deleted: readonly string[];
   /** Whether the request has an annotation of its own. */
   readonly isGiven: boolean;
-  /** What was changed or left out, because a header cannot carry it. For the receipt. */
+  /** For the receipt: what was changed or left out, because a header cannot carry it. */
   readonly warnings?: readonly string[] | undefined;
 }
 
@@ -47,14 +47,14 @@ const noNames: readonly string[] = Object.freeze([]);
 
 /**
  * Merges the headers of one call with its context and the defaults: headers override the context, and the context
- * overrides the defaults. To be called when the call is sent, in the caller's async context.
+ * overrides the defaults. Must run when the call is sent, in the caller's async context.
  *
  * On route `direct` no annotation travels as a header, so only the caller's other headers are returned.
  *
- * @param given - Headers of the call: values that can travel, names in any case. Not changed, but returned if it can be
- *   sent as it is, so nobody else may hold it.
+ * @param given - Headers of the call: values that can be sent, names in any case. Not changed, but possibly returned, so
+ *   nobody else may hold it.
  * @throws `InvalidAnnotationError` or `HeaderEncodingError` when Pay-i could not read an annotation of the call, its
- *   context or the defaults, or all headers together are too large, unless `invalidAnnotations` asks for something else.
+ *   context or the defaults, or when all headers together are too large. `invalidAnnotations` can prevent this.
  */
 export function annotateCall(payi: ResolvedPayi, given: HeaderRecord | undefined): AnnotatedCall {
   if (given === undefined) return annotationsBelow(payi);
@@ -99,7 +99,7 @@ function layCallOver(below: AnnotatedCall, payi: ResolvedPayi, given: HeaderReco
   return { annotations: deepFreeze(annotations as Annotations), headers, others };
 }
 
-/** The settings with more defaults: headers that override those of `createPayi()`. All else overrides them. */
+/** The settings with headers as more defaults. They override those of `createPayi()`; context and call override them. */
 export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): ResolvedPayi {
   let defaults: Annotations;
   try {
@@ -115,7 +115,7 @@ export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): R
 }
 
 /**
- * As {@link annotateCall}, for the headers of a request. A header that can be sent as it is stays there.
+ * Like {@link annotateCall}, for the headers of a request. A header that can be sent as it is stays there.
  *
  * @param headers - Not changed.
  */
@@ -135,7 +135,7 @@ export function annotateHeaders(payi: ResolvedPayi, headers: WebHeaders): Annota
   return { annotations, set, deleted: given.map(([name]) => name), isGiven: given.length > 0, warnings };
 }
 
-/** @returns `undefined` where what lies below was mended: what the call overrides needs no mending. */
+/** @returns `undefined` if the context or defaults needed mending: the call may override what does not fit. */
 function layHeadersOver(
   below: AnnotatedCall,
   payi: ResolvedPayi,
@@ -145,7 +145,7 @@ function layHeadersOver(
   let set: Record<string, string> | undefined;
   let deleted: string[] | undefined;
   let totalBytes = 0;
-  // Asks for each name: `Headers` sorts all its names to list them (measured: bench/cost, 2 to 4 kB).
+  // Gets each name: to list its names, `Headers` sorts them all (measured: bench/cost, 2 to 4 kB).
   for (const row of annotationRows) {
     const given = headers.get(row.lowerCaseName);
     if (given === null) continue;
@@ -198,7 +198,7 @@ function readHeader(own: MergedAnnotations, row: AnnotationRow, given: string): 
   return recoded;
 }
 
-/** Deletes the headers whose annotation was cleared in merging. Changes the record. */
+/** Deletes the headers whose annotation was cleared by merging. Changes the record. */
 function headersOf(annotations: MergedAnnotations, headers: Record<string, string>): HeaderRecord {
   for (const { field, headerName } of annotationRows) {
     if (annotations[field] === undefined && headers[headerName] !== undefined) delete headers[headerName];
@@ -233,7 +233,7 @@ function annotationsBelow(payi: ResolvedPayi): AnnotatedCall {
   return { annotations: context?.annotations ?? defaults, headers: route === 'direct' ? noHeaders : headers };
 }
 
-/** By context, or by the `Payi` itself where there is none, because an application may make many calls in one context. */
+/** By context, or by the `Payi` where there is none: an application may make many calls in one context. */
 const encoded = new WeakMap<ResolvedPayi, WeakMap<object, AnnotatedCall>>();
 
 function encodedOnce(context: Context | undefined, payi: ResolvedPayi): AnnotatedCall {
@@ -245,7 +245,7 @@ function encodedOnce(context: Context | undefined, payi: ResolvedPayi): Annotate
   return call;
 }
 
-/** As the application gave them, whether headers can carry them or not. */
+/** Context and defaults as the application gave them, whether or not headers can carry them. */
 function rawBelow(context: Context | undefined, { defaults }: ResolvedPayi): Annotations {
   return context === undefined ? defaults : layContextOver(defaults, context);
 }
@@ -261,12 +261,12 @@ function encode(annotations: Annotations, payi: ResolvedPayi): AnnotatedCall {
   }
 }
 
-/** @throws the error, unless it is about annotations and the `Payi` has them mended. */
+/** @throws the error, unless it is a `PayiError` and the settings mend annotations. */
 function refuseUnlessMended({ mend }: ResolvedPayi, error: unknown): void {
   if (mend === undefined || !isPayiError(error)) throw error;
 }
 
-/** Everything that a call carries, from its headers to the defaults, made to fit. */
+/** Merges all annotations of a call, from its headers to the defaults, and makes them fit. */
 function mendCall(
   payi: ResolvedPayi,
   given: readonly (readonly [string, string])[],
@@ -276,7 +276,7 @@ function mendCall(
   return (payi.mend as Mend)(merged, otherBytes);
 }
 
-/** A header that cannot be read gives its text. Of two for one annotation the later wins, as in the SDKs. */
+/** A header that cannot be parsed gives its text. If two name one annotation, the later wins, as in the SDKs. */
 function readLoosely(headers: readonly (readonly [string, string])[]): Annotations {
   const own: MergedAnnotations = {};
   for (const [name, given] of headers) {
@@ -293,14 +293,14 @@ function readLoosely(headers: readonly (readonly [string, string])[]): Annotatio
 }
 
 const fieldNames = /* @__PURE__ */ annotationRows.map(({ field }) => field.toLowerCase());
-/** Counts calls; `Infinity` after the only report: the header may be the application's own. */
+/** Counts calls. `Infinity` after the one report, because the header may be the application's own. */
 const calls = new WeakMap<ResolvedPayi, number>();
 /** A check takes 2 µs, so it is done for the first calls, then for one in 50. */
 const [firstCalls, oneIn] = [100, 50];
 
 /**
- * Reports annotations given in the place of headers, as `{ headers: { userId } }`: to the compiler, the SDK and the
- * provider they are headers, and they annotate nothing.
+ * Reports annotations given in place of headers, as in `{ headers: { userId } }`. The compiler, the SDK and the provider
+ * take them for headers, so they annotate nothing.
  *
  * @param headers - The headers of a call without an annotation.
  */

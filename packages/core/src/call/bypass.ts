@@ -1,7 +1,7 @@
 import type { AnyHeaders, WebResponse } from '../web.ts';
 import type { SentRequest } from './sent-request.ts';
 
-/** One attempt that goes to Pay-i, and how it would go to the provider. */
+/** One attempt that goes to Pay-i, and to the provider if Pay-i is down. */
 export interface BypassableAttempt<Answer> {
   readonly body: unknown;
   send(): Promise<Answer>;
@@ -12,7 +12,7 @@ export interface BypassableAttempt<Answer> {
   bodyOf(answer: Answer): Promise<Uint8Array | string | undefined>;
 }
 
-/** The same, for an adapter that sends by `fetch`. */
+/** Such an attempt, sent by `fetch`. */
 export interface BypassableFetch<Init> {
   readonly observation: { leave(request: SentRequest): void };
   /** As Pay-i gets it. */
@@ -29,11 +29,11 @@ export interface BypassableFetch<Init> {
 
 /** The way around a Pay-i that is down. Its implementation comes with `createPayi()`. */
 export interface Bypass {
-  /** How long an attempt waits for a connection to Pay-i, where the adapter opens it. */
+  /** How long an attempt waits for a connection to Pay-i, where the adapter opens the connection. */
   readonly connectTimeoutMs: number;
-  /** Whether the next attempt is to skip Pay-i. When the time is over, one attempt tries it again. */
+  /** Whether the next attempt must skip Pay-i. Every 30 s, one attempt tries Pay-i again. */
   skips(): boolean;
-  /** Sends an attempt to Pay-i, and to the provider if Pay-i verifiably did not send it on. */
+  /** Sends an attempt to Pay-i, and to the provider if Pay-i did not forward it and its body can be sent twice. */
   send<Answer>(attempt: BypassableAttempt<Answer>): Promise<Answer>;
   /** {@link send} by `fetch`. The provider gets the same request without Pay-i's headers. */
   fetch<Init extends object>(attempt: BypassableFetch<Init>): Promise<WebResponse>;

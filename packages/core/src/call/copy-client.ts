@@ -21,7 +21,7 @@ export interface ClientCopy {
  *
  * That method passes options that the caller never gave, and the SDKs treat explicit options differently: an Anthropic
  * client with an explicit timeout sends calls that may take longer than ten minutes. Older versions leave out options of
- * their subclasses. Such differences are therefore undone.
+ * their subclasses. Such differences are undone, unless another tool has changed the client.
  *
  * @returns The client itself if it cannot be copied, which is reported.
  */
@@ -59,7 +59,7 @@ export function copyClient(
 }
 
 /**
- * Members of a client's resources that are not methods of their class: own members, and methods that a Proxy replaces.
+ * Members of a client's resources that are not methods of their class: own members, and methods replaced by a Proxy.
  */
 function ownMembers(client: object, resources: readonly string[]): string[] {
   return resources.flatMap((path) => {
@@ -85,7 +85,7 @@ function restore(copy: Members, client: Members, options: Readonly<Members>): vo
     copy._options = { ...given, ...Object.fromEntries(ours.map((name) => [name, made[name]])) };
   }
   for (const [name, value] of Object.entries(client)) {
-    // Resources belong to the client that they were created for. State of the SDK (`_…`) is shared, as the SDK does.
+    // Resources belong to the client that they were created for. The SDK shares its own state (`_…`), and so do we.
     const isShared = copy[name] === undefined || Object(value) !== value || name.startsWith('_');
     if (isShared && copy[name] !== value && name !== '_options' && !(name in options)) {
       Reflect.set(copy, name, value);

@@ -2,8 +2,8 @@ import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { member } from '../usage/json.ts';
 
 /**
- * Says in an error of the network that it came up on the way to Pay-i. The error stays the object that it was, with its
- * code. Errors without a code are the caller's own.
+ * Adds to the message of a network error that it happened on the way to Pay-i. The error stays the same object with the
+ * same code. Errors without a code are the caller's own.
  */
 export function namePayiIn(error: unknown, { baseUrl, bypass }: ResolvedPayi): void {
   const remedy = bypass
@@ -16,9 +16,9 @@ export function namePayiIn(error: unknown, { baseUrl, bypass }: ResolvedPayi): v
     const code = member(error, 'code') ?? member(member(error, 'cause'), 'code');
     if (typeof code !== 'string' || message.endsWith(note)) return;
     thrown.message = message + note;
-    // Consoles print the stack, which begins with the message as it was.
+    // Consoles print the stack, which still has the old message.
     if (stack?.includes(message)) thrown.stack = stack.replace(message, () => message + note);
   } catch {
-    // Frozen.
+    // The error is frozen.
   }
 }

@@ -21,7 +21,7 @@ export interface ObservedCall {
   readonly operation: string;
   readonly resource: string;
   readonly annotations: Annotations;
-  /** Lines for the receipt, from before the call started. */
+  /** Warnings for the receipt, from before the call started. */
   readonly warnings?: readonly string[] | undefined;
 }
 
@@ -38,7 +38,7 @@ export class Observation implements Settlement {
   readonly call: ObservedCall;
   /** Keeps the content of the call, where the options ask for it and the annotations do not forbid it. */
   content: CallContent | undefined;
-  /** The receipt will not change. On route `direct` that is when Pay-i has answered for the event. */
+  /** The receipt will not change. On route `direct`: Pay-i has answered, or delivery has given up. */
   isFinal = false;
   atPayi: Settlement['atPayi'];
   readonly #payi: ResolvedPayi;
@@ -94,7 +94,7 @@ export class Observation implements Settlement {
     this.leave(request);
   }
 
-  /** The attempt leaves, for the second time if it could not reach Pay-i. */
+  /** The attempt leaves. Called again when it goes to the provider because Pay-i is down. */
   leave(request: SentRequest): void {
     this.#endedAtMs = undefined;
     this.atPayi = request.via === 'payi' ? 'asked' : undefined;
@@ -141,7 +141,7 @@ export class Observation implements Settlement {
 
   /**
    * Adds the facts of one source. The first source with units is the source of the receipt, and its later counts replace
-   * its earlier ones. Further sources add missing counters.
+   * its earlier ones. Further sources only add missing counters.
    */
   read(source: UsageSource, reading: Reading): void {
     // Most events of a stream are content and nothing else.
@@ -187,16 +187,16 @@ export class Observation implements Settlement {
     if (typeof providerResponseId === 'string') rememberSettlement(providerResponseId, this);
   }
 
-  /** Ends the call with what it threw: `blocked` if Pay-i refused it, else the outcome given. */
+  /** Ends the call with what it threw: `blocked` if a Pay-i limit refused it, else the outcome given. */
   fail(error: unknown, outcome: Outcome = 'failed'): void {
     this.threw(error);
     try {
       this.readResult(error);
     } catch {
-      // Members of the error throw.
+      // A getter of the error threw.
     }
     const message = member(error, 'message');
-    // The AWS SDK has no name for an error of Pay-i.
+    // The AWS SDK does not name errors of Pay-i.
     const code = member(member(error, 'xproxy_error'), 'code') ?? member(error, 'name');
     const properties: Record<string, string> = {
       'system.failure': typeof code === 'string' ? code : 'Error',
@@ -220,7 +220,7 @@ export class Observation implements Settlement {
   }
 
   /**
-   * Ends the call when the object that it waits for is gone: the object is garbage-collected, or the process exits.
+   * Ends the call when the object that it waits for is garbage-collected, or the process exits.
    *
    * @param object - Replaces an object that was given before.
    * @param onGone - Must not hold the object. Has to settle the call.

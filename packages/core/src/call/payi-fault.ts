@@ -7,20 +7,20 @@ import { wrappedIn } from './wrapped-errors.ts';
  *
  * - `unsent`: verifiably before it could send the call on to the provider.
  * - `unclear`: the provider may have got the call.
- * - `silent`: the caller's time limit ended it. The model may have been too slow.
+ * - `silent`: a time limit ended it. The model may have been too slow.
  */
 export type PayiFault = 'unsent' | 'unclear' | 'silent';
 
 /** No connection: nothing can have been sent. Certificates are checked before the first byte of a request. */
 const noConnection =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(?:HOST|NET)UNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|UNABLE_TO_\w+|\w*SELF_SIGNED_CERT\w*|ERR_TLS_CERT_\w+|ERR_SSL_\w*(?:VERSION|HANDSHAKE|PROTOCOL|NAME|LENGTH)\w*)$/;
-/** Without a code of their own: the AWS SDK's limit of a connection, and a server that speaks no TLS, or other TLS. */
+/** Known only by message: the AWS SDK's connection timeout, and a server without TLS or with another version of it. */
 const noConnectionInWords =
   /establish\w* a connection|EPROTO.*(?:wrong version|handshake|protocol|unrecognized name)/;
 const brokenConnection =
   /^(?:ECONNRESET|EPIPE|EPROTO|ETIMEDOUT|ERR_(?:SSL|TLS|HTTP2)_\w+|HPE_\w+|UND_ERR_SOCKET)$/;
 
-/** How Pay-i failed an attempt that ended with an error in place of an answer. `undefined` if the caller ended it. */
+/** How Pay-i failed an attempt that ended with an error. `undefined` for others, such as the caller's abort. */
 export function faultOfError(error: unknown): PayiFault | undefined {
   let fault: PayiFault | undefined;
   for (const inner of wrappedIn(error)) {
@@ -42,7 +42,7 @@ export function faultOfError(error: unknown): PayiFault | undefined {
 /** Headers that providers, and the networks in front of them, put on every answer. */
 const marksOfProviders = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id', 'cf-ray'];
 
-/** How Pay-i failed an attempt that was answered, by a load balancer in its place. `undefined` for all other answers. */
+/** How Pay-i failed an attempt that a load balancer answered in its place. `undefined` for all other answers. */
 export function faultOfAnswer(status: number, headers: AnyHeaders): PayiFault | undefined {
   const isGateway = status >= 502 && status <= 504;
   const type = headerIn(headers, 'content-type') ?? '';
@@ -57,7 +57,7 @@ function headerIn(headers: AnyHeaders, name: string): string | null | undefined 
     : (headers as Record<string, string>)[name];
 }
 
-/** Whether it is Pay-i that refuses a key: OpenAI uses the same code, in another place. */
+/** Whether Pay-i refuses its key. OpenAI uses the same code in another member. */
 export function isRefusedKey(answer: unknown): boolean {
   return member(member(answer, 'xproxy_error'), 'code') === 'invalid_api_key';
 }

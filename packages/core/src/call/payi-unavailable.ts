@@ -4,7 +4,7 @@ import { wrappedIn } from './wrapped-errors.ts';
 
 declare const payiUnavailable: unique symbol;
 
-/** What {@link isPayiUnavailable} tells from other errors. Its mark exists in the types only. */
+/** An error that {@link isPayiUnavailable} recognizes. Its mark exists in the types only. */
 export interface PayiUnavailableError extends Error {
   readonly [payiUnavailable]: true;
 }
@@ -14,8 +14,8 @@ export interface PayiUnavailableError extends Error {
  * that broke before the answer, the page of a load balancer, Pay-i's refusal of its own key, or no answer within the
  * time limit of a Bedrock client.
  *
- * The error is the provider SDK's own; errors of frameworks that wrap it are known, too. The SDKs of OpenAI and Anthropic
- * give the error of their time limit no trace of the call, so for it the answer is `false`.
+ * Recognizes the provider SDK's own error, and a framework's error that wraps it. The timeout errors of the OpenAI and
+ * Anthropic SDKs cannot be traced to a call, so they give `false`.
  *
  * @param error - An error thrown by a provider SDK or a framework. Any other value gives `false`.
  */

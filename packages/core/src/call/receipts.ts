@@ -13,7 +13,7 @@ export interface Settlement {
   receipt(): Receipt | undefined;
   /** Calls back once, when the receipt is final. */
   whenFinal(resolve: (receipt: Receipt) => void): void;
-  /** What the last attempt met at Pay-i: nothing yet, or the answer with which the call failed. */
+  /** What the last attempt got from Pay-i: `asked` before an answer, then its head. `undefined` once complete. */
   readonly atPayi?: 'asked' | { readonly status: number; readonly headers: AnyHeaders } | undefined;
 }
 
@@ -35,9 +35,9 @@ const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
 );
 
 /**
- * Finds a call by the object itself, by a part or an id of the call in it, or by an error that it wraps. In the SDKs of
- * OpenAI and Anthropic, streams have the controller of the request's signal, errors have the headers of the response or
- * the error of `fetch`, and parsed answers have ids.
+ * Finds a call by the object itself, by a part or an id in it, or by an error that it wraps. In the SDKs of OpenAI and
+ * Anthropic, streams have the controller of the request's signal, errors have the headers of the response or the error
+ * of `fetch`, and parsed answers have ids.
  */
 export function settlementOf(response: unknown): Settlement | undefined {
   for (const outer of wrappedIn(response)) {
@@ -68,7 +68,7 @@ export function rememberSettlement(id: string, settlement: Settlement): void {
 /**
  * The receipt of a call, found by the object that the provider SDK returned for it.
  *
- * On route `direct` the receipt is there when the call has ended. When Pay-i has answered, a receipt with the cost replaces
+ * On route `direct` the receipt exists when the call has ended. When Pay-i has answered, a receipt with the cost replaces
  * it.
  *
  * @param response - The response, its stream, or the error that the call ended with, even if a framework's error
@@ -80,7 +80,7 @@ export function receiptOf(response: unknown): Receipt | undefined {
 }
 
 /**
- * Waits for the final receipt of a call. It is there at once for a whole answer, and at the end of a stream. On route
+ * Waits for the final receipt of a call: final at once for a whole answer, and at the end of a stream. On route
  * `direct` it is final when Pay-i has answered or delivery has given up; an otherwise idle process waits 10 s at most.
  *
  * A stream that you neither read nor drop is never settled while the process runs: read it, leave its loop, or drop every

@@ -1,11 +1,11 @@
 import { isObject, member, parseJson } from '../usage/json.ts';
 
-/** Where errors keep what they wrap: another error, or the answer that they were made of. */
+/** Members where errors keep what they wrap: another error, or the answer that they were created from. */
 const wrapping = ['cause', 'error', 'lastError', 'errors', 'responseBody', 'data', 'reason'] as const;
 const mostLevels = 10;
 const mostValues = 200;
 
-/** A value and the objects that it wraps, the outer ones first. Never throws, and always ends. */
+/** Yields an object and the objects that it wraps, outermost first. Never throws, and always ends. */
 export function* wrappedIn(value: unknown): Generator<object> {
   const seen = new Set<object>();
   let level = [value];

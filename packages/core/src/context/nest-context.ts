@@ -13,10 +13,10 @@ type Field = keyof Annotations;
 const nothingCleared: ReadonlySet<Field> = new Set();
 
 /**
- * The context of a `track()` inside another, or inside none.
+ * The context of a `track()`, nested or outermost.
  *
- * @throws {@link InvalidAnnotationError} a field is unknown or has the wrong type. What a header cannot carry is for the
- *   call to decide, whose route is known.
+ * @throws {@link InvalidAnnotationError} a field is unknown or has the wrong type. Whether a header can carry a value is
+ *   checked when a call is sent, because only then is the route known.
  */
 export function nestContext(outer: Context | undefined, given: Annotations): Context {
   const layer = readLayer(given);
@@ -31,7 +31,7 @@ interface Layer {
   readonly headers: Record<string, string> | undefined;
 }
 
-/** Without another context around it, and without fields to clear, a layer is the context, and is encoded already. */
+/** Without an outer context and without cleared fields, the layer is the context, and is already encoded. */
 function outermost({ annotations, headers }: Layer): Context {
   if (beginsInstance(undefined, annotations, annotations)) {
     const id = randomUuid();
@@ -64,7 +64,7 @@ function contextOf(
 }
 
 /**
- * An instance begins where a `track()` names a use case that is not the one around it, unless an id is given, cleared, or
+ * Whether a `track()` begins an instance: it names a use case other than the outer one, and no id is given, cleared or
  * inherited.
  */
 function beginsInstance(
@@ -100,7 +100,7 @@ function readLayer(given: Annotations): Layer {
       annotations[field] = null;
       clears = true;
     } else if (typeof value !== 'object') annotations[field] = value;
-    // A list of spaces and a bag without values say nothing: they have no header.
+    // A list of spaces and a bag without values have no header.
     else if ((checked?.[field] ?? headers?.[headerName]) === undefined) continue;
     else if (Array.isArray(value)) {
       const all = (checked?.[field] ?? headers?.[headerName]?.split(',')) as string[];
@@ -118,7 +118,7 @@ function eachOnce(members: string[]): string[] {
   return members[0] === members[1] ? members.slice(1) : members;
 }
 
-/** Frozen. Only data outside the declared type is nested, or a member `undefined`. */
+/** Frozen. Nested and `undefined` members occur only in data outside the declared type. */
 function copyOf(bag: Properties): Properties {
   const copy: Record<string, unknown> = { ...bag };
   for (const name in copy) {
@@ -130,7 +130,7 @@ function copyOf(bag: Properties): Properties {
   return Object.freeze(copy) as Properties;
 }
 
-/** What a call in the context carries over these defaults, which count as the outermost context. */
+/** Merges a context with defaults, which count as the outermost context. */
 export function layContextOver(defaults: Annotations, { annotations, cleared }: Context): Annotations {
   const merged: MergedAnnotations = { ...defaults };
   for (const field of cleared) delete merged[field];

@@ -83,7 +83,7 @@ export class IngestClient {
   }
 }
 
-/** An event for the endpoint of single events, which takes most annotations as headers. */
+/** A request for the endpoint of single events, which takes most annotations as headers. */
 interface SingleForm {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ interface SingleForm {
   readonly warnings: readonly string[];
 }
 
-/** @returns `undefined` if a journal held something else. */
+/** @returns `undefined` for text that is not an event, as a journal may hold. */
 function singleForm(json: string): SingleForm | undefined {
   try {
     return toSingleForm(JSON.parse(json));
@@ -100,7 +100,7 @@ function singleForm(json: string): SingleForm | undefined {
   }
 }
 
-/** Bags are the only annotations that stay in the body. */
+/** Property bags are the only annotations that stay in the body. */
 function toSingleForm(item: Readonly<Record<string, unknown>>): SingleForm {
   const body = { ...item };
   const headers: Record<string, string> = {};

@@ -38,11 +38,11 @@ export interface FetchCall extends AnswerReader {
 /** Asks for more than the caller did. If the server refuses, the caller's own body is sent. */
 export interface AskingBody {
   readonly body: unknown;
-  /** Matches the text of a refusal that is about what this body asks for. */
+  /** Matches the text of a refusal of what this body asks for. */
   readonly names: RegExp;
   /** Reads the answer to the caller's own body. */
   readonly otherwise: AnswerReader;
-  /** The server took the caller's own body after it had refused this one. */
+  /** The server accepted the caller's own body after it had refused this one. */
   refused(): void;
 }
 
@@ -66,7 +66,7 @@ export interface AttemptRequest extends FetchRequest {
 /** The longest wait of an SDK before a retry: a server may ask for up to a minute. */
 const longestWaitMs = 62_000;
 
-/** One attempt of a call, from being sent until it is clear whether it was the last. Holds no response. */
+/** One attempt of a call, until it is known whether it was the last. Holds no response. */
 export class FetchAttempt implements AnsweredAttempt {
   readonly observation: Observation;
   /** Replaced when the caller's own body is sent after all. */
@@ -76,7 +76,7 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly connectionSignal: ConnectionSignal | undefined;
   readonly touchesBody = false;
   readonly isProxied: boolean;
-  /** Where it goes if Pay-i is down. `undefined` if that is an error, or Pay-i is skipped anyway. */
+  /** Where it goes if Pay-i is down. `undefined` if it cannot go around Pay-i, or already does. */
   readonly direct: { readonly url: string; readonly providerUri?: string | undefined } | undefined;
   /** Where it goes. */
   readonly url: string;
@@ -86,7 +86,7 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly #sentAtMs = now();
 
   /**
-   * Begins an attempt: puts annotations on the request, or takes them off, and opens or finds the record of the call.
+   * Begins an attempt: adds annotations to the request, or removes them, and creates or finds the record of the call.
    *
    * @throws `PayiError` when Pay-i cannot read an annotation. Nothing has changed then.
    */
@@ -95,7 +95,7 @@ export class FetchAttempt implements AnsweredAttempt {
     const { method, headers, body, signal } = request;
     const annotated = annotateHeaders(payi, headers);
     const { annotations, warnings } = annotated;
-    // A client that was pointed at Pay-i by hand leads nowhere else.
+    // A client that was pointed at Pay-i by hand has no other address.
     const canBypass = payi.bypass !== undefined && call.proxied !== undefined && !isAtPayi(payi, request.url);
     const skips = canBypass && payi.bypass.skips();
     const proxied = payi.route === 'proxy' && !skips ? call.proxied : undefined;
@@ -125,7 +125,7 @@ export class FetchAttempt implements AnsweredAttempt {
     this.observation.attempt({ method, url: this.url, headers, body, providerUri, via });
   }
 
-  /** Tells of a first attempt what its caller should know. */
+  /** Warns once per call, at its first attempt. */
   #warn({ payi }: FetchSettings, { operation, proxied }: FetchCall, { isGiven }: AnnotatedHeaders): void {
     if (!isGiven) reportMisplaced(payi, operation, this.#request.headers);
     if (payi.route === 'proxy' && proxied === undefined) {
@@ -135,7 +135,7 @@ export class FetchAttempt implements AnsweredAttempt {
     }
   }
 
-  /** Tells this attempt from others. Made only when one failed, which is rare. */
+  /** Identifies this attempt. Created only if an attempt has failed, which is rare. */
   #identity(): AttemptIdentity {
     const { headers, ...request } = this.#request;
     return {
@@ -185,11 +185,11 @@ export class FetchAttempt implements AnsweredAttempt {
   }
 
   /**
-   * Whether the SDK's own time limit aborted the request, after which it retries. The SDKs state the limit only where a
-   * call has one of its own. Without it, every abort counts as a timeout.
+   * Whether the SDK's own time limit aborted the request; the SDK then retries. The SDKs state the limit only if the
+   * call has its own. Without a stated limit, every abort counts as a timeout.
    *
-   * The SDK's timer was set before this attempt began, and timers count whole milliseconds, so the limit may seem not to
-   * be reached. Half the limit is a safe threshold: mistaking an abort for a timeout only delays the receipt.
+   * The SDK's timer was set before this attempt began, and timers count whole milliseconds, so a timeout may seem to
+   * come early. Half the limit is a safe threshold: mistaking an abort for a timeout only delays the receipt.
    */
   #isTimeout(): boolean {
     const limitSeconds = numberIn(this.#request.headers, 'x-stainless-timeout') ?? 0;

@@ -9,11 +9,11 @@ import { deletePayiHeaders } from './annotate-request.ts';
 const failuresToSkip = 3;
 const skipMs = 30_000;
 
-/** `createPayi({ onUnavailable: 'direct' })`, for all clients of one `Payi`. */
+/** Implements `createPayi({ onUnavailable: 'direct' })`, for all clients of one `Payi`. */
 export class PayiBypass implements Bypass {
   readonly connectTimeoutMs = 5000;
   readonly #report: OnDiagnostic;
-  /** In a row. */
+  /** Failures in a row. */
   #failures = 0;
   #skipsUntilMs = 0;
 
@@ -34,7 +34,7 @@ export class PayiBypass implements Bypass {
       answer = await attempt.send();
     } catch (error) {
       const fault = faultOfError(error);
-      // Behind a Pay-i that is only silent, a model may be slow.
+      // A timeout may be the fault of a slow model.
       if (fault !== undefined && fault !== 'silent') this.#fail();
       if (fault !== 'unsent' || isStream(attempt.body)) throw error;
       return this.#sendDirect(attempt, error);

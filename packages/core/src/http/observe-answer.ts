@@ -27,7 +27,7 @@ export interface AnsweredAttempt {
   readonly signal: WebSignal | undefined;
   /** Keeps aborts of that signal from the connection of a stream. */
   readonly connectionSignal: ConnectionSignal | undefined;
-  /** The provider SDK reads the `body` of every answer, if only to check whether it is locked. */
+  /** Whether the provider SDK reads the `body` of every answer, if only to check whether it is locked. */
   readonly touchesBody: boolean;
   /**
    * A refusal was dropped unread: the SDK is about to retry. Keeps the call open.
@@ -82,7 +82,7 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   }
   if (!ok) {
     observation.pause();
-    // The error that the SDKs create from it has the headers, and not the response.
+    // The error that the SDKs create from a refusal has its headers but not the response.
     observation.attachTo(headers);
   }
   const seesStream = !ok || reader.isStream || !touchesBody;
@@ -91,7 +91,7 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   return response;
 }
 
-/** A function of its own, because a closure made beside the response would hold it. */
+/** Kept separate so that the closure does not capture the response. */
 function settleUnread(observation: Observation, response: object, outcome: Outcome): void {
   observation.settleWhenGone(response, () => {
     observation.warn('nobody read the answer');
@@ -100,8 +100,8 @@ function settleUnread(observation: Observation, response: object, outcome: Outco
 }
 
 /**
- * Ends the call when its answer is read. The SDKs read the body of a refusal that they throw, and close the body of one
- * after which they retry.
+ * Ends the call when its answer is read. The SDKs read the body of a refusal if they throw an error, and close it if they
+ * retry.
  */
 class WholeAnswer implements AnswerListener {
   readonly #attempt: AnsweredAttempt;
@@ -144,7 +144,7 @@ class WholeAnswer implements AnswerListener {
     }
   }
 
-  /** Ends the call with an error like the SDK's. Its name is the code of the provider or of Pay-i. */
+  /** Ends the call with an error like the SDK's, named after the code of the provider or Pay-i. */
   #refuse(body?: unknown): void {
     const { error, xproxy_error, message } = record(body);
     const refusal = record(error ?? xproxy_error);

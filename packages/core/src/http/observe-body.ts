@@ -53,8 +53,8 @@ const prototypes = new WeakMap<object, object>();
  * Observes how the body of a response is read, and reads nothing itself. The response stays the same object with all its
  * members; a copy would be slower, lose its `url`, and have to be read early.
  *
- * @param seesStream - Whether to observe reading through `body`. This doubles the cost, and does so for each answer if an
- *   SDK asks for `body` only to check whether it is locked.
+ * @param seesStream - Whether to observe reading through `body`. This doubles the cost, even if an SDK gets `body` only to
+ *   check whether it is locked.
  */
 export function observeBody(
   response: WebResponse,
@@ -77,7 +77,7 @@ function observe(response: WebResponse, watch: AnswerWatch): void {
   Object.setPrototypeOf(response, prototype);
 }
 
-/** Keeps errors of the listener here: the reader of the body gets what was read. */
+/** Calls the listener, once. Its errors do not reach the reader of the body. */
 function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): void {
   const { listener } = watch;
   watch.listener = undefined;
@@ -91,7 +91,7 @@ function heard(watch: AnswerWatch, tell: (listener: AnswerListener) => void): vo
 
 type Bytes = ArrayBuffer | Uint8Array;
 
-/** Somebody has read it all. */
+/** Reports that the body was read to its end. */
 function tellWhole<Body extends string | Bytes>(watch: AnswerWatch, body: Body): Body {
   heard(watch, (listener) => {
     listener.whole(new AnswerBody(typeof body === 'string' ? body : textOf(body, watch)));
@@ -180,7 +180,7 @@ function members(base: WebResponse): object {
   };
 }
 
-/** Keeps the chunks until the end, because an answer that is no event stream is read as a whole. */
+/** Keeps the chunks until the end, because an answer that is not an event stream is read as a whole. */
 class ObservedBody extends UnderlyingSource {
   readonly #body: WebStream;
   readonly #watch: AnswerWatch;

@@ -31,12 +31,12 @@ export interface EventReader {
    * unread; a match by chance costs one parse. Without the flag `g`.
    */
   readonly relevant: RegExp;
-  /** Whether events may be hidden. If so, an event is passed on when it is whole, and not as it comes in. */
+  /** Whether events may be hidden. If so, an event is passed on only once it is whole. */
   readonly mayHide?: boolean;
   /**
-   * What one event says about the call; `undefined` when it says nothing. Errors do not come here.
+   * What one event says about the call; `undefined` for nothing. Not called for errors. Must not throw.
    *
-   * @param data - The event's data: an object, parsed, or text that holds none, such as `[DONE]`. Must not throw.
+   * @param data - The event's data: parsed, or text that is not an object, such as `[DONE]`.
    * @param name - Its `event:` line.
    */
   read(data: unknown, name: string | undefined): ServerEventReading | undefined;
@@ -44,10 +44,10 @@ export interface EventReader {
 
 /**
  * Reads the server-sent events of a response as they pass: the caller gets the same bytes, at the caller's pace. Unless
- * the reader may hide events, nothing is copied or read ahead.
+ * the reader may hide events, chunks are passed on as they come.
  *
  * @param signal - The connection's. Detached, so that the rest can be read when the SDK aborts.
- * @returns A response in place of the one given, whose body is locked.
+ * @returns A response to replace the given one, whose body is now locked.
  */
 export function observeEvents(
   response: WebResponse,
@@ -99,8 +99,8 @@ function readerOf(body: WebStream): WebReader {
 }
 
 /**
- * Closes no more than the SDK does: it cancels the body, and aborts the connection only if the SDK did. An application may
- * keep a clone of the answer, which an abort would break.
+ * Cancels the body, and aborts the connection only if the SDK did: an application may keep a clone of the answer, which an
+ * abort would break.
  *
  * Kept separate so that the closure does not capture the stream.
  */
@@ -158,7 +158,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
 
   readonly #onRead = (result: ReadResult): ReadResult | Promise<ReadResult> => {
     const shown = this.#scan(result.done ? undefined : result.value);
-    // Aborted in the meantime: the chunk counts, and does not reach the reader.
+    // Aborted in the meantime: the chunk is counted but does not reach the caller.
     if (this.#aborted !== undefined) throw this.#aborted.reason;
     if (result.done) {
       this.#isOver = true;
@@ -207,7 +207,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     }
   }
 
-  /** The reader is told at once, whatever happens to the connection. */
+  /** Rejects the caller's read at once, whatever happens to the connection. */
   abort(reason: unknown): void {
     if (this.#isOver) return;
     this.#aborted = { reason };
@@ -219,7 +219,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   readonly #readOn = async (): Promise<number | undefined> => {
     const { done, value } = await this.#inner.read();
     this.#scan(done ? undefined : value);
-    // An estimate will do for a bound.
+    // An estimate is enough for `drainEvents`.
     return done ? undefined : decodeText(value as Uint8Array).split(/\n\r?\n/).length - 1;
   };
 
@@ -267,7 +267,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   }
 }
 
-/** Reads an error in place of an event or an answer: only its code. The message may quote the prompt. */
+/** Reads only the code of an error in place of an event or an answer. Its message may quote the prompt. */
 export function failureIn(event: JsonRecord, name?: string): ServerEventReading | undefined {
   const isError = name === 'error' || event.type === 'error';
   if (!isError && !event.error) return undefined;

@@ -14,7 +14,7 @@ import {
 } from './attempt.ts';
 import { isRefusalOf, refusalWith } from './refusal.ts';
 
-/** Marks an `init` that was handled already, so that a `fetch` wrapped twice observes once. Survives spreading. */
+/** Marks an `init` that is already observed, so that a `fetch` wrapped twice observes once. Survives spreading. */
 const underWay: unique symbol = Symbol.for('@payi/core.observedRequest') as never;
 
 interface Init {
@@ -29,7 +29,7 @@ interface Init {
 /**
  * A `fetch` that annotates and observes the calls of one provider SDK, and leaves all other requests alone.
  *
- * An annotation that Pay-i cannot read is thrown to the caller of the SDK before anything is sent. A fault in here is
+ * If Pay-i cannot read an annotation, the caller of the SDK gets the error before anything is sent. A fault in here is
  * reported, and the request is sent unchanged.
  *
  * @param fetch - Sends the request. Receives a string and an `init` of its own.
@@ -93,7 +93,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
   return withMembers(observed, fetch) as unknown as Fetch;
 }
 
-/** Members of a caller's `fetch` stay on the function that calls it: the SDKs read `fetch.Response`. */
+/** Copies the members of the caller's `fetch` to its wrapper: the SDKs read `fetch.Response`. */
 export function withMembers<Wrapper extends object>(wrapper: Wrapper, fetch: object): Wrapper {
   return Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fetch));
 }
@@ -118,7 +118,7 @@ function ownHeaders(headers: unknown): WebHeaders {
     : new web.Headers(headers);
 }
 
-/** Default headers of a client are on its other requests too. Annotations among them must not reach the provider. */
+/** A client's default headers are on its other requests too. Annotations among them must not reach the provider. */
 function passUntouched(
   payi: ResolvedPayi,
   { url, headers }: FetchRequest,

@@ -2,9 +2,9 @@ import type { PayiError } from '../errors.ts';
 import { type WebResponse, web } from '../web.ts';
 
 /**
- * An answer by which an SDK throws an error as it is to its caller, once. To the SDKs an error thrown by `fetch` is a
- * failed connection, which they retry; an error thrown by the headers of an answer is nobody's. An SDK that does not look at
- * them gets an answer that it does not retry.
+ * A response that makes an SDK throw this error to its caller, without a retry. The SDKs treat an error thrown by `fetch`
+ * as a failed connection and retry, but do not catch an error thrown when they read the headers of a response. An SDK that
+ * does not read them gets status 400, which it does not retry.
  */
 export function refusalWith(error: PayiError): WebResponse {
   const { code, message } = error;
@@ -18,8 +18,8 @@ export function refusalWith(error: PayiError): WebResponse {
 }
 
 /**
- * Whether an answer refuses a request because of something that it names. Reads a copy, so that the refusal can still be
- * handed on; one that is not handed on is closed.
+ * Whether an answer refuses a request and its text matches `names`. Reads a copy, so that any other answer can still be
+ * handed on. Closes a refusal that matches.
  */
 export async function isRefusalOf(names: RegExp, response: WebResponse): Promise<boolean> {
   if (response.status !== 400 && response.status !== 422) return false;

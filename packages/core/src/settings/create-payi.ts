@@ -19,10 +19,10 @@ const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Rout
 /**
  * Decides how calls reach Pay-i. Opens no connection.
  *
- * @throws {@link ConfigurationError} an option is malformed. A missing key, and what is wrong with `delivery`, is not an
- *   error here but when a client is registered: route `headers` needs neither.
- * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`, unless `invalidAnnotations` or
- *   route `direct` lets the calls go on.
+ * @throws {@link ConfigurationError} an option is malformed. A missing key or a malformed `delivery` throws only when a
+ *   client is registered, because route `headers` needs neither.
+ * @throws {@link InvalidAnnotationError} or {@link HeaderEncodingError} from `defaults`. For text that no header can carry,
+ *   `invalidAnnotations` and route `direct` prevent this.
  */
 export function createPayi(options: PayiOptions = {}): Payi {
   const { enabled, route: wanted = 'proxy', baseUrl: address = '' } = Object(options) as PayiOptions;
@@ -78,14 +78,14 @@ function payiOf(internals: ResolvedPayi): Payi {
   return Object.freeze(Object.defineProperty(payi, resolvedKey, { value: internals }));
 }
 
-/** @throws `PayiError` from annotations that cannot be sent, as early as possible: the route is known. */
+/** @throws `PayiError` from annotations that cannot be sent: the route is already known. */
 function defaultsFrom(
   given: Annotations,
   mend: Mend | undefined,
 ): Pick<ResolvedPayi, 'defaults' | 'defaultHeaders'> {
   try {
     const defaultHeaders = Object.freeze(createHeaders(given));
-    // Decoded from the headers, so that later changes of the application's object cannot make the two differ.
+    // Decoded from the headers, so that later changes to the application's object cannot make the two differ.
     return { defaults: deepFreeze(parseHeaders(defaultHeaders)), defaultHeaders };
   } catch (error) {
     if (mend === undefined) throw error;
@@ -95,7 +95,7 @@ function defaultsFrom(
 
 const emptyStats: DeliveryStats = { queued: 0, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 };
 
-/** The prototype of every `Payi`, so that the objects themselves hold facts only. */
+/** The prototype of every `Payi`, so that the objects themselves have only data. */
 const queue: Omit<Payi, 'route' | 'baseUrl'> = /* @__PURE__ */ createQueue();
 
 function createQueue(): Omit<Payi, 'route' | 'baseUrl'> {

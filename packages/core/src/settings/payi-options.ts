@@ -20,9 +20,9 @@ export interface PayiOptions {
   /**
    * What happens to calls on route `proxy` while Pay-i is unavailable. Other routes ignore this option.
    *
-   * - `fail`: they fail, with an error for which `isPayiUnavailable()` is true.
-   * - `direct`: a call that Pay-i verifiably did not send on goes to the provider itself, without Pay-i's limits, and is
-   *   reported as on route `direct`, with the options `delivery` and `capture`. After three failures in a row calls skip
+   * - `fail`: the call fails. `isPayiUnavailable()` recognizes its error.
+   * - `direct`: a call that Pay-i verifiably did not forward goes to the provider itself, without Pay-i's limits, and is
+   *   reported as on route `direct`, with the options `delivery` and `capture`. After three failures in a row, calls skip
    *   Pay-i for 30 s; then one call tries it again.
    *
    * @default 'fail'
@@ -43,7 +43,7 @@ export interface PayiOptions {
   /** Annotations of every call. Annotations of the call itself override them. Checked and encoded once, at creation. */
   readonly defaults?: Annotations | undefined;
   /**
-   * What becomes of a call with an annotation that a header cannot carry, such as `accountName: 'Müller GmbH'`, whether it
+   * What happens to a call with an annotation that a header cannot carry, such as `accountName: 'Müller GmbH'`, whether it
    * comes from the call, its context or the defaults. With `'fold'` and `'leave-out'` the call goes on, and the warnings of
    * its receipt name the field. Route `direct` sends any text as it is.
    *
@@ -52,20 +52,20 @@ export interface PayiOptions {
   readonly invalidAnnotations?: InvalidAnnotations | undefined;
   /**
    * Receives the receipt of each call when the call, or its stream, has ended; on route `direct`, when Pay-i has answered
-   * for the event or delivery has given it up. Nothing waits for this function. If it throws or rejects, you get
+   * for the event or delivery has given up. Nothing waits for this function. If it throws or rejects, you get
    * diagnostic `CALLBACK_FAILED`.
    */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   /** Receives every problem that did not stop a call. Without this function, the console gets one warning per code. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
   /**
-   * Which content of a call is reported on route `direct`; `true` reports prompts, answers and headers. A call annotated
-   * with `logPromptAndResponse: false` is reported without content. Other routes ignore this option: on `proxy` Pay-i sees
-   * the call itself.
+   * Which content is reported of a call that does not go to Pay-i, on route `direct` or with `onUnavailable: 'direct'`.
+   * `true` reports prompts, answers and headers. A call annotated with `logPromptAndResponse: false` is reported without
+   * content.
    *
    * @default false
    */
   readonly capture?: boolean | CaptureOptions | undefined;
-  /** How route `direct` reports calls. Other routes ignore this option. */
+  /** How calls that do not go to Pay-i are reported, on route `direct` or with `onUnavailable: 'direct'`. */
   readonly delivery?: DeliveryOptions | undefined;
 }

@@ -6,7 +6,7 @@ import type { Payi } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
 import { type ResolvedPayi, resolvePayi } from './resolved-payi.ts';
 
-/** Options of the functions of all adapters. Unknown members are reported as diagnostic `UNKNOWN_OPTION`. */
+/** Options that all adapters share. Unknown members are reported as diagnostic `UNKNOWN_OPTION`. */
 export interface AdapterOptions extends AttemptCallbacks {
   /**
    * How calls reach Pay-i.
@@ -36,7 +36,7 @@ export interface AdapterSettings {
  * Reads the options of an adapter's function. Unknown options are reported (`UNKNOWN_OPTION`). Options of `createPayi()`,
  * or a `Payi` in place of options, throw: ignoring them would change the route.
  *
- * @param caller - The function that was given them, for messages.
+ * @param caller - The name of the adapter's function, for messages.
  * @param others - Names of options that only this function knows.
  * @throws `ConfigurationError` an option is malformed or in the wrong place.
  */
@@ -67,7 +67,7 @@ export function resolveOptions(
   return { payi, payiGiven: given !== undefined, callbacks: { onRequest, onResponse }, onAbandon };
 }
 
-/** Whether a second registration changes nothing. Options that it leaves out agree with any. */
+/** Whether a second registration has the same `payi` and callbacks. Options that it leaves out match any. */
 export function agreesWith(
   inForce: Pick<AdapterSettings, 'payi' | 'callbacks'>,
   added: AdapterSettings,
@@ -78,7 +78,7 @@ export function agreesWith(
   );
 }
 
-/** Strict, because a misspelt bound would have no effect: the model would write to its end, at the caller's expense. */
+/** Strict: with a misspelt bound the model would write to its end, at the caller's expense. */
 function isAbandonPolicy(policy: unknown): boolean {
   if (policy === 'close' || policy === 'drain') return true;
   if (typeof policy !== 'object' || policy === null) return false;
@@ -110,7 +110,7 @@ export function checkObject(name: string, options: unknown): void {
   }
 }
 
-/** @throws {@link ConfigurationError} a hook is not a function, and would silently never run. */
+/** @throws {@link ConfigurationError} a callback is not a function, so it would silently never run. */
 export function checkFunction(name: string, hook: unknown): void {
   if (hook !== undefined && hook !== null && typeof hook !== 'function') {
     throw new ConfigurationError(`${name} must be a function`);

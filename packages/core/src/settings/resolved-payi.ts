@@ -12,8 +12,8 @@ import type { Payi, Route } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
 
 /**
- * The settings that adapters need. Kept off the {@link Payi} object, so that printing it shows no key. Optional members
- * come from `createPayi()` alone.
+ * The settings that adapters need. A hidden member of the {@link Payi}, so that printing it shows no key. Optional members
+ * come only from `createPayi()`.
  */
 export interface ResolvedPayi {
   /** If `false`, only `route` and `baseUrl` are set. */
@@ -24,13 +24,13 @@ export interface ResolvedPayi {
   readonly defaults: Annotations;
   /** {@link defaults}, encoded. Frozen. `undefined` if headers cannot carry them. */
   readonly defaultHeaders: Readonly<Record<string, string>> | undefined;
-  /** Makes annotations fit that cannot be sent as they are. Absent if their calls are refused. */
+  /** Changes annotations that cannot be sent as they are. Absent if such calls are refused. */
   readonly mend?: Mend | undefined;
   readonly report: OnDiagnostic;
   /** Gets the receipt of each call. */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   readonly deliveryOptions?: DeliveryOptions;
-  /** On route `direct` and with a {@link bypass}, from the time when an adapter has resolved it. */
+  /** On route `direct` and with a {@link bypass}, once an adapter has resolved these settings. */
   delivery?: OpenDelivery | undefined;
   /**
    * Opens {@link delivery}. Absent where calls are not reported.
@@ -49,7 +49,7 @@ export interface ResolvedPayi {
 /** The member of a {@link Payi} with its settings, for every copy of this package. */
 export const resolvedKey: unique symbol = Symbol.for('@payi/core.ResolvedPayi') as never;
 
-/** @throws {@link ConfigurationError} the value was not made by {@link createPayi}. */
+/** @throws {@link ConfigurationError} the value was not created by {@link createPayi}. */
 export function internalsOf(payi: Payi): ResolvedPayi {
   const internals = (payi as { [resolvedKey]?: ResolvedPayi } | null)?.[resolvedKey];
   if (internals === undefined) {
@@ -58,7 +58,7 @@ export function internalsOf(payi: Payi): ResolvedPayi {
   return internals;
 }
 
-/** Whether Pay-i is switched off, by the environment or by the `payi` among the options of an adapter. */
+/** Whether Pay-i is switched off, by the environment or by the option `payi` of an adapter. */
 export function isDisabled(options?: unknown): boolean {
   const { payi } = Object(options) as { readonly payi?: { [resolvedKey]?: ResolvedPayi } };
   return (
@@ -69,9 +69,9 @@ export function isDisabled(options?: unknown): boolean {
 /**
  * The settings that adapters need. Without an argument they come from the environment.
  *
- * Opens the delivery of route `direct`, whose options are checked here rather than in `createPayi()`.
+ * Opens the delivery if there is one. Its options are checked here rather than in `createPayi()`.
  *
- * @throws `ConfigurationError` the value was not made by `createPayi()`, or its `delivery` is malformed.
+ * @throws `ConfigurationError` the value was not created by `createPayi()`, or its `delivery` is malformed.
  */
 export function resolvePayi(payi?: Payi): ResolvedPayi {
   if (payi === undefined) return basicSettings({});
