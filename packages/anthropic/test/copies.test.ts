@@ -11,23 +11,16 @@ import { AnthropicVertex } from '@anthropic-ai/vertex-sdk';
 import { createPayi, type Diagnostic } from '@payi/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type AnthropicClient, withPayi } from '../src/index.ts';
+import { message } from './answers.ts';
 
 type Members = Record<string, unknown>;
 type Client = AnthropicClient & Pick<Anthropic, 'messages'>;
 
 const sent: Request[] = [];
-const answer = {
-  id: 'm',
-  type: 'message',
-  role: 'assistant',
-  model: 'c',
-  content: [],
-  usage: { input_tokens: 1 },
-};
 const fetch = Object.assign(
   async (url: string, init: RequestInit) => {
     sent.push(new Request(url, init));
-    return Response.json(answer);
+    return Response.json(message);
   },
   { Response, preconnect: () => {} },
 ) as unknown as typeof globalThis.fetch;

@@ -1,34 +1,20 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OldAnthropic from '@anthropic-ai/sdk-0';
-import { createPayi, type Diagnostic, isPayiError, type Receipt } from '@payi/core';
+import { isPayiError } from '@payi/core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { recordedPayi } from '../../../internal/testing/recorded-payi.ts';
 import { withPayi } from '../src/index.ts';
+import { message } from './answers.ts';
 
-const answer = {
-  id: 'm',
-  type: 'message',
-  role: 'assistant',
-  model: 'c',
-  content: [],
-  usage: { input_tokens: 1 },
-};
-const fetch = (async () => Response.json(answer)) as typeof globalThis.fetch;
+const fetch = (async () => Response.json(message)) as typeof globalThis.fetch;
 const options = { apiKey: 'k', fetch };
 
 /** Calls that the other tool has heard of. */
 let heard: number;
-let receipts: Receipt[];
-let diagnostics: Diagnostic[];
 beforeEach(() => {
   heard = 0;
-  receipts = [];
-  diagnostics = [];
 });
-const payi = createPayi({
-  route: 'headers',
-  onReceipt: (receipt) => receipts.push(receipt),
-  onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
-});
+const { payi, receipts, diagnostics } = recordedPayi();
 
 const ask = (client: Anthropic) => client.messages.create({ model: 'claude', max_tokens: 5, messages: [] });
 

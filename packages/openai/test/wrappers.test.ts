@@ -1,6 +1,6 @@
-import { createPayi, type Diagnostic, type Receipt } from '@payi/core';
 import type OpenAI from 'openai';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { recordedPayi } from '../../../internal/testing/recorded-payi.ts';
 import { payiClientOptions, withPayi } from '../src/index.ts';
 import { completion } from './answers.ts';
 import { sdkNames, sdks } from './sdks.ts';
@@ -10,18 +10,10 @@ const options = { apiKey: 'sk-test', fetch };
 
 /** Calls that the other tool has heard of. */
 let heard: number;
-let receipts: Receipt[];
-let diagnostics: Diagnostic[];
 beforeEach(() => {
   heard = 0;
-  receipts = [];
-  diagnostics = [];
 });
-const payi = createPayi({
-  route: 'headers',
-  onReceipt: (receipt) => receipts.push(receipt),
-  onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
-});
+const { payi, receipts, diagnostics } = recordedPayi();
 
 const ask = (client: OpenAI) => client.chat.completions.create({ model: 'gpt-4o', messages: [] });
 
