@@ -161,10 +161,7 @@ function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefi
   const { content } = observation;
   const holdsResult = registration.proxy !== undefined && response.statusCode < 300;
   if (response.headers['content-type']?.startsWith('application/vnd.amazon.eventstream') === true) {
-    const onChunk =
-      holdsResult && operation === 'ConverseStream'
-        ? frameReader((frame) => observation.readResult(parseMember(framePayload(frame), resultNames)))
-        : undefined;
+    const onChunk = holdsResult && operation === 'ConverseStream' ? resultReader(call) : undefined;
     call.closeStream = tapBody(response, onChunk);
   } else if (content !== undefined || (holdsResult && operation === 'Converse')) {
     return collectBody(response).then((bytes) => {
@@ -174,4 +171,21 @@ function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefi
     });
   }
   return undefined;
+}
+
+/** Reads Pay-i's result from the bytes of a ConverseStream. After a fault of ours only that result is missing. */
+function resultReader({ observation, operation, registration }: Call): (chunk: Uint8Array) => void {
+  const read = frameReader((frame) => observation.readResult(parseMember(framePayload(frame), resultNames)));
+  let isBlind = false;
+  return (chunk) => {
+    if (isBlind) return;
+    try {
+      read(chunk);
+    } catch (cause) {
+      isBlind = true;
+      const message = `Pay-i's result of ${operation} could not be read`;
+      observation.warn(message);
+      registration.payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
+    }
+  };
 }
