@@ -44,12 +44,7 @@ export function observeOutput(call: Call, input: Readonly<Record<string, unknown
     if (operation === 'InvokeModel') readInvokeModel(call, input, output as BlobOutput);
     else if (operation === 'Converse') observation.read('body', readConverse(output));
   } catch (cause) {
-    registration.payi.report({
-      code: 'INTERNAL_FAULT',
-      message: `the answer of ${operation} could not be read for its receipt`,
-      operation,
-      cause,
-    });
+    observation.giveUp(cause, 'complete');
   }
   observation.settle('complete');
 }

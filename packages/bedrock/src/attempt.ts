@@ -47,6 +47,7 @@ export function attemptMiddleware(): Middleware {
     let skips = false;
     try {
       signed = takePayiHeaders(call, args.request);
+      for (const name of call.others) refuseCollision(name, signed.headers);
       skips = bypass?.skips() === true;
       request = skips ? directRequest(call, signed) : prepareRequest(call, signed);
     } catch (error) {
@@ -82,7 +83,6 @@ export function attemptMiddleware(): Middleware {
 /** Returns a copy, because a retry may start from the same object. */
 function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   const { payi, proxy } = call.registration;
-  for (const name of call.others) refuseCollision(name, signed.headers);
   // A spread keeps the shape of the signed headers; one by one they become a hash table (measured: bench/cost, 2 kB).
   const headers = { ...signed.headers, ...call.headers };
   // Pay-i headers still there are signed: another value would break the signature.
@@ -97,10 +97,7 @@ function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
 /** The request as it was signed, to send to AWS and not to Pay-i. */
 function directRequest(call: Call, signed: HttpRequest): HttpRequest {
   const headers = { ...signed.headers };
-  for (const name of call.others) {
-    refuseCollision(name, headers);
-    if (!isPayiHeader(name)) headers[name] = call.headers[name] as string;
-  }
+  for (const name of call.others) if (!isPayiHeader(name)) headers[name] = call.headers[name] as string;
   if (call.contentLength !== undefined) headers['content-length'] = call.contentLength;
   return withHeaders(signed, headers);
 }
@@ -174,18 +171,16 @@ function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefi
 }
 
 /** Reads Pay-i's result from the bytes of a ConverseStream. After a fault of ours only that result is missing. */
-function resultReader({ observation, operation, registration }: Call): (chunk: Uint8Array) => void {
-  const read = frameReader((frame) => observation.readResult(parseMember(framePayload(frame), resultNames)));
-  let isBlind = false;
+function resultReader({ observation, operation }: Call): (chunk: Uint8Array) => void {
+  let read = frameReader((frame) => observation.readResult(parseMember(framePayload(frame), resultNames)));
   return (chunk) => {
-    if (isBlind) return;
     try {
       read(chunk);
     } catch (cause) {
-      isBlind = true;
+      read = () => {};
       const message = `Pay-i's result of ${operation} could not be read`;
       observation.warn(message);
-      registration.payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
+      observation.reportFault(message, cause);
     }
   };
 }

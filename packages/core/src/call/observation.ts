@@ -212,11 +212,14 @@ export class Observation implements Settlement {
 
   /** Observing failed, which must not affect the caller. Reports it, and ends the call with what is known. */
   giveUp(cause: unknown, outcome: Outcome = 'partial'): void {
-    const { operation } = this.call;
-    const message = `the answer of ${operation} could not be read for its receipt`;
-    this.#payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
+    this.reportFault(`the answer of ${this.call.operation} could not be read for its receipt`, cause);
     this.warn('the answer could not be observed');
     this.settle(outcome);
+  }
+
+  /** Reports a fault of ours. The call goes on. */
+  reportFault(message: string, cause: unknown): void {
+    this.#payi.report({ code: 'INTERNAL_FAULT', message, operation: this.call.operation, cause });
   }
 
   /**
