@@ -21,6 +21,8 @@ export interface ObservedCall {
   readonly operation: string;
   readonly resource: string;
   readonly annotations: Annotations;
+  /** What the request asked for. Counts where the answer does not say it. */
+  readonly asked?: Reading | undefined;
   /** Warnings for the receipt, from before the call started. */
   readonly warnings?: readonly string[] | undefined;
 }
@@ -240,7 +242,8 @@ export class Observation implements Settlement {
     if (outcome === 'complete') this.atPayi = undefined;
     this.#endedAtMs ??= now();
     this.#stopWatching?.();
-    const { delivery, onReceipt, bypass } = this.#payi;
+    const { delivery, onReceipt, bypass, counts } = this.#payi;
+    if (counts !== undefined && this.#isUnpriced) counts.unpriced += 1;
     const isKnownToPayi = bypass !== undefined && !this.#isBypassed;
     // A call that never left the process did not reach the provider, so there is nothing to report.
     if (delivery === undefined || this.#attempts === 0 || isKnownToPayi) {
@@ -256,6 +259,10 @@ export class Observation implements Settlement {
       isAwaited: () => onReceipt !== undefined || this.#waiting !== undefined,
       conclude: (final) => this.#conclude(final),
     });
+  }
+
+  get #isUnpriced(): boolean {
+    return this.#outcome === 'complete' && this.#reading.units === undefined;
   }
 
   /** The receipt so far; `undefined` until the call is settled. Created on demand. */
@@ -293,13 +300,15 @@ export class Observation implements Settlement {
 
   #makeReceipt(outcome: Outcome): Receipt {
     const { category, operation, resource, annotations } = this.call;
-    const { units, providerResponseId, properties, toolCalls } = this.#reading;
+    const reading = mergeReadings(this.call.asked ?? nothing, this.#reading);
+    const { units, providerResponseId, properties, toolCalls, providerCost } = reading;
     const warnings = [...(this.#warnings ?? noTexts), ...(this.#result?.warnings ?? noTexts)];
     if (this.#isBypassed) {
       warnings.push(
         'Pay-i was unavailable: the call went to the provider itself, and limits were not enforced',
       );
     }
+    if (this.#isUnpriced) warnings.push('no count that Pay-i prices was found in the answer');
     const receipt: Writable<Receipt> = {
       category,
       operation,
@@ -316,6 +325,13 @@ export class Observation implements Settlement {
       warnings: warnings.length === 0 ? noTexts : Object.freeze(warnings),
     };
     // Unknown facts are absent.
+    for (const name of ['model', 'serviceTier', 'scope'] as const) {
+      if (reading[name] !== undefined) receipt[name] = reading[name];
+    }
+    if (reading.billable !== undefined) receipt.billable = Object.freeze(reading.billable);
+    if (providerCost !== undefined) {
+      receipt.providerCost = Object.freeze({ currency: 'USD', total: providerCost });
+    }
     if (providerResponseId !== undefined) receipt.providerResponseId = providerResponseId;
     if (this.#httpStatus !== undefined) receipt.httpStatus = this.#httpStatus;
     if (this.#timeToFirstTokenMs !== undefined) receipt.timeToFirstTokenMs = this.#timeToFirstTokenMs;

@@ -51,6 +51,12 @@ export interface Receipt {
   readonly operation: string;
   /** The model as the caller named it: an id, an inference profile, an ARN. */
   readonly resource: string;
+  /** The model that answered, if the answer says it. Routers, aliases and fallbacks make it differ from `resource`. */
+  readonly model?: string;
+  /** The class of service that was billed, in the provider's word (`flex`, `priority`, `batch` …), else the one asked for. */
+  readonly serviceTier?: string;
+  /** Pay-i's resource scope, where the answer says in which geography it was made, e.g. `datazone.us`. */
+  readonly scope?: string;
   /** The annotations in force, defaults included. */
   readonly annotations: Annotations;
   readonly outcome: Outcome;
@@ -59,6 +65,10 @@ export interface Receipt {
   readonly usageSource: UsageSource;
   /** The cost of the call as Pay-i stated it. Absent if Pay-i did not. */
   readonly cost?: Cost;
+  /** What the provider itself says that the call cost. Never part of {@link Receipt.cost}. */
+  readonly providerCost?: Cost;
+  /** Facts that are billed and have no unit at Pay-i, by name, e.g. `{ audio_seconds: 12.5 }`. Pay-i does not price them. */
+  readonly billable?: Readonly<Record<string, number>>;
   /** State of each limit after this call, by its id. */
   readonly limits?: Readonly<Record<string, LimitState>>;
   readonly blockedLimitIds?: readonly string[];

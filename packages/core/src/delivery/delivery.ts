@@ -56,7 +56,7 @@ export class Delivery implements OpenDelivery {
     else this.#cancelEncoding ??= later(0, () => this.#encode());
   }
 
-  stats(): DeliveryStats {
+  stats(): Partial<DeliveryStats> {
     return { ...this.#pending.stats, bytes: this.#queue.bytes };
   }
 

@@ -42,6 +42,28 @@ function eventOf(parts: Partial<Receipt> = {}, mappings?: Mappings, providerUri?
 }
 
 describe('eventOfReceipt()', () => {
+  it('tells the model, tier, scope, price and billed facts that the answer stated', () => {
+    const event = eventOf({
+      model: 'gpt-4o-2024-08-06',
+      serviceTier: 'flex',
+      scope: 'datazone.us',
+      providerCost: { currency: 'USD', total: 0.25 },
+      billable: { audio_seconds: 1.5 },
+      annotations: { resourceScope: 'global' },
+    });
+    expect(event).toMatchObject({
+      resource: 'gpt-4o',
+      scope: 'datazone.us',
+      properties: {
+        'system.model': 'gpt-4o-2024-08-06',
+        'system.service_tier': 'flex',
+        'system.provider_cost': '0.25',
+        'system.billable.audio_seconds': '1.5',
+      },
+    });
+    expect(eventOf({ model: 'gpt-4o' })).toEqual(eventOf());
+  });
+
   it('tells what is known, and nothing else', () => {
     expect(eventOf()).toEqual({
       category: 'system.openai',

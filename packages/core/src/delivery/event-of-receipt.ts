@@ -69,10 +69,11 @@ export function eventOfReceipt(
 
 /**
  * Annotations come first, then the first matching model mapping, the host mapping, and the call itself. A model mapping
- * applies only without `priceAsCategory` and `priceAsResource`, and overrides the annotated scope.
+ * applies only without `priceAsCategory` and `priceAsResource`, and overrides the annotated scope. The scope that the answer
+ * states overrides both.
  */
 function priceOf(
-  { annotations, category, resource }: Receipt,
+  { annotations, category, resource, scope: answeredIn }: Receipt,
   { modelMappings = [], hostMappings = [] }: Mappings,
   host: string | undefined,
 ): Pick<IngestItem, 'category' | 'resource' | 'scope'> {
@@ -85,7 +86,7 @@ function priceOf(
             mapping.model === resource && (mapping.host === undefined || hostOf(mapping.host) === host),
         );
   const hostCategory = host && hostMappings.find((mapping) => hostOf(mapping.host) === host)?.priceAsCategory;
-  const scope = mapped?.resourceScope ?? resourceScope;
+  const scope = answeredIn ?? mapped?.resourceScope ?? resourceScope;
   return {
     category: priceAsCategory || mapped?.priceAsCategory || hostCategory || category,
     resource: priceAsResource || mapped?.priceAsResource || resource || 'system.unknown_model',
@@ -136,12 +137,13 @@ function addAnnotations(item: IngestItem, annotations: Annotations): void {
   }
 }
 
-function systemProperties({
-  properties,
-  outcome,
-  usageSource,
-}: Receipt): Record<string, string | null> | undefined {
+function systemProperties(receipt: Receipt): Record<string, string | null> | undefined {
+  const { properties, outcome, usageSource, model, serviceTier, providerCost, billable } = receipt;
   const known = { ...texts(properties) };
+  if (model !== undefined && model !== receipt.resource) known['system.model'] = model;
+  if (serviceTier !== undefined) known['system.service_tier'] = serviceTier;
+  if (providerCost !== undefined) known['system.provider_cost'] = String(providerCost.total);
+  for (const name in billable) known[`system.billable.${name}`] = String(billable[name]);
   delete known['system.failure.description'];
   // These mark an event as incomplete.
   if (outcome !== 'complete') known['system.outcome'] = outcome;

@@ -58,6 +58,7 @@ export function createPayi(options: PayiOptions = {}): Payi {
     onReceipt: options.onReceipt ?? undefined,
     deliveryOptions,
     captureCall: captureCalls(options.capture),
+    counts: { unpriced: 0 },
     bypass,
     ...((route === 'direct' || bypass !== undefined) && {
       openDelivery: () =>
@@ -93,7 +94,15 @@ function defaultsFrom(
   }
 }
 
-const emptyStats: DeliveryStats = { queued: 0, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 };
+const emptyStats: DeliveryStats = {
+  queued: 0,
+  sent: 0,
+  retried: 0,
+  rejected: 0,
+  dropped: 0,
+  bytes: 0,
+  unpriced: 0,
+};
 
 /** The prototype of every `Payi`, so that the objects themselves have only data. */
 const queue: Omit<Payi, 'route' | 'baseUrl'> = /* @__PURE__ */ createQueue();
@@ -110,7 +119,8 @@ function createQueue(): Omit<Payi, 'route' | 'baseUrl'> {
       return finish(this, 'close', options);
     },
     stats(this: Payi) {
-      return { ...emptyStats, ...internalsOf(this).delivery?.stats() };
+      const { delivery, counts } = internalsOf(this);
+      return { ...emptyStats, ...delivery?.stats(), ...counts };
     },
     async [asyncDispose](this: Payi) {
       await this.close();

@@ -34,13 +34,13 @@ export interface Payi {
    * @returns Whether the queue was empty in the end. Never rejects.
    */
   close(options?: FlushOptions): Promise<boolean>;
-  /** Counts the events so far. All zero where there is no queue. */
+  /** Counts the calls and events so far. Where there is no queue, all counts of events are zero. */
   stats(): DeliveryStats;
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The events of one `Payi` so far. */
+/** The calls and events of one `Payi` so far. */
 export interface DeliveryStats {
   /** Accepted, but neither delivered nor given up yet. */
   readonly queued: number;
@@ -54,6 +54,8 @@ export interface DeliveryStats {
   readonly dropped: number;
   /** Size of the queued events as JSON, in bytes. */
   readonly bytes: number;
+  /** Calls, on any route, with a complete answer in which no count was found. Their receipts have a warning. */
+  readonly unpriced: number;
 }
 
 /** Options of `flush()` and `close()`. */

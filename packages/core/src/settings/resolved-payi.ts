@@ -29,6 +29,8 @@ export interface ResolvedPayi {
   readonly report: OnDiagnostic;
   /** Gets the receipt of each call. */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
+  /** What `stats()` tells besides the counts of the delivery. */
+  readonly counts?: { unpriced: number };
   readonly deliveryOptions?: DeliveryOptions;
   /** On route `direct` and with a {@link bypass}, once an adapter has resolved these settings. */
   delivery?: OpenDelivery | undefined;

@@ -36,6 +36,28 @@ describe('formatReader()', () => {
     expect(read(format, null)).toBe(nothing);
   });
 
+  it('reads the model, the tier, what the provider charged, and facts without a unit', () => {
+    const format: AnswerFormat = {
+      model: 'model',
+      serviceTier: 'tier',
+      providerCost: 'cost',
+      'billable.audio_seconds': 'seconds',
+      pictures: { 'billable.images': 'n' },
+    };
+    const answer = { model: 'm-1', tier: 'flex', cost: 0.25, seconds: 1.5, pictures: [{ n: 1 }, { n: 2 }] };
+    expect(read(format, answer)).toEqual({
+      model: 'm-1',
+      serviceTier: 'flex',
+      providerCost: 0.25,
+      billable: { audio_seconds: 1.5, images: 3 },
+    });
+    expect(read(format, { model: 1, tier: '', cost: -1, seconds: 0, pictures: [{ n: 'x' }] })).toEqual({});
+    expect(read(format, { cost: '0.5', seconds: '2' })).toEqual({
+      providerCost: 0.5,
+      billable: { audio_seconds: 2 },
+    });
+  });
+
   it.each([
     [{ a: 1, b: { c: 2 } }, 2],
     [{ a: 1, b: { c: null } }, 1],

@@ -11,8 +11,10 @@ type Source = string | ((value: JsonRecord) => unknown);
  * Says where the answers of one API have what a {@link Reading} holds. A key is one of these:
  *
  * - A counter, `text.input`. In `text/audio.input`, the API counts audio as text, too, and the reading takes it out again.
+ * - A billed fact without a unit, `billable.audio_seconds`.
  * - A property, `system.stop_reason`, or another member of a reading. For `toolCalls`, its source is the name of one tool.
- * - The path of an object, or of a list of objects, with the format of what is in it. The counters of a list are added up.
+ * - The path of an object, or of a list of objects, with the format of what is in it. The counters and the billed facts of a
+ *   list are added up.
  *
  * If several places have a value, the first one counts.
  */
@@ -24,6 +26,8 @@ export interface AnswerFormat {
 interface Draft {
   units?: GatheredUnits;
   providerResponseId?: string;
+  providerCost?: number;
+  billable?: Record<string, number>;
   properties?: Record<string, string>;
   toolCalls?: string[];
   hasContent?: boolean;
@@ -61,11 +65,12 @@ function rulesOf(format: AnswerFormat): readonly Rule[] {
     const isInner = typeof source === 'object';
     const path = isInner ? key : source;
     const [, whole, unit, direction] = /^(?:(\w+)\/)?(\w+)\.(input|output)$/.exec(key) ?? [];
-    const put = key.startsWith('system.') ? putProperty : (puts[key] ?? putText);
+    const [, fact] = /^billable\.(\w+)$/.exec(key) ?? [];
+    const put = key.startsWith('system.') ? putProperty : fact ? putFact : (puts[key] ?? putText);
     const isPath = typeof path === 'string';
     return {
       put: isInner ? putInner : unit ? putCount : put,
-      name: unit ?? key,
+      name: unit ?? fact ?? key,
       whole,
       isInput: direction === 'input',
       inner: isInner ? rulesOf(source) : [],
@@ -110,6 +115,10 @@ const puts: Readonly<Record<string, Put>> = {
     reading.toolCalls ??= [];
     reading.toolCalls.push(found);
   },
+  providerCost(reading, found) {
+    const dollars = amount(found);
+    if (dollars !== undefined) reading.providerCost ??= dollars;
+  },
   hasContent(reading) {
     reading.hasContent = true;
   },
@@ -127,6 +136,22 @@ const putProperty: Put = (reading, found, { name }) => {
   reading.properties ??= {};
   reading.properties[name] ??= found;
 };
+
+/** Like a unit, but it may be a fraction, and 0 says nothing. */
+const putFact: Put = (reading, found, { name }, isListed) => {
+  const number = amount(found);
+  if (!number) return;
+  reading.billable ??= {};
+  const before = reading.billable[name];
+  if (before === undefined) reading.billable[name] = number;
+  else if (isListed) reading.billable[name] = before + number;
+};
+
+/** A number that is not negative, also as decimal text. */
+function amount(found: unknown): number | undefined {
+  const number = typeof found === 'string' && /^\d+(?:\.\d+)?$/.test(found) ? Number(found) : found;
+  return typeof number === 'number' && number >= 0 && number < Number.POSITIVE_INFINITY ? number : undefined;
+}
 
 const putInner: Put = (reading, found, { inner }) => {
   if (!Array.isArray(found)) apply(inner, found, reading, false);

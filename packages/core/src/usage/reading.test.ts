@@ -30,6 +30,21 @@ describe('mergeReadings()', () => {
     });
   });
 
+  it('keeps the first model, and takes the last tier, scope, cost and facts', () => {
+    expect(
+      mergeReadings(
+        { model: 'a', serviceTier: 'auto', providerCost: 1, billable: { images: 1, audio_seconds: 2 } },
+        { model: 'b', serviceTier: 'flex', scope: 'datazone.us', providerCost: 2, billable: { images: 3 } },
+      ),
+    ).toEqual({
+      model: 'a',
+      serviceTier: 'flex',
+      scope: 'datazone.us',
+      providerCost: 2,
+      billable: { images: 3, audio_seconds: 2 },
+    });
+  });
+
   it('takes a later sum without the parts that only the earlier source tells apart', () => {
     const split = { text_cache_write: { input: 20 }, text_cache_write_1h: { input: 80 } };
     expect(mergeUnits(split, { text_cache_write: { input: 100 } })).toEqual(split);

@@ -6,6 +6,16 @@ export interface Reading {
   readonly units?: Units;
   /** The provider's id of the answer. */
   readonly providerResponseId?: string;
+  /** The model that answered. */
+  readonly model?: string;
+  /** The class of service that the provider billed, in its own word. */
+  readonly serviceTier?: string;
+  /** Pay-i's resource scope, where the answer says in which geography it was made: `datazone.us`. */
+  readonly scope?: string;
+  /** What the provider itself says that the call cost, in US dollars. */
+  readonly providerCost?: number;
+  /** Facts that are billed and have no unit at Pay-i, by name: `audio_seconds`, `images`, `rerank_searches` … */
+  readonly billable?: Readonly<Record<string, number>>;
   /** Names begin with `system.`: `system.stop_reason`, `system.failure`, `system.aws.bedrock.guardrail.action` … */
   readonly properties?: Readonly<Record<string, string>>;
   /** Names only, because arguments are content. */
@@ -29,14 +39,17 @@ export const contentOnly: Reading = Object.freeze({ hasContent: true });
  * If only one source tells a part from its whole (`wholeOf`), the part is subtracted from the other source's count
  * of the whole: Anthropic sends the lifetimes of cache writes when a message starts, and only their sum when it ends.
  *
- * @param earlier - Its id wins, because the first event of a stream has the id of the answer.
+ * @param earlier - Its id and model win, because the first event of a stream has those of the answer.
  * @returns `earlier` itself when the later source says nothing. Neither is changed.
  */
 export function mergeReadings(earlier: Reading, later: Reading): Reading {
   if (later === nothing || later === earlier) return earlier;
   if (earlier === nothing) return later;
-  const merged: { -readonly [Member in keyof Reading]: Reading[Member] } = { ...later, ...earlier };
+  const merged: { -readonly [Member in keyof Reading]: Reading[Member] } = { ...earlier, ...later };
+  if (earlier.providerResponseId) merged.providerResponseId = earlier.providerResponseId;
+  if (earlier.model) merged.model = earlier.model;
   if (earlier.units && later.units) merged.units = mergeUnits(earlier.units, later.units);
+  if (later.billable) merged.billable = { ...earlier.billable, ...later.billable };
   if (later.properties) merged.properties = { ...earlier.properties, ...later.properties };
   if (later.toolCalls) merged.toolCalls = [...(earlier.toolCalls ?? []), ...later.toolCalls];
   return merged;

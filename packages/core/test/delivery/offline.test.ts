@@ -10,7 +10,15 @@ describe('createPayi({ delivery: { offline } })', () => {
     await payi.flush(untilDone);
     expect(lines.map((line) => JSON.parse(line).provider_response_id)).toEqual(['one', 'two']);
     expect(server.requests).toEqual([]);
-    expect(payi.stats()).toEqual({ queued: 0, sent: 2, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
+    expect(payi.stats()).toEqual({
+      queued: 0,
+      sent: 2,
+      retried: 0,
+      rejected: 0,
+      dropped: 0,
+      bytes: 0,
+      unpriced: 0,
+    });
     expect((await whenSettled(responses[0] as object)).providerResponseId).toBe('one');
   });
 
