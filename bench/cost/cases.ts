@@ -21,7 +21,13 @@ const byPayi = ', answer of Pay-i';
 export function casesOf(operation: OperationName, withOthers: boolean): Case[] {
   const { provider, events, isPerEvent }: Operation = operations[operation];
   if (provider === undefined) return headerCases(operation);
-  const others = instrumentations.filter((each) => each.provider === provider && !each.notMeasured);
+  const others = instrumentations.filter(
+    (each) =>
+      each.provider === provider &&
+      !each.notMeasured &&
+      // It gives the caller one event of a stream.
+      !(events !== undefined && each.module === '@traceloop/instrumentation-bedrock'),
+  );
   return [
     { name: bare, spec: { operation, way: 'bare', annotations: 'none' } },
     ...(events === undefined ? references(operation) : []),

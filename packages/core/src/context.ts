@@ -7,8 +7,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Annotations } from './annotations/annotations.ts';
 import { bindGenerator, isGeneratorLike } from './context/bind-generator.ts';
+import { type CollectedReceipts, collectIn } from './context/collect-receipts.ts';
 import { type ContextStorage, contextStorage, currentContext } from './context/context-storage.ts';
 import { nestContext } from './context/nest-context.ts';
+import { collectorStorage } from './context/receipt-collector.ts';
+
+export type { CollectedReceipts, ReceiptTotals } from './context/collect-receipts.ts';
 
 /**
  * Runs a function so that every GenAI call made inside it, by any adapter, carries these annotations: also after an
@@ -46,6 +50,32 @@ export function track<Result>(annotations: Annotations, fn: () => Result): Resul
  */
 export function getContext(): Annotations | undefined {
   return currentContext()?.annotations;
+}
+
+/**
+ * Runs a function and collects the receipts of all GenAI calls that begin inside it, by any adapter and any framework:
+ * what an agent run cost.
+ *
+ * Calls belong to every `collectReceipts()` around them, so an outer one includes what an inner one has, once. Read streams
+ * inside of `fn`: a call that has not ended when `fn` does is counted in `totals.open` and has no receipt.
+ *
+ * @param fn - Called once, at once, without arguments.
+ * @returns Resolves when the result of `fn` is there and the receipts are final: at once on routes `proxy` and `headers`;
+ *   on route `direct` when Pay-i has answered, or delivery has given up. Rejects only with what `fn` throws; then
+ *   `receiptOf(error)` has the receipt of the call that failed.
+ * @example
+ * ```ts
+ * const { result, receipts, totals } = await collectReceipts(() => agent.run('Which flights are late?'));
+ * console.log(totals.calls, totals.units.text?.input, totals.cost.known.usd);
+ * ```
+ */
+export function collectReceipts<Result>(
+  fn: () => Result | PromiseLike<Result>,
+): Promise<CollectedReceipts<Result>> {
+  return collectIn(
+    collectorStorage(() => new AsyncLocalStorage()),
+    fn,
+  );
 }
 
 function createStorage(): ContextStorage {

@@ -1,4 +1,5 @@
 import type { Annotations } from '../annotations/annotations.ts';
+import { collect } from '../context/receipt-collector.ts';
 import { later, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { member } from '../usage/json.ts';
@@ -69,6 +70,7 @@ export class Observation implements Settlement {
     this.#callbacks = callbacks;
     if (call.warnings !== undefined) this.#warnings = [...call.warnings];
     if (payi.bypass === undefined) this.#keepContent();
+    collect(this);
   }
 
   #keepContent(): void {
@@ -330,7 +332,7 @@ export class Observation implements Settlement {
     }
     if (reading.billable !== undefined) receipt.billable = Object.freeze(reading.billable);
     if (providerCost !== undefined) {
-      receipt.providerCost = Object.freeze({ currency: 'USD', total: providerCost });
+      receipt.providerCost = Object.freeze({ currency: 'usd', total: providerCost });
     }
     if (providerResponseId !== undefined) receipt.providerResponseId = providerResponseId;
     if (this.#httpStatus !== undefined) receipt.httpStatus = this.#httpStatus;

@@ -47,7 +47,7 @@ describe('eventOfReceipt()', () => {
       model: 'gpt-4o-2024-08-06',
       serviceTier: 'flex',
       scope: 'datazone.us',
-      providerCost: { currency: 'USD', total: 0.25 },
+      providerCost: { currency: 'usd', total: 0.25 },
       billable: { audio_seconds: 1.5 },
       annotations: { resourceScope: 'global' },
     });
