@@ -20,7 +20,7 @@ export type Provider = 'bedrock' | 'openai' | 'anthropic';
 
 const call = { warmUp: 4000, calls: 250 } as const;
 const stream = { events: 20, eventsPerChunk: 1, warmUp: 1500, calls: 100 } as const;
-const longStream = { events: 2000, eventsPerChunk: 10, isPerEvent: true, warmUp: 40, calls: 4 } as const;
+const longStream = { events: 2000, eventsPerChunk: 10, isPerEvent: true, warmUp: 40, calls: 2 } as const;
 
 /** By the name that `--only` takes. */
 export const operations = {
