@@ -28,6 +28,7 @@ export function createSidebar(): Item[] {
         { text: 'Receipts and usage units', link: '/receipts' },
         { text: 'Streams', link: '/streams' },
         { text: 'Limits and blocked calls', link: '/limits' },
+        { text: 'Limits and use cases from code', link: '/management' },
         { text: 'Context', link: '/context' },
         { text: 'Direct delivery', link: '/direct-delivery' },
         { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },

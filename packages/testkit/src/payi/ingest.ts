@@ -14,6 +14,7 @@ import { type ErrorEnvelope, notAllowed, ProxyError } from './proxy-error.ts';
 import type { ReceivedRequest } from './proxy-received-request.ts';
 import type { ProxyResult } from './proxy-result.ts';
 import { fromUnits } from './usage.ts';
+import type { UseCases } from './use-cases.ts';
 
 const endpoints: Readonly<Record<string, IngestEndpoint>> = {
   '/api/v1/ingest': 'single',
@@ -32,13 +33,15 @@ export interface IngestOptions {
 /** The ingest API: checks events, charges them and writes them into the ledger. */
 export class Ingest {
   readonly #limits: Limits;
+  readonly #useCases: UseCases;
   readonly #ledger: LedgerEntry[];
   readonly #options: IngestOptions;
   readonly #results = new Map<string, { readonly index: number; readonly result: ProxyResult }>();
   #requestCount = 0;
 
-  constructor(limits: Limits, ledger: LedgerEntry[], options: IngestOptions) {
+  constructor(limits: Limits, useCases: UseCases, ledger: LedgerEntry[], options: IngestOptions) {
     this.#limits = limits;
+    this.#useCases = useCases;
     this.#ledger = ledger;
     this.#options = options;
   }
@@ -141,14 +144,15 @@ export class Ingest {
       throw new ProxyError(400, 'blocking_limit_not_allowed', `The limit ${blocking} blocks calls.`);
     }
     this.#limits.open(limitIds);
+    const { useCaseName, useCaseId } = annotations;
     const key = provider_response_id ? keyOf(category, provider_response_id) : undefined;
     const known = key !== undefined && isUpsert ? this.#results.get(key) : undefined;
+    if (useCaseName) {
+      annotations.useCaseId = this.#useCases.open(useCaseName, useCaseId ?? known?.result.use_case_id);
+    }
     const cost = Object.keys(units).length > 0 ? priceUsage(fromUnits(units), category, resource) : undefined;
     const amount = (cost?.total.base ?? 0) - (known?.result.cost?.total.base ?? 0);
     const limits = this.#limits.charge(limitIds, amount);
-    if (annotations.useCaseName && !annotations.useCaseId) {
-      annotations.useCaseId = known?.result.use_case_id ?? randomUUID();
-    }
     const status = item.http_status_code ?? undefined;
     const entry: LedgerEntry = {
       requestId: known?.result.request_id ?? randomUUID(),

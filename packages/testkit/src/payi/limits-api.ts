@@ -4,16 +4,17 @@ import type { ServerResponse } from '../listen.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { LimitState } from './limit-state.ts';
 import type { LimitOptions, LimitRecord, Limits } from './limits.ts';
+import { sendPage } from './page.ts';
 import { roundUsd } from './pricing.ts';
 import { sendJson } from './proxy-call.ts';
 import { notAllowed, ProxyError } from './proxy-error.ts';
 import type { ReceivedRequest } from './proxy-received-request.ts';
 
-const limitsPath = /^\/api\/v1\/limits(?:\/([^/?]+))?(?:\?|$)/;
+const limitsPath = /^\/api\/v1\/limits(?:\/([^/?]+)(?:\/(reset|properties))?)?(?:\?|$)/;
 
 /**
- * The part of Pay-i's REST API that creates, reads, updates and deletes limits: POST `/api/v1/limits`, and GET, PUT
- * and DELETE `/api/v1/limits/{limit_id}`. Lists, resets and properties are not served.
+ * The part of Pay-i's REST API for limits: POST and GET `/api/v1/limits`; GET, PUT and DELETE `/api/v1/limits/{limit_id}`;
+ * POST `…/reset` and PUT `…/properties`.
  */
 export class LimitsApi {
   readonly #limits: Limits;
@@ -31,13 +32,33 @@ export class LimitsApi {
 
   /** Answers a request with a valid key. @throws {@link ProxyError} with one of the codes Pay-i documents for limits. */
   answer({ method, path, body }: ReceivedRequest, response: ServerResponse): void {
-    const [, segment] = limitsPath.exec(path) ?? [];
-    const request = segment === undefined ? method : `${method} {limit_id}`;
+    const [, segment, part] = limitsPath.exec(path) ?? [];
+    const request = [method, segment && '{limit_id}', part].filter(Boolean).join(' ');
     const id = segment === undefined ? '' : decodeURIComponent(segment);
     switch (request) {
       case 'POST': {
         const { isNew, limit } = this.#create(parseJsonObject(body));
         sendJson(response, isNew ? 201 : 200, this.#describe(limit));
+        return;
+      }
+      case 'GET': {
+        const { searchParams } = new URL(path, 'http://localhost');
+        const name = searchParams.get('limit_name');
+        const all = this.#limits.records().filter((limit) => name === null || limit.name === name);
+        const describe = (limit: LimitRecord): object => this.#describe(limit).limit;
+        sendPage(response, all.map(describe), searchParams);
+        return;
+      }
+      case 'POST {limit_id} reset': {
+        const before = this.#describe(this.#find(id)).limit;
+        this.#limits.reset(id);
+        sendJson(response, 200, { limit_history: before, request_id: randomUUID() });
+        return;
+      }
+      case 'PUT {limit_id} properties': {
+        const { properties } = parseJsonObject(body) ?? {};
+        const limit = this.#limits.setProperties(this.#find(id).id, Object(properties) as object);
+        sendJson(response, 200, { properties: limit.properties, request_id: randomUUID() });
         return;
       }
       case 'GET {limit_id}':
@@ -51,7 +72,7 @@ export class LimitsApi {
         sendJson(response, 200, { request_id: randomUUID() });
         return;
       default:
-        response.setHeader('allow', segment === undefined ? 'POST' : 'DELETE, GET, PUT');
+        response.setHeader('allow', segment === undefined ? 'GET, POST' : 'DELETE, GET, PUT');
         throw notAllowed(method);
     }
   }
@@ -107,7 +128,10 @@ export class LimitsApi {
     throw new ProxyError(400, 'limit_name_already_exist', `There is another limit with the name ${name}.`);
   }
 
-  #describe({ id, name, type, max, threshold, createdAt, updatedAt }: LimitRecord): object {
+  #describe({ id, name, type, max, threshold, properties, createdAt, updatedAt, resetAt }: LimitRecord): {
+    request_id: string;
+    limit: object;
+  } {
     const requests: Record<LimitState, number> = {
       ok: 0,
       exceeded: 0,
@@ -119,7 +143,7 @@ export class LimitsApi {
     const cost = { input: 0, output: 0, total: 0 };
     for (const entry of this.#ledger) {
       const state = entry.limits[id]?.state;
-      if (state === undefined) continue;
+      if (state === undefined || (resetAt !== undefined && entry.receivedAt < resetAt)) continue;
       requests[state] += 1;
       for (const part of ['input', 'output', 'total'] as const) {
         cost[part] = roundUsd(cost[part] + (entry.cost?.[part].base ?? 0));
@@ -135,6 +159,7 @@ export class LimitsApi {
         threshold,
         limit_creation_timestamp: createdAt.toISOString(),
         limit_update_timestamp: updatedAt.toISOString(),
+        ...(Object.keys(properties).length > 0 && { properties }),
         totals: {
           cost: { input: { base: cost.input }, output: { base: cost.output }, total: { base: cost.total } },
           requests: { ...requests, total: Object.values(requests).reduce((sum, count) => sum + count, 0) },

@@ -37,8 +37,11 @@ export interface LimitRecord {
   readonly max?: number;
   readonly type: 'block' | 'allow';
   readonly threshold: number;
+  readonly properties: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When the period began that counts now. Absent before the first reset. */
+  readonly resetAt?: Date | undefined;
 }
 
 interface Account {
@@ -49,8 +52,10 @@ interface Account {
   threshold: number;
   spent: number;
   hasRefused: boolean;
+  properties: Record<string, unknown>;
   createdAt: Date;
   updatedAt: Date;
+  resetAt?: Date;
 }
 
 /** Keeps the spend of each limit. */
@@ -95,6 +100,21 @@ export class Limits {
     account.max = max ?? account.max;
     account.hasRefused = false;
     account.updatedAt = new Date();
+    return recordOf(account);
+  }
+
+  /** Begins a new period: nothing is spent. */
+  reset(id: string): void {
+    const account = this.#accounts.get(id);
+    if (account !== undefined) Object.assign(account, { spent: 0, hasRefused: false, resetAt: new Date() });
+  }
+
+  /** Adds properties to a limit. `null` deletes one. */
+  setProperties(id: string, properties: object): LimitRecord {
+    const account = this.#accounts.get(id);
+    if (account === undefined) throw new RangeError(`There is no limit ${id}`);
+    const all = Object.entries({ ...account.properties, ...properties });
+    account.properties = Object.fromEntries(all.filter(([, value]) => value !== null));
     return recordOf(account);
   }
 
@@ -167,12 +187,12 @@ function createAccount(
   { name = id, max, type, threshold = 1 }: Pick<Account, 'max' | 'type'> & Partial<Account>,
 ): Account {
   const now = new Date();
-  return { id, name, max, type, threshold, spent: 0, hasRefused: false, createdAt: now, updatedAt: now };
+  const times = { createdAt: now, updatedAt: now };
+  return { id, name, max, type, threshold, spent: 0, hasRefused: false, properties: {}, ...times };
 }
 
-function recordOf({ id, name, max, type, threshold, createdAt, updatedAt }: Account): LimitRecord {
-  const maximum = max === Number.POSITIVE_INFINITY ? {} : { max };
-  return { id, name, ...maximum, type, threshold, createdAt, updatedAt };
+function recordOf({ max, spent: _, hasRefused: __, ...account }: Account): LimitRecord {
+  return { ...account, ...(max !== Number.POSITIVE_INFINITY && { max }) };
 }
 
 function stateOf({ spent, max, threshold }: Account): LimitState {

@@ -16,10 +16,12 @@ import { readBody, relayBody, relayHead } from './proxy-relay.ts';
 import { addJsonMember, type ProxyResult } from './proxy-result.ts';
 import type { ProxyOperation, ProxyRoute } from './proxy-route.ts';
 import { toUnits, type Usage } from './usage.ts';
+import type { UseCases } from './use-cases.ts';
 
 /** The state that all calls of one local Pay-i share. */
 export interface ProxyBackend {
   readonly limits: Limits;
+  readonly useCases: UseCases;
   readonly ledger: LedgerEntry[];
   readonly forwarder: Forwarder;
   readonly upstream: Upstream | undefined;
@@ -85,7 +87,7 @@ export class ProxyCall {
 
   /** Reads the annotations and checks the limits. @throws {@link ProxyError} when the call is refused. */
   #admit(): void {
-    const { limits, blockedStatus, blockedCode } = this.#backend;
+    const { limits, useCases, blockedStatus, blockedCode } = this.#backend;
     for (const name of this.#route.requiredHeaders) {
       if (this.#request.headers[name]) continue;
       throw new ProxyError(400, 'header_is_missing', `The header ${name} is missing.`);
@@ -93,7 +95,8 @@ export class ProxyCall {
     const annotations = parseAnnotations(this.#request.headers);
     const limitIds = annotations.limitIds ?? [];
     limits.open(limitIds);
-    if (annotations.useCaseName && !annotations.useCaseId) annotations.useCaseId = randomUUID();
+    const { useCaseName, useCaseId } = annotations;
+    if (useCaseName) annotations.useCaseId = useCases.open(useCaseName, useCaseId);
     this.#annotations = annotations;
     const blockedLimitIds = limits.refusals(limitIds);
     if (blockedLimitIds.length > 0) throw new BlockedError(blockedStatus, blockedCode, blockedLimitIds);

@@ -21,6 +21,9 @@ import { proxyHeaderNames } from './proxy-headers.ts';
 import { checkUpstream, type Upstream } from './proxy-provider.ts';
 import { type ReceivedRequest, receiveRequest } from './proxy-received-request.ts';
 import type { ProxyRoute } from './proxy-route.ts';
+import { RequestsApi } from './requests-api.ts';
+import { UseCases } from './use-cases.ts';
+import { UseCasesApi } from './use-cases-api.ts';
 
 /** The key, limits, redirections and faults of the local Pay-i. */
 export interface StartPayiOptions extends ListenOptions {
@@ -39,6 +42,13 @@ export interface StartPayiOptions extends ListenOptions {
    * @default true
    */
   createLimits?: boolean;
+  /**
+   * The effect of a use case that does not exist: `true` creates it, `false` refuses the call with `use_case_not_found`,
+   * as Pay-i does.
+   *
+   * @default true
+   */
+  createUseCases?: boolean;
   /**
    * The address to connect to instead of the provider that a call names in `xProxy-Provider-BaseUri`: one URL for all
    * providers, or URLs by host name. The `Host` header is still the host of that URI, so that signatures stay valid.
@@ -123,7 +133,8 @@ const routes: readonly ProxyRoute[] = [
  * Calls that did not pass the proxy are reported to `/api/v1/ingest`, `…/bulk` and `…/bulk-upsert`. The last endpoint
  * recognises a repeated event by its `provider_response_id` and counts it once; the other two endpoints do not.
  *
- * `/api/v1/limits` creates, reads, updates and deletes limits.
+ * `/api/v1/limits`, `/api/v1/use_cases` and `/api/v1/requests` serve Pay-i's REST API for limits, use cases, KPIs and calls;
+ * categories and their prices are not served.
  *
  * @throws {RangeError} `limits` holds an impossible limit.
  * @throws {TypeError} `upstream` holds a value that is not an http or https URL without a path.
@@ -135,6 +146,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
   const requests: ReceivedRequest[] = [];
   const backend: ProxyBackend = {
     limits: new Limits(options.limits ?? [], options.createLimits ?? true),
+    useCases: new UseCases(options.createUseCases ?? true),
     ledger: [],
     forwarder: new Forwarder(options.upstreamCertificate),
     upstream: options.upstream,
@@ -145,26 +157,30 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
 
   const { ingestFaults = [], ingestEndpoints = ['bulk-upsert', 'bulk', 'single'] } = options;
   const faultQueue = typeof ingestFaults === 'function' ? [] : [...ingestFaults];
-  const ingest = new Ingest(backend.limits, backend.ledger, {
+  const ingest = new Ingest(backend.limits, backend.useCases, backend.ledger, {
     served: ingestEndpoints,
     queue: faultQueue,
     script: typeof ingestFaults === 'function' ? ingestFaults : undefined,
   });
 
-  const limitsApi = new LimitsApi(backend.limits, backend.ledger);
+  const apis = [
+    ingest,
+    new LimitsApi(backend.limits, backend.ledger),
+    new UseCasesApi(backend.useCases),
+    new RequestsApi(backend.ledger),
+  ];
 
   const answer = async (incoming: ServerRequest, response: ServerResponse): Promise<void> => {
     const request = await receiveRequest(incoming).catch(() => undefined);
     if (!request) return; // The client disconnected while sending, so nobody waits for an answer.
     requests.push(request);
     try {
-      if (ingest.serves(request)) {
+      const api = apis.find((each) => each.serves(request));
+      if (api === undefined) await openCall(backend, request, apiKey).answer(response);
+      else {
         checkKey(request, apiKey);
-        await ingest.answer(request, response);
-      } else if (limitsApi.serves(request)) {
-        checkKey(request, apiKey);
-        limitsApi.answer(request, response);
-      } else await openCall(backend, request, apiKey).answer(response);
+        await api.answer(request, response);
+      }
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error;
       if (error.statusCode === 405 && response.getHeader('allow') === undefined)

@@ -1,0 +1,178 @@
+import type { Http } from './http.ts';
+import type {
+  Category,
+  Kpi,
+  KpiScore,
+  Limit,
+  LimitConfig,
+  ListOptions,
+  NewLimit,
+  NewResource,
+  NewUseCase,
+  Properties,
+  RequestResult,
+  Resource,
+  Score,
+  UseCase,
+  UseCaseInstance,
+} from './types.ts';
+
+/** The items of a list, page by page as they are read. */
+export type Items<Item> = AsyncGenerator<Item, void, undefined>;
+
+/** Pay-i's REST API. Names are Pay-i's, in camel case. Every function may reject with `ManagementError`. */
+export interface Api {
+  readonly limits: {
+    /** Creates a limit. One that is there already, and the same, is returned. */
+    create(limit: NewLimit): Promise<Limit>;
+    get(limitId: string): Promise<Limit>;
+    list(options?: ListOptions & { readonly limitName?: string | undefined }): Items<Limit>;
+    update(
+      limitId: string,
+      changes: { readonly limitName?: string | undefined; readonly max?: number | undefined },
+    ): Promise<Limit>;
+    delete(limitId: string): Promise<void>;
+    /** Begins a new period: what was spent counts no more. @param resetDate - @default now */
+    reset(limitId: string, resetDate?: Date): Promise<void>;
+    setProperties(limitId: string, properties: Properties): Promise<void>;
+  };
+  readonly useCases: {
+    create(useCase: NewUseCase): Promise<UseCase>;
+    get(name: string): Promise<UseCase>;
+    list(options?: ListOptions & { readonly useCaseName?: string | undefined }): Items<UseCase>;
+    update(
+      name: string,
+      changes: { readonly description?: string | undefined; readonly loggingEnabled?: boolean | undefined },
+    ): Promise<void>;
+    delete(name: string): Promise<void>;
+    /** Sets the limit that each new instance gets. */
+    setLimit(name: string, config: LimitConfig): Promise<void>;
+    removeLimit(name: string): Promise<void>;
+    incrementVersion(name: string): Promise<UseCase>;
+  };
+  readonly instances: {
+    create(useCaseName: string): Promise<UseCaseInstance>;
+    get(useCaseName: string, useCaseId: string): Promise<UseCaseInstance>;
+    delete(useCaseName: string, useCaseId: string): Promise<void>;
+    setProperties(useCaseName: string, useCaseId: string, properties: Properties): Promise<void>;
+    /** The scores of an instance. */
+    scores(useCaseName: string, useCaseId: string, options?: ListOptions): Items<KpiScore>;
+    setScore(useCaseName: string, useCaseId: string, kpi: string, score: Score): Promise<void>;
+  };
+  readonly kpis: {
+    create(useCaseName: string, kpi: Kpi): Promise<Kpi>;
+    get(useCaseName: string, kpi: string): Promise<Kpi>;
+    list(useCaseName: string, options?: ListOptions): Items<Kpi>;
+    update(
+      useCaseName: string,
+      kpi: string,
+      changes: { readonly description?: string | undefined; readonly goal?: number | undefined },
+    ): Promise<void>;
+    delete(useCaseName: string, kpi: string): Promise<void>;
+  };
+  readonly requests: {
+    /** @param requestId - Pay-i's id of the call: `requestId` of its receipt. */
+    result(requestId: string): Promise<RequestResult>;
+    setProperties(requestId: string, properties: Properties): Promise<void>;
+    /** By the provider's id of the answer. */
+    resultOf(category: string, providerResponseId: string): Promise<RequestResult>;
+    setPropertiesOf(category: string, providerResponseId: string, properties: Properties): Promise<void>;
+  };
+  readonly categories: {
+    list(options?: ListOptions): Items<Category>;
+    delete(category: string): Promise<void>;
+  };
+  readonly resources: {
+    /** @param resource - Only the versions of this one. */
+    list(category: string, resource?: string, options?: ListOptions): Items<Resource>;
+    get(category: string, resource: string, resourceId: string): Promise<Resource>;
+    /** Adds a version of the prices of a model. */
+    create(category: string, resource: string, prices: NewResource): Promise<Resource>;
+    delete(category: string, resource: string, resourceId?: string): Promise<void>;
+  };
+}
+
+export function apiOf(http: Http): Api {
+  const definitions = ['use_cases', 'definitions'] as const;
+  const instances = ['use_cases', 'instances'] as const;
+  const done = async (request: Promise<unknown>): Promise<void> => void (await request);
+  const limitOf = async (request: Promise<{ limit: Limit }>): Promise<Limit> => (await request).limit;
+  const pageQuery = ({ limit, sortAscending }: ListOptions = {}) => ({
+    limit,
+    sort_ascending: sortAscending,
+  });
+  const prices = (category: string, ...rest: string[]): string[] => [
+    'categories',
+    category,
+    'resources',
+    ...rest,
+  ];
+  const provider = (category: string, id: string, what: string): string[] => [
+    'requests',
+    'provider',
+    category,
+    id,
+    what,
+  ];
+  return {
+    limits: {
+      create: (body) => limitOf(http.request('POST', ['limits'], { body })),
+      get: (id) => limitOf(http.request('GET', ['limits', id])),
+      list: (options) => http.pages(['limits'], { limit_name: options?.limitName, ...pageQuery(options) }),
+      update: (id, body) => limitOf(http.request('PUT', ['limits', id], { body })),
+      delete: (id) => done(http.request('DELETE', ['limits', id])),
+      reset: (id, resetDate) => done(http.request('POST', ['limits', id, 'reset'], { query: { resetDate } })),
+      setProperties: (id, properties) =>
+        done(http.request('PUT', ['limits', id, 'properties'], { body: { properties } })),
+    },
+    useCases: {
+      create: (body) => http.request('POST', definitions, { body }),
+      get: (name) => http.request('GET', [...definitions, name]),
+      list: (options) =>
+        http.pages(definitions, { use_case_name: options?.useCaseName, ...pageQuery(options) }),
+      update: (name, body) => done(http.request('PUT', [...definitions, name], { body })),
+      delete: (name) => done(http.request('DELETE', [...definitions, name])),
+      setLimit: (name, body) => done(http.request('POST', [...definitions, name, 'limit_config'], { body })),
+      removeLimit: (name) => done(http.request('DELETE', [...definitions, name, 'limit_config'])),
+      incrementVersion: (name) => http.request('POST', [...definitions, name, 'increment_version']),
+    },
+    instances: {
+      create: (name) => http.request('POST', [...instances, name]),
+      get: (name, id) => http.request('GET', [...instances, name, id]),
+      delete: (name, id) => done(http.request('DELETE', [...instances, name, id])),
+      setProperties: (name, id, properties) =>
+        done(http.request('PUT', [...instances, name, id, 'properties'], { body: { properties } })),
+      scores: (name, id, options) => http.pages([...instances, name, id, 'kpis'], pageQuery(options)),
+      setScore: (name, id, kpi, score) =>
+        done(http.request('PUT', [...instances, name, id, 'kpis', kpi], { body: { score } })),
+    },
+    kpis: {
+      create: (useCase, body) => http.request('POST', [...definitions, useCase, 'kpis'], { body }),
+      get: (useCase, kpi) => http.request('GET', [...definitions, useCase, 'kpis', kpi]),
+      list: (useCase, options) => http.pages([...definitions, useCase, 'kpis'], pageQuery(options)),
+      update: (useCase, kpi, body) =>
+        done(http.request('PUT', [...definitions, useCase, 'kpis', kpi], { body })),
+      delete: (useCase, kpi) => done(http.request('DELETE', [...definitions, useCase, 'kpis', kpi])),
+    },
+    requests: {
+      result: (id) => http.request('GET', ['requests', id, 'result']),
+      setProperties: (id, properties) =>
+        done(http.request('PUT', ['requests', id, 'properties'], { body: { properties } })),
+      resultOf: (category, id) => http.request('GET', provider(category, id, 'result')),
+      setPropertiesOf: (category, id, properties) =>
+        done(http.request('PUT', provider(category, id, 'properties'), { body: { properties } })),
+    },
+    categories: {
+      list: (options) => http.pages(['categories'], pageQuery(options)),
+      delete: (category) => done(http.request('DELETE', ['categories', category])),
+    },
+    resources: {
+      list: (category, resource, options) =>
+        http.pages(prices(category, ...(resource === undefined ? [] : [resource])), pageQuery(options)),
+      get: (category, resource, id) => http.request('GET', prices(category, resource, id)),
+      create: (category, resource, body) => http.request('POST', prices(category, resource), { body }),
+      delete: (category, resource, id) =>
+        done(http.request('DELETE', prices(category, resource, ...(id === undefined ? [] : [id])))),
+    },
+  };
+}
