@@ -1,0 +1,75 @@
+import { calcPrice } from '@pydantic/genai-prices';
+
+/** Amounts by Pay-i's unit name: `{ text: { input: 12, output: 34 } }`. */
+export type Units = Readonly<Record<string, { readonly input?: number; readonly output?: number }>>;
+
+/** The cost of a call. Amounts are in US dollars, rounded to a trillionth. */
+export interface Cost {
+  currency: 'usd';
+  input: { base: number };
+  output: { base: number };
+  total: { base: number };
+}
+
+/** Pay-i's categories and the price list's names for the same providers. */
+const priceListProviders: Readonly<Record<string, string>> = {
+  'system.anthropic': 'anthropic',
+  'system.aws.bedrock': 'aws',
+  'system.azure': 'azure',
+  'system.azureopenai': 'azure',
+  'system.google.vertex': 'google',
+  'system.openai': 'openai',
+};
+
+/**
+ * Looks up the cost of a call in the price list of the package `@pydantic/genai-prices`.
+ *
+ * @param category - Pay-i's name of the provider, e.g. `system.aws.bedrock`.
+ * @param resource - The model as the provider names it; for Bedrock a model id, an inference profile or its ARN.
+ * @returns `undefined` if the list has no price for the resource. A kind of token without its own price costs as much
+ *   as text. Costs that belong neither to input nor to output, such as those of web searches, are only in the total.
+ */
+export function priceUnits(units: Units, category: string, resource: string): Cost | undefined {
+  const providerId = priceListProviders[category];
+  if (providerId === undefined) return undefined;
+  const count = (name: string, direction: 'input' | 'output'): number => units[name]?.[direction] ?? 0;
+  const [text, audio] = [count('text', 'input'), count('audio', 'input')];
+  const [cacheRead, cacheWrite] = [count('text_cache_read', 'input'), count('text_cache_write', 'input')];
+  const [cacheWrite1h, images] = [count('text_cache_write_1h', 'input'), count('vision', 'input')];
+  const [written, reasoning] = [count('text', 'output'), count('reasoning', 'output')];
+  const [spoken, drawn] = [count('audio', 'output'), count('image', 'output')];
+  const price = calcPrice(
+    {
+      // The list's counters overlap and ours do not: its input and output are the sums of all kinds.
+      input_tokens: text + cacheRead + cacheWrite + cacheWrite1h + audio + images,
+      cache_read_tokens: cacheRead,
+      cache_write_tokens: cacheWrite + cacheWrite1h,
+      cache_write_1h_tokens: cacheWrite1h,
+      input_audio_tokens: audio,
+      input_image_tokens: images,
+      output_tokens: written + reasoning + spoken + drawn,
+      output_reasoning_tokens: reasoning,
+      output_audio_tokens: spoken,
+      output_image_tokens: drawn,
+      web_searches: count('web_search_request', 'output'),
+    },
+    resource,
+    { providerId },
+  );
+  return price
+    ? {
+        currency: 'usd',
+        input: { base: roundUsd(price.input_price) },
+        output: { base: roundUsd(price.output_price) },
+        total: { base: roundUsd(price.total_price) },
+      }
+    : undefined;
+}
+
+/**
+ * Rounds to a trillionth of a dollar: finer than any price per token, coarser than the errors of binary fractions, so
+ * that sums of costs are as exact as on paper.
+ */
+export function roundUsd(amount: number): number {
+  return Math.round(amount * 1e12) / 1e12;
+}
