@@ -10,8 +10,8 @@ import { contestantsRoot } from './module-copy.ts';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Folder names of our packages, which are their names without the scope. */
-const ours = ['core', 'bedrock', 'openai', 'anthropic', 'testkit'] as const;
+/** Folder names of our packages. */
+const ours = ['core', 'bedrock', 'openai', 'anthropic', 'report', 'testkit'] as const;
 
 /**
  * Installs everybody else's packages from the lockfile, once, and then ours as a user gets them: packed and unpacked.
@@ -43,12 +43,13 @@ export async function installOthers(): Promise<void> {
   await writeFile(stamp, wanted);
 }
 
-async function unpack(name: string, tarballs: string): Promise<void> {
-  const { version } = await readManifest<{ version: string }>(join(root, 'packages', name));
-  const target = join(contestantsRoot, 'node_modules', '@payi', name);
+async function unpack(folder: string, tarballs: string): Promise<void> {
+  const manifest = await readManifest<{ name: string; version: string }>(join(root, 'packages', folder));
+  const { name, version } = manifest;
+  const target = join(contestantsRoot, 'node_modules', name);
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  const tarball = join(tarballs, `payi-${name}-${version}.tgz`);
+  const tarball = join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
   await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1']);
 }
 

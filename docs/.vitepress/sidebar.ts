@@ -32,6 +32,7 @@ export function createSidebar(): Item[] {
         { text: 'Context', link: '/context' },
         { text: 'Direct delivery', link: '/direct-delivery' },
         { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },
+        { text: 'What it cost, as a page', link: '/report' },
         { text: 'Privacy', link: '/privacy' },
         { text: 'Testing', link: '/testing' },
         { text: 'Troubleshooting', link: '/errors' },

@@ -81,9 +81,17 @@ describe.each(publishedPackages)('the package.json of $manifest.name', ({ folder
 describe('the release', () => {
   const config = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8'));
 
-  it('gives the core, its adapters and the doctor one version', () => {
+  it('gives the core, its adapters and its tools one version', () => {
     expect(config.fixed).toEqual([
-      ['@payi/core', '@payi/bedrock', '@payi/openai', '@payi/anthropic', 'payi-doctor'],
+      [
+        '@payi/core',
+        '@payi/bedrock',
+        '@payi/openai',
+        '@payi/anthropic',
+        '@payi/management',
+        'payi-report',
+        'payi-doctor',
+      ],
     ]);
   });
 

@@ -67,6 +67,8 @@ export function pageScript(): void {
   };
   const add = (to: Sums, cell: Cell): void => {
     for (const [column] of columns) if (column !== 'name') to[column] += cell[column];
+    // Without the errors of binary fractions.
+    to.cost = Math.round(to.cost * 1e12) / 1e12;
   };
   const empty = (): Sums => ({
     calls: 0,

@@ -1,76 +1,9 @@
-import { calcPrice } from '@pydantic/genai-prices';
-import type { Usage } from './usage.ts';
+import { type Cost, priceUnits, roundUsd } from 'payi-report';
+import { toUnits, type Usage } from './usage.ts';
 
-/** The cost of a call. Amounts are in US dollars, rounded to a trillionth. */
-export interface Cost {
-  currency: 'usd';
-  input: { base: number };
-  output: { base: number };
-  total: { base: number };
-}
+export { type Cost, roundUsd };
 
-/** Pay-i's categories and the price list's names for the same providers. */
-const priceListProviders: Readonly<Record<string, string>> = {
-  'system.anthropic': 'anthropic',
-  'system.aws.bedrock': 'aws',
-  'system.azure': 'azure',
-  'system.azureopenai': 'azure',
-  'system.google.vertex': 'google',
-  'system.openai': 'openai',
-};
-
-/**
- * Looks up the cost of a call in the price list of the package `@pydantic/genai-prices`.
- *
- * @param category - Pay-i's name of the provider, e.g. `system.aws.bedrock`.
- * @param resource - The model as the provider names it; for Bedrock a model id, an inference profile or its ARN.
- * @returns `undefined` if the list has no price for the resource. A kind of token without its own price costs as much
- *   as text. Costs that belong neither to input nor to output, such as those of web searches, are only in the total.
- */
+/** The cost of a call, as `priceUnits()` of payi-report has it. */
 export function priceUsage(usage: Usage, category: string, resource: string): Cost | undefined {
-  const providerId = priceListProviders[category];
-  if (providerId === undefined) return undefined;
-  const {
-    input = 0,
-    cacheRead = 0,
-    cacheWrite = 0,
-    cacheWrite1h = 0,
-    inputAudio = 0,
-    inputImage = 0,
-  } = usage;
-  const { output = 0, reasoning = 0, outputAudio = 0, outputImage = 0, webSearches = 0 } = usage;
-  const price = calcPrice(
-    {
-      // The list's counters overlap and ours do not: its input and output are the sums of all kinds.
-      input_tokens: input + cacheRead + cacheWrite + cacheWrite1h + inputAudio + inputImage,
-      cache_read_tokens: cacheRead,
-      cache_write_tokens: cacheWrite + cacheWrite1h,
-      cache_write_1h_tokens: cacheWrite1h,
-      input_audio_tokens: inputAudio,
-      input_image_tokens: inputImage,
-      output_tokens: output + reasoning + outputAudio + outputImage,
-      output_reasoning_tokens: reasoning,
-      output_audio_tokens: outputAudio,
-      output_image_tokens: outputImage,
-      web_searches: webSearches,
-    },
-    resource,
-    { providerId },
-  );
-  return price
-    ? {
-        currency: 'usd',
-        input: { base: roundUsd(price.input_price) },
-        output: { base: roundUsd(price.output_price) },
-        total: { base: roundUsd(price.total_price) },
-      }
-    : undefined;
-}
-
-/**
- * Rounds to a trillionth of a dollar: finer than any price per token, coarser than the errors of binary fractions, so
- * that sums of costs are as exact as on paper.
- */
-export function roundUsd(amount: number): number {
-  return Math.round(amount * 1e12) / 1e12;
+  return priceUnits(toUnits(usage), category, resource);
 }

@@ -11,6 +11,7 @@ import { azureOpenaiRoute } from './azure-openai-route.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
 import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
+import { LedgerPage } from './ledger-page.ts';
 import { type Limit, type LimitOptions, Limits } from './limits.ts';
 import { LimitsApi } from './limits-api.ts';
 import { openaiRoute } from './openai-route.ts';
@@ -134,7 +135,7 @@ const routes: readonly ProxyRoute[] = [
  * recognises a repeated event by its `provider_response_id` and counts it once; the other two endpoints do not.
  *
  * `/api/v1/limits`, `/api/v1/use_cases` and `/api/v1/requests` serve Pay-i's REST API for limits, use cases, KPIs and calls;
- * categories and their prices are not served.
+ * categories and their prices are not served. `/` is a page that shows the ledger.
  *
  * @throws {RangeError} `limits` holds an impossible limit.
  * @throws {TypeError} `upstream` holds a value that is not an http or https URL without a path.
@@ -170,9 +171,14 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
     new RequestsApi(backend.ledger),
   ];
 
+  const page = new LedgerPage(backend.ledger, backend.limits);
   const answer = async (incoming: ServerRequest, response: ServerResponse): Promise<void> => {
     const request = await receiveRequest(incoming).catch(() => undefined);
     if (!request) return; // The client disconnected while sending, so nobody waits for an answer.
+    if (page.serves(request)) {
+      page.answer(request, response);
+      return;
+    }
     requests.push(request);
     try {
       const api = apis.find((each) => each.serves(request));

@@ -10,13 +10,13 @@ import { withPayi } from '@payi/openai';
 import { startPayi } from '@payi/testkit';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { callOfLine } from '../src/call.ts';
-import { csvLine } from '../src/csv.ts';
-import { renderPage } from '../src/page.ts';
-import { Groups, Tally } from '../src/tally.ts';
+import { callOfLine } from '../../../packages/report/src/call.ts';
+import { csvLine } from '../../../packages/report/src/csv.ts';
+import { renderPage } from '../../../packages/report/src/page.ts';
+import { Groups, Tally } from '../../../packages/report/src/tally.ts';
 
 const run = promisify(execFile);
-const bin = join(import.meta.dirname, '../src/bin.ts');
+const bin = join(import.meta.dirname, '../../../packages/report/src/bin.ts');
 
 interface Ran {
   readonly code: number;
