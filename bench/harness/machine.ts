@@ -33,7 +33,7 @@ export function renderMachine(machine: Machine, rounds: string): string {
 }
 
 /** Nobody should take the figures of a busy machine for more than they are. */
-export function whileBusy({ othersShare }: Machine): string {
+function whileBusy({ othersShare }: Machine): string {
   if (othersShare < 0.1) return '';
   const percent = Math.round(othersShare * 100);
   return `, while others used ${percent} % of the processors: times are inflated and differ by chance`;

@@ -12,8 +12,6 @@ export interface Column {
   readonly heading: string;
   /** With the spread of the rounds. */
   cell(results: Results, provider: Provider, contestant: ContestantDefinition): string;
-  /** The median alone. */
-  shortCell(results: Results, provider: Provider, contestant: ContestantDefinition): string;
 }
 
 const nothing = '';
@@ -48,22 +46,16 @@ function callColumn(scenario: Scenario): Column {
   const digits = digitsOf(scenario);
   const figures = (results: Results, provider: Provider, name: string): readonly number[] | string =>
     processorTimes(results, provider, scenario, name);
-  const cell =
-    (show: (figures: readonly number[], format: (figure: number) => string) => string): Column['cell'] =>
-    (results, provider, { name, notMeasured }) => {
-      // Why there is nothing to measure is said once.
-      if (notMeasured !== undefined) return scenario === scenarios[0] ? notMeasured : '–';
-      const own = figures(results, provider, name);
-      if (typeof own === 'string') return own;
-      if (name === bareName) return show(own, (figure) => figure.toFixed(digits));
-      const ofBare = figures(results, provider, bareName) as readonly number[];
-      return show(differences(own, ofBare), (figure) => signed(figure, digits));
-    };
-  return {
-    heading: `${scenario.title}, ${scenario.unit}`,
-    cell: cell(spread),
-    shortCell: cell((own, format) => format(quantile(own, 0.5))),
+  const cell: Column['cell'] = (results, provider, { name, notMeasured }) => {
+    // Why there is nothing to measure is said once.
+    if (notMeasured !== undefined) return scenario === scenarios[0] ? notMeasured : '–';
+    const own = figures(results, provider, name);
+    if (typeof own === 'string') return own;
+    if (name === bareName) return spread(own, (figure) => figure.toFixed(digits));
+    const ofBare = figures(results, provider, bareName) as readonly number[];
+    return spread(differences(own, ofBare), (figure) => signed(figure, digits));
   };
+  return { heading: `${scenario.title}, ${scenario.unit}`, cell };
 }
 
 /** Until the last of the calls that were under way at a time had its answer, in milliseconds, by round. */
@@ -74,41 +66,29 @@ export const timesOfAll: typeof processorTimes = (results, { name }, { title, ca
 };
 
 function wallColumn(scenario: Scenario): Column {
-  const cell: (isShort: boolean) => Column['cell'] =
-    (isShort) =>
-    (results, provider, { name }) => {
-      const figures = timesOfAll(results, provider, scenario, name);
-      if (typeof figures === 'string') return nothing;
-      const format = (figure: number): string => figure.toFixed(0);
-      return isShort ? format(quantile(figures, 0.5)) : spread(figures, format);
-    };
-  return { heading: 'all of these on the clock, ms', cell: cell(false), shortCell: cell(true) };
+  const cell: Column['cell'] = (results, provider, { name }) => {
+    const figures = timesOfAll(results, provider, scenario, name);
+    return typeof figures === 'string' ? nothing : spread(figures, (figure) => figure.toFixed(0));
+  };
+  return { heading: 'all of these on the clock, ms', cell };
 }
 
 export const weightOf = (results: Results, { packages }: ContestantDefinition): Weight | undefined =>
   results.weights[packages.join(' ')];
 
-function weightColumn(
-  heading: string,
-  show: (weight: Weight) => string,
-  showShort: (weight: Weight) => string = show,
-): Column {
-  const cell =
-    (how: (weight: Weight) => string): Column['cell'] =>
-    (results, _provider, contestant) => {
-      const weight = weightOf(results, contestant);
-      return weight === undefined ? nothing : how(weight);
-    };
-  return { heading, cell: cell(show), shortCell: cell(showShort) };
+function weightColumn(heading: string, show: (weight: Weight) => string): Column {
+  const cell: Column['cell'] = (results, _provider, contestant) => {
+    const weight = weightOf(results, contestant);
+    return weight === undefined ? nothing : show(weight);
+  };
+  return { heading, cell };
 }
 
 const importTimes = ({ imports }: Weight): number[] => imports.map(({ milliseconds }) => milliseconds);
 const inMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-const coldImport = weightColumn(
-  'cold import, ms',
-  (weight) => spread(importTimes(weight), (figure) => figure.toFixed(0)),
-  (weight) => quantile(importTimes(weight), 0.5).toFixed(0),
+const coldImport = weightColumn('cold import, ms', (weight) =>
+  spread(importTimes(weight), (figure) => figure.toFixed(0)),
 );
 const importMemory = weightColumn('its memory, MB', ({ imports }) =>
   inMegabytes(
@@ -130,7 +110,7 @@ const passed: Column['cell'] = ({ interference }, { name: provider }, { name }) 
   const measured = report.checks.filter((check) => check.measured);
   return `${measured.filter((check) => check.passed).length} of ${measured.length}`;
 };
-const nonInterference: Column = { heading: 'non-interference, passed', cell: passed, shortCell: passed };
+const nonInterference: Column = { heading: 'non-interference, passed', cell: passed };
 
 export const columns: readonly Column[] = [
   ...scenarios.flatMap((scenario) =>
@@ -138,15 +118,6 @@ export const columns: readonly Column[] = [
   ),
   coldImport,
   importMemory,
-  bundle,
-  install,
-  nonInterference,
-];
-
-/** The columns of the excerpt. */
-export const excerptColumns: readonly Column[] = [
-  ...scenarios.filter(({ title }) => /^a call|10,000|20 MB|in flight/.test(title)).map(callColumn),
-  coldImport,
   bundle,
   install,
   nonInterference,

@@ -15,8 +15,8 @@ const shareOfRounds = 0.75;
  *
  * @returns A list in Markdown.
  */
-export function losses(results: Results, among: readonly Provider[] = providers): string {
-  const lines = among.flatMap((provider) =>
+export function losses(results: Results): string {
+  const lines = providers.flatMap((provider) =>
     provider.contestants.flatMap((rival) => {
       const [ours, route] = counterpart(provider, rival) ?? [];
       if (ours === undefined) return [];

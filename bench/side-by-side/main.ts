@@ -3,7 +3,7 @@
  * instrumentations one would pick instead, side by side.
  *
  *     npm run bench              prints the table
- *     npm run bench -- --write   puts it into docs/benchmarks.md and README.md, too
+ *     npm run bench -- --write   puts it into docs/benchmarks.md, too
  *     npm run bench -- --quick   shows that every contestant works; its figures mean nothing
  *
  * docs/benchmarks.md says what is measured and how.

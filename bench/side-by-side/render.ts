@@ -1,6 +1,6 @@
 import { markdownTable } from '../harness/format.ts';
-import { renderMachine, whileBusy } from '../harness/machine.ts';
-import { bareName, columns, excerptColumns } from './columns.ts';
+import { renderMachine } from '../harness/machine.ts';
+import { bareName, columns } from './columns.ts';
 import { losses } from './losses.ts';
 import { type Provider, providers } from './providers.ts';
 import type { Results } from './results.ts';
@@ -89,21 +89,5 @@ export function renderPage(results: Results): string {
     renderInterference(results),
     '#### Where we lose',
     losses(results),
-  ].join('\n\n');
-}
-
-/** What the README quotes. */
-export function renderExcerpt(results: Results): string {
-  const bedrock = providers[0] as Provider;
-  const { machine, versions } = results;
-  const rows = bedrock.contestants.map((contestant) => [
-    contestant.name,
-    ...excerptColumns.map((column) => column.shortCell(results, bedrock, contestant)),
-  ]);
-  return [
-    `AWS Bedrock calls, medians: the processor time of the bare client, and what the others add to it. ${machine.date}, Node.js ${machine.node}, ${machine.cores} × ${machine.processor}, AWS SDK ${versions[bedrock.sdk]}, ${roundsOf(results)} rounds${whileBusy(machine)}. What \`bare client again\` adds is chance. Route \`proxy\` goes over HTTP/1.1, which costs the AWS SDK less than the HTTP/2 of the others.`,
-    markdownTable(['', ...excerptColumns.map(({ heading }) => heading)], rows),
-    '**Where we lose**',
-    losses(results, [bedrock]),
   ].join('\n\n');
 }

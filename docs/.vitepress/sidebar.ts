@@ -14,6 +14,7 @@ export function createSidebar(): Item[] {
     {
       text: 'Getting started',
       items: [
+        { text: 'Your first real call', link: '/first-call' },
         { text: 'AWS Bedrock', link: '/bedrock' },
         { text: 'OpenAI', link: '/openai' },
         { text: 'Anthropic', link: '/anthropic' },
