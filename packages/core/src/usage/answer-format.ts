@@ -1,5 +1,13 @@
 import { count, isObject, isText, type JsonRecord } from './json.ts';
-import { countIn, type GatheredUnits, nothing, type Reading, setCount, takePart } from './reading.ts';
+import {
+  countIn,
+  type GatheredUnits,
+  nothing,
+  type Reading,
+  setCount,
+  takePart,
+  tokensIn,
+} from './reading.ts';
 
 /**
  * Where a value is: a path of members joined by `.`, or alternative paths joined by ` | `. A function finds what no path
@@ -11,8 +19,11 @@ type Source = string | ((value: JsonRecord) => unknown);
  * Says where the answers of one API have what a {@link Reading} holds. A key is one of these:
  *
  * - A counter, `text.input`. In `text/audio.input`, the API counts audio as text, too, and the reading takes it out again.
+ *   If the format has a `total` before the counter, that decides: a part that is exactly what the counts so far lack is not
+ *   taken out, and no other part may be more than what is left of its whole.
  * - A billed fact without a unit, `billable.audio_seconds`.
- * - A property, `system.stop_reason`, or another member of a reading. For `toolCalls`, its source is the name of one tool.
+ * - A property, `system.stop_reason`, or another member of a reading. For `toolCalls`, its source is the name of one tool; for
+ *   `toolKeys`, after it, what the same call has in all events.
  * - The path of an object, or of a list of objects, with the format of what is in it. The counters and the billed facts of a
  *   list are added up.
  *
@@ -25,11 +36,13 @@ export interface AnswerFormat {
 /** A {@link Reading} that is being filled. */
 interface Draft {
   units?: GatheredUnits;
+  total?: number;
   providerResponseId?: string;
   providerCost?: number;
   billable?: Record<string, number>;
   properties?: Record<string, string>;
   toolCalls?: string[];
+  toolKeys?: string[];
   hasContent?: boolean;
   isLast?: boolean;
 }
@@ -115,6 +128,15 @@ const puts: Readonly<Record<string, Put>> = {
     reading.toolCalls ??= [];
     reading.toolCalls.push(found);
   },
+  toolKeys(reading, found) {
+    if (reading.toolCalls === undefined) return;
+    reading.toolKeys ??= [];
+    reading.toolKeys[reading.toolCalls.length - 1] ??= String(found);
+  },
+  total(reading, found) {
+    const tokens = count(found);
+    if (tokens !== undefined) reading.total ??= tokens;
+  },
   providerCost(reading, found) {
     const dollars = amount(found);
     if (dollars !== undefined) reading.providerCost ??= dollars;
@@ -164,16 +186,19 @@ const putInner: Put = (reading, found, { inner }) => {
  */
 const putCount: Put = (reading, found, { name, whole, isInput }, isListed) => {
   // Headers have counts as decimal text.
-  const tokens = count(typeof found === 'string' && /^\d+$/.test(found) ? Number(found) : found);
+  let tokens = count(typeof found === 'string' && /^\d+$/.test(found) ? Number(found) : found);
   if (tokens === undefined || (tokens === 0 && name !== 'text')) return;
   reading.units ??= {};
-  const { units } = reading;
-  const counts = units[name];
-  if (counts === undefined) units[name] = isInput ? { input: tokens } : { output: tokens };
-  else {
-    const before = countIn(counts, isInput);
-    if (before === undefined) setCount(counts, isInput, tokens);
-    else if (isListed) setCount(counts, isInput, count(before + tokens) ?? before);
+  const { units, total } = reading;
+  const before = countIn(units[name], isInput);
+  if (before !== undefined && !isListed) return;
+  if (whole !== undefined) {
+    if (total === undefined || total - tokensIn(units) !== tokens) {
+      if (total !== undefined) tokens = Math.min(tokens, countIn(units[whole], isInput) ?? tokens);
+      takePart(units, whole, isInput, tokens);
+    }
+    if (tokens === 0) return;
   }
-  if (whole !== undefined) takePart(units, whole, isInput, tokens);
+  units[name] ??= {};
+  setCount(units[name], isInput, count((before ?? 0) + tokens) ?? (before as number));
 };

@@ -5,7 +5,7 @@ import openaiChatStream from './__fixtures__/openai-chat-stream.json' with { typ
 import openaiChatToolCall from './__fixtures__/openai-chat-tool-call.json' with { type: 'json' };
 import openaiCompletion from './__fixtures__/openai-completion.json' with { type: 'json' };
 import openaiEmbeddings from './__fixtures__/openai-embeddings.json' with { type: 'json' };
-import { readOpenAIChat } from './readers.ts';
+import { readOpenAIChat, readOpenAIEmbeddings } from './readers.ts';
 import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 const readStream = (chunks: readonly unknown[]): Reading =>
@@ -15,6 +15,8 @@ describe('readOpenAIChat()', () => {
   it('reads tokens, id and stop reason; details of zero make no units', () => {
     expect(readOpenAIChat(openaiChat.body)).toEqual({
       units: { text: { input: 19, output: 10 } },
+      total: 29,
+      model: 'gpt-5.4',
       providerResponseId: 'chatcmpl-1',
       properties: { 'system.stop_reason': 'stop' },
     });
@@ -55,6 +57,7 @@ describe('readOpenAIChat()', () => {
   it('reads an older completion', () => {
     expect(readOpenAIChat(openaiCompletion.body)).toEqual({
       units: { text: { input: 5, output: 7 } },
+      total: 12,
       providerResponseId: 'cmpl-1',
       properties: { 'system.stop_reason': 'length' },
       hasContent: true,
@@ -62,7 +65,9 @@ describe('readOpenAIChat()', () => {
   });
 
   it('reads embeddings, which have no output', () => {
-    expect(readOpenAIChat(openaiEmbeddings.body)).toEqual({ units: { text: { input: 8 } } });
+    const model = 'text-embedding-3-small';
+    expect(readOpenAIEmbeddings(openaiEmbeddings.body)).toEqual({ model, units: { text: { input: 8 } } });
+    expect(readOpenAIEmbeddings({ usage: { total_tokens: 8 } })).toEqual({ units: { text: { input: 8 } } });
   });
 });
 
@@ -70,6 +75,8 @@ describe('readOpenAIChat() of a chunk', () => {
   it('reads a stream to its end', () => {
     expect(readStream(openaiChatStream.body)).toEqual({
       units: { text: { input: 50, output: 17 }, text_cache_read: { input: 32 } },
+      total: 99,
+      toolKeys: ['0 call_1 '],
       providerResponseId: 'chatcmpl-1',
       properties: { 'system.stop_reason': 'tool_calls' },
       toolCalls: ['get_current_weather'],

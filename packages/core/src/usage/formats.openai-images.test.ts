@@ -6,6 +6,7 @@ describe('readOpenAIImages()', () => {
   it('counts text, images given and images made', () => {
     expect(readOpenAIImages(openaiImages.body)).toEqual({
       units: { text: { input: 10 }, vision: { input: 40 }, image: { output: 50 } },
+      total: 100,
     });
   });
 
@@ -14,7 +15,11 @@ describe('readOpenAIImages()', () => {
     expect(readOpenAIImages({ usage })).toEqual({ units: { text: { output: 10 }, image: { output: 50 } } });
   });
 
-  it('knows nothing of a body without usage', () => {
+  it('knows number, size and quality of pictures without usage', () => {
+    expect(readOpenAIImages({ created: 1, images: 2, size: '1024x1024', quality: 'high' })).toEqual({
+      billable: { images: 2 },
+      properties: { 'system.size': '1024x1024', 'system.quality': 'high' },
+    });
     expect(readOpenAIImages({ created: 1, data: [{ url: 'https://example.com' }] })).toEqual({});
   });
 });

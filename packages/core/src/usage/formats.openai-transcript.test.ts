@@ -14,7 +14,15 @@ describe('readOpenAITranscript()', () => {
     });
   });
 
-  it('knows no unit of a model that is billed by the minute', () => {
-    expect(readOpenAITranscript({ text: 'Hello', usage: { type: 'duration', seconds: 7 } })).toEqual({});
+  it('reads the seconds of a model that is billed by the minute', () => {
+    const billable = { audio_seconds: 7 };
+    expect(readOpenAITranscript({ text: 'Hello', usage: { type: 'duration', seconds: 7 } })).toEqual({
+      billable,
+    });
+    expect(readOpenAITranscript({ text: 'Hello', duration: '7.0' })).toEqual({ billable });
+    const usage = { input_tokens: 14, output_tokens: 45 };
+    expect(readOpenAITranscript({ duration: 7, usage })).toEqual({
+      units: { text: { input: 14, output: 45 } },
+    });
   });
 });

@@ -1,5 +1,5 @@
 import type { AnswerFormat } from './answer-format.ts';
-import { count, isText, type JsonRecord, record } from './json.ts';
+import { count, isText, type JsonRecord, record, records } from './json.ts';
 
 /**
  * Anthropic's Messages API, on Bedrock and Vertex too: a message, the event `message_delta`, whose counts are cumulative,
@@ -187,35 +187,58 @@ export const guardrailUsage: AnswerFormat = {
   'guardrail_contextual_grounding.input': 'contextualGroundingPolicyUnits',
 };
 
-/** A streamed tool call has its name in its first chunk alone. */
-const chatToolCalls: AnswerFormat = { toolCalls: 'function.name | custom.name' };
+const chatToolCalls: AnswerFormat = { toolCalls: 'function.name | custom.name', toolKeys: chatToolKey };
 const chatFunctionCall: AnswerFormat = { toolCalls: 'name' };
 
+/** Begins with the index, because not every piece repeats the id; Gemini gives all calls the index 0, and different ids. */
+function chatToolKey({ index, id }: JsonRecord): string | undefined {
+  if (isText(id)) return `${index} ${id} `;
+  return index === undefined ? undefined : `${index} `;
+}
+
+/** Gateways and Perplexity state dollars; xAI, ten-billionths of one. */
+function providerCost({ cost, cost_in_usd_ticks: ticks }: JsonRecord): unknown {
+  return typeof ticks === 'number' ? ticks / 1e10 : (record(cost).total_cost ?? cost);
+}
+
 /**
- * Chat completions, older completions and embeddings in OpenAI's format, whole or as a chunk of a stream. Mistral's chat
- * models, DeepSeek, AI21 Jamba, Qwen and OpenAI's own models answer in it on Bedrock.
+ * Chat completions and older completions in OpenAI's format, whole or as a chunk of a stream, as the servers of others
+ * write it, too. Mistral's chat models, DeepSeek, AI21 Jamba, Qwen and OpenAI's own models answer in it on Bedrock.
  *
- * `prompt_tokens` include cache reads and writes, audio and images; `completion_tokens` include reasoning and audio. Usage
- * may be on every chunk, and is cumulative then, or on a last one without choices; there is none without
- * `stream_options.include_usage`. The stream's `[DONE]` is not JSON.
+ * `prompt_tokens` include cache reads and writes, audio and images; `completion_tokens` include reasoning, audio and
+ * images. Where one of them does not, as xAI's reasoning, `total_tokens` shows it. Usage may be on every chunk, and is
+ * cumulative then, or on a last one without choices; there is none without `stream_options.include_usage`. The stream's
+ * `[DONE]` is not JSON.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/object
+ * @see https://docs.x.ai/developers/cost-tracking
+ * @see https://api-docs.deepseek.com/guides/kv_cache
+ * @see https://docs.perplexity.ai/getting-started/pricing
+ * @see https://openrouter.ai/docs/use-cases/usage-accounting
  */
 export const openaiChat: AnswerFormat = {
-  usage: {
+  model: 'model',
+  // Vertex AI tells there whether a reserved throughput served the call.
+  serviceTier: 'service_tier | usage.extra_properties.google.traffic_type',
+  // Kimi has the usage of a stream in its choice.
+  'usage | choices.0.usage | x_groq.usage': {
     'text.input': 'prompt_tokens',
     'text.output': 'completion_tokens',
-    prompt_tokens_details: {
-      'text/text_cache_read.input': 'cached_tokens',
-      'text/text_cache_write.input': 'cache_write_tokens',
-      'text/vision.input': 'image_tokens',
-      'text/audio.input': 'audio_tokens',
-    },
-    completion_tokens_details: {
-      'text/audio.output': 'audio_tokens',
-      'text/reasoning.output': 'reasoning_tokens',
-    },
+    total: chatTotal,
+    // The other names are those of DeepSeek, Kimi, and Claude on Databricks.
+    'text/text_cache_read.input':
+      'prompt_tokens_details.cached_tokens | prompt_cache_hit_tokens | cached_tokens | cache_read_input_tokens',
+    'text/text_cache_write.input': 'prompt_tokens_details.cache_write_tokens | cache_creation_input_tokens',
+    prompt_tokens_details: { 'text/vision.input': 'image_tokens', 'text/audio.input': 'audio_tokens' },
+    completion_tokens_details: { 'text/audio.output': 'audio_tokens', 'text/image.output': 'image_tokens' },
+    'text/reasoning.output': 'completion_tokens_details.reasoning_tokens | reasoning_tokens',
+    'web_search_request.output': 'num_search_queries | server_tool_use.web_search_requests',
+    'billable.citation_tokens': 'citation_tokens',
+    'billable.search_sources': 'num_sources_used',
+    'billable.audio_seconds': 'prompt_audio_seconds',
+    providerCost,
   },
+  'reasoning.output': hiddenThinking,
   providerResponseId: 'id',
   choices: {
     // Mistral on Bedrock says `stop_reason`.
@@ -232,16 +255,42 @@ export const openaiChat: AnswerFormat = {
   isLast: isUsageOnly,
 };
 
-function isUsageOnly({ choices, usage }: JsonRecord): boolean {
-  return Array.isArray(choices) && choices.length === 0 && Boolean(usage);
+/** Perplexity's total, in answers that state searches, is without the tokens of reasoning. */
+function chatTotal({
+  total_tokens: total,
+  num_search_queries: searches,
+  reasoning_tokens,
+}: JsonRecord): unknown {
+  return searches === undefined ? total : Number(total) + (count(reasoning_tokens) ?? 0);
 }
 
+/** Gemini's own OpenAI interface has the tokens of thinking only in the total. */
+function hiddenThinking({ model, usage }: JsonRecord): number | undefined {
+  if (!isText(model) || !model.includes('gemini')) return undefined;
+  const { total_tokens: total, prompt_tokens: input, completion_tokens: output } = record(usage);
+  return Number(total) - Number(input) - (count(output) ?? 0);
+}
+
+function isUsageOnly({ choices, usage }: JsonRecord): boolean {
+  return Boolean(usage) && !(Array.isArray(choices) && choices.length > 0);
+}
+
+/** Embeddings in OpenAI's format. Some servers state only the total. */
+export const openaiEmbeddings: AnswerFormat = {
+  model: 'model',
+  usage: { 'text.input': 'prompt_tokens | total_tokens', providerCost },
+};
+
 /**
- * OpenAI's Responses API. `input_tokens` include cache reads and writes, `output_tokens` include reasoning.
+ * OpenAI's Responses API. `input_tokens` include cache reads and writes, `output_tokens` include reasoning. Neither includes
+ * the tokens of pictures that a tool generated; those of its prompt have another price than those of the model.
  *
  * @see https://platform.openai.com/docs/api-reference/responses/object
  */
 export const openaiResponse: AnswerFormat = {
+  model: 'model',
+  serviceTier: 'service_tier',
+  total: responseTotal,
   usage: {
     'text.input': 'input_tokens',
     'text.output': 'output_tokens',
@@ -250,7 +299,21 @@ export const openaiResponse: AnswerFormat = {
       'text/text_cache_write.input': 'cache_write_tokens',
     },
     output_tokens_details: { 'text/reasoning.output': 'reasoning_tokens' },
+    // xAI.
+    server_side_tool_usage_details: {
+      'web_search_request.output': 'web_search_calls',
+      'billable.x_search_calls': 'x_search_calls',
+    },
+    providerCost,
   },
+  tool_usage: {
+    'image.output': 'image_gen.output_tokens',
+    'billable.image_generation_input_tokens': 'image_gen.input_tokens',
+  },
+  'web_search_request.output': searches,
+  'billable.file_search_calls': ({ output }) => callsOf('file_search', output),
+  'billable.code_interpreter_calls': ({ output }) => callsOf('code_interpreter', output),
+  'billable.image_generation_calls': ({ output }) => callsOf('image_generation', output),
   providerResponseId: 'id',
   'system.stop_reason': 'incomplete_details.reason | status',
   // The code alone, because the message of an error may quote the prompt.
@@ -258,13 +321,30 @@ export const openaiResponse: AnswerFormat = {
   output: { toolCalls: responseToolName },
 };
 
+function responseTotal({ usage, tool_usage }: JsonRecord): number {
+  return (
+    Number(record(usage).total_tokens) + (count(record(record(tool_usage).image_gen).output_tokens) ?? 0)
+  );
+}
+
+function searches({ tool_usage, output }: JsonRecord): unknown {
+  return record(record(tool_usage).web_search).num_requests ?? callsOf('web_search', output);
+}
+
+/** How often a hosted tool was called. To open a page that a search has found is a call, too, and free. */
+function callsOf(tool: string, output: unknown): number {
+  const isBilled = ({ type, action }: JsonRecord): boolean =>
+    type === `${tool}_call` && (record(action).type ?? 'search') === 'search';
+  return records(output).filter(isBilled).length;
+}
+
 /** `get_weather` of a `function_call`; `web_search` of a `web_search_call`, which has no name. */
 function responseToolName({ type, name }: JsonRecord): unknown {
   return isText(type) && type.endsWith('_call') ? (name ?? type.slice(0, -'_call'.length)) : undefined;
 }
 
 /**
- * OpenAI's image generation and editing. Older models give no usage.
+ * OpenAI's image generation and editing. Older models give no usage. `images` is their number, which the adapter adds.
  *
  * @see https://platform.openai.com/docs/api-reference/images/object
  */
@@ -272,9 +352,14 @@ export const openaiImages: AnswerFormat = {
   usage: {
     'text.input': 'input_tokens',
     'image.output': 'output_tokens',
+    total: 'total_tokens',
     input_tokens_details: { 'text/vision.input': 'image_tokens' },
     output_tokens_details: { 'image/text.output': 'text_tokens' },
+    providerCost,
   },
+  'billable.images': 'images',
+  'system.size': 'size',
+  'system.quality': 'quality',
 };
 
 /**
@@ -285,8 +370,43 @@ export const openaiImages: AnswerFormat = {
  */
 export const openaiTranscript: AnswerFormat = {
   usage: {
-    'text.input': 'input_tokens',
-    'text.output': 'output_tokens',
+    'text.input': 'input_tokens | prompt_tokens',
+    'text.output': 'output_tokens | completion_tokens',
+    total: 'total_tokens',
     input_token_details: { 'text/audio.input': 'audio_tokens' },
+    'billable.audio_seconds': 'seconds | prompt_audio_seconds',
   },
+  // Models that are billed by the token may state it, too.
+  'billable.audio_seconds': ({ duration, usage }) => record(usage).input_tokens === undefined && duration,
+};
+
+/**
+ * The end of streamed speech of OpenAI.
+ *
+ * @see https://platform.openai.com/docs/api-reference/audio/speech-audio-done-event
+ */
+export const openaiSpeech: AnswerFormat = {
+  usage: { 'text.input': 'input_tokens', 'audio.output': 'output_tokens', total: 'total_tokens' },
+};
+
+/**
+ * A video that OpenAI has begun to make.
+ *
+ * @see https://platform.openai.com/docs/api-reference/videos/object
+ */
+export const openaiVideo: AnswerFormat = {
+  model: 'model',
+  providerResponseId: 'id',
+  'system.stop_reason': 'status',
+  'system.size': 'size',
+  'billable.video_seconds': 'seconds',
+};
+
+/** What a request asks for. */
+export const openaiRequest: AnswerFormat = {
+  serviceTier: 'service_tier',
+  'system.size': 'size',
+  'system.quality': 'quality',
+  'billable.video_seconds': 'seconds',
+  'billable.characters': ({ input }) => isText(input) && Array.from(input).length,
 };

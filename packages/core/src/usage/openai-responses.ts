@@ -15,15 +15,21 @@ export const readOpenAIResponse: (body: unknown) => Reading = /* @__PURE__ */ fo
 export function readOpenAIResponseEvent(event: unknown): Reading {
   const { type, response, item } = record(event);
   switch (type) {
-    case 'response.created':
-      return readOpenAIResponse({ id: record(response).id });
-    case 'response.output_item.done':
-      return readOpenAIResponse({ output: [item] });
+    case 'response.created': {
+      const { id, model, service_tier } = record(response);
+      return readOpenAIResponse({ id, model, service_tier });
+    }
+    case 'response.output_item.done': {
+      const { toolCalls } = readOpenAIResponse({ output: [item] });
+      return toolCalls === undefined ? nothing : { toolCalls };
+    }
     case 'response.completed':
     case 'response.incomplete':
-    case 'response.failed':
-      // Earlier events named the tools in `output`.
-      return { ...readOpenAIResponse({ ...record(response), output: undefined }), isLast: true };
+    case 'response.failed': {
+      // Earlier events named the tools.
+      const { toolCalls: _, ...reading } = readOpenAIResponse(response);
+      return { ...reading, isLast: true };
+    }
     default:
       return isText(type) && (type.endsWith('.delta') || type.endsWith('.partial_image'))
         ? contentOnly

@@ -12,7 +12,15 @@ export const readInvocationMetrics: Read = /* @__PURE__ */ formatReader(formats.
 export const readTokenCountHeaders: Read = /* @__PURE__ */ formatReader(formats.tokenCountHeaders);
 /** Reads a chat completion or an older completion of OpenAI, or a chunk of its stream. */
 export const readOpenAIChat: Read = /* @__PURE__ */ formatReader(formats.openaiChat);
+/** Reads embeddings in OpenAI's format. */
+export const readOpenAIEmbeddings: Read = /* @__PURE__ */ formatReader(formats.openaiEmbeddings);
 /** Reads an answer of OpenAI's image endpoints. */
 export const readOpenAIImages: Read = /* @__PURE__ */ formatReader(formats.openaiImages);
 /** Reads a transcription of OpenAI. */
 export const readOpenAITranscript: Read = /* @__PURE__ */ formatReader(formats.openaiTranscript);
+/** Reads the last event of streamed speech of OpenAI. */
+export const readOpenAISpeech: Read = /* @__PURE__ */ formatReader(formats.openaiSpeech);
+/** Reads what OpenAI answers when it has begun to make a video. */
+export const readOpenAIVideo: Read = /* @__PURE__ */ formatReader(formats.openaiVideo);
+/** Reads what a request to OpenAI asks for. */
+export const readOpenAIRequest: Read = /* @__PURE__ */ formatReader(formats.openaiRequest);

@@ -6,8 +6,12 @@ export interface Reading {
   readonly units?: Units;
   /** The provider's id of the answer. */
   readonly providerResponseId?: string;
+  /** The tokens of all units together, as the answer states them. An answer that states them has all its counts. */
+  readonly total?: number;
   /** The model that answered. */
   readonly model?: string;
+  /** The name of what served the request. Counts as its resource where the request names none. */
+  readonly resource?: string;
   /** The class of service that the provider billed, in its own word. */
   readonly serviceTier?: string;
   /** Pay-i's resource scope, where the answer says in which geography it was made: `datazone.us`. */
@@ -20,6 +24,11 @@ export interface Reading {
   readonly properties?: Readonly<Record<string, string>>;
   /** Names only, because arguments are content. */
   readonly toolCalls?: readonly string[];
+  /**
+   * What the names of one call begin with in all events: `index id`, or only the index. Some servers repeat the name of a
+   * tool in each piece of its arguments.
+   */
+  readonly toolKeys?: readonly (string | undefined)[];
   /** This source ends the answer. */
   readonly isLast?: boolean;
   /** This source has content of the answer (text, reasoning, tool input …). The first such event is the first token. */
@@ -48,17 +57,28 @@ export function mergeReadings(earlier: Reading, later: Reading): Reading {
   const merged: { -readonly [Member in keyof Reading]: Reading[Member] } = { ...earlier, ...later };
   if (earlier.providerResponseId) merged.providerResponseId = earlier.providerResponseId;
   if (earlier.model) merged.model = earlier.model;
-  if (earlier.units && later.units) merged.units = mergeUnits(earlier.units, later.units);
+  if (earlier.units && later.units) {
+    merged.units = mergeUnits(earlier.units, later.units, later.total !== undefined);
+  }
   if (later.billable) merged.billable = { ...earlier.billable, ...later.billable };
   if (later.properties) merged.properties = { ...earlier.properties, ...later.properties };
-  if (later.toolCalls) merged.toolCalls = [...(earlier.toolCalls ?? []), ...later.toolCalls];
+  if (later.toolCalls) {
+    const { toolCalls = [], toolKeys = [] } = earlier;
+    const keys = later.toolKeys;
+    const isNew = (_: string, at: number): boolean =>
+      keys?.[at] === undefined || !toolKeys.some((key) => key?.startsWith(keys[at] as string));
+    merged.toolCalls = [...toolCalls, ...later.toolCalls.filter(isNew)];
+    if (keys !== undefined) merged.toolKeys = [...toolKeys, ...keys];
+  }
   return merged;
 }
 
-function mergeUnits(earlier: Units, later: Units): Units {
+/** @param isWhole - The later source has all counts of tokens: what it does not mention is zero. */
+function mergeUnits(earlier: Units, later: Units, isWhole: boolean): Units {
   const merged: GatheredUnits = {};
-  for (const name in earlier) merged[name] = { ...earlier[name] };
+  for (const name in earlier) if (!isWhole || isNotOfTokens(name)) merged[name] = { ...earlier[name] };
   for (const name in later) merged[name] = { ...merged[name], ...later[name] };
+  if (isWhole) return merged;
   for (const part in wholeOf) {
     if (!earlier[part] === !later[part]) continue;
     const whole = wholeOf[part] as string;
@@ -72,6 +92,17 @@ function mergeUnits(earlier: Units, later: Units): Units {
 }
 
 export const directions = ['input', 'output'] as const;
+
+const isNotOfTokens = (unit: string): boolean => /_request$|^guardrail_/.test(unit);
+
+/** The tokens of all units together. */
+export function tokensIn(units: Units): number {
+  let tokens = 0;
+  for (const name in units) {
+    if (!isNotOfTokens(name)) tokens += (units[name]?.input ?? 0) + (units[name]?.output ?? 0);
+  }
+  return tokens;
+}
 
 /**
  * Units that are a part of another unit. A source that does not tell them apart counts them in the whole: Bedrock's
