@@ -40,6 +40,7 @@ export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
 export { ConnectionSignal } from './http/connection-signal.ts';
 export { type EventFrame, frameHeader, framePayload, frameReader } from './http/event-frames.ts';
+export type { FollowUp } from './http/follow-up.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
 export type { AnswerBody } from './http/observe-body.ts';
 export {
@@ -76,8 +77,12 @@ export { readOpenAIResponse, readOpenAIResponseEvent } from './usage/openai-resp
 export { resultNames } from './usage/proxy-result.ts';
 export {
   readOpenAIChat,
+  readOpenAIEmbeddings,
   readOpenAIImages,
+  readOpenAIRequest,
+  readOpenAISpeech,
   readOpenAITranscript,
+  readOpenAIVideo,
   readTokenCountHeaders,
 } from './usage/readers.ts';
-export type { Reading } from './usage/reading.ts';
+export { nothing, type Reading } from './usage/reading.ts';

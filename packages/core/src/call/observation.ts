@@ -4,7 +4,7 @@ import { later, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { member } from '../usage/json.ts';
 import { factsOf, type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
-import { contentOnly, mergeReadings, nothing, type Reading, type Units } from '../usage/reading.ts';
+import { contentOnly, mergeReadings, nothing, type Reading, tokensIn, type Units } from '../usage/reading.ts';
 import { type AnyHeaders, recordOf } from '../web.ts';
 import { type AttemptCallbacks, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
@@ -24,10 +24,16 @@ export interface ObservedCall {
   readonly annotations: Annotations;
   /** What the request asked for. Counts where the answer does not say it. */
   readonly asked?: Reading | undefined;
+  /**
+   * Keeps the call, so that its answer can be recorded when a later request gets it. Called if the call ends before its
+   * answer does.
+   */
+  readonly keep?: ((providerResponseId: string | undefined, call: ObservedCall) => void) | undefined;
   /** Warnings for the receipt, from before the call started. */
   readonly warnings?: readonly string[] | undefined;
 }
 
+const unobserved = 'the answer could not be observed';
 const noTexts: readonly string[] = Object.freeze([]);
 const noFacts: Readonly<Record<string, never>> = Object.freeze({});
 
@@ -217,7 +223,7 @@ export class Observation implements Settlement {
   /** Observing failed, which must not affect the caller. Reports it, and ends the call with what is known. */
   giveUp(cause: unknown, outcome: Outcome = 'partial'): void {
     this.reportFault(`the answer of ${this.call.operation} could not be read for its receipt`, cause);
-    this.warn('the answer could not be observed');
+    this.warn(unobserved);
     this.settle(outcome);
   }
 
@@ -240,6 +246,11 @@ export class Observation implements Settlement {
   /** Ends the call and delivers its receipt. Only the first outcome counts. */
   settle(outcome: Outcome): void {
     if (this.isSettled) return;
+    const { properties, providerResponseId } = this.#reading;
+    const status = properties?.['system.stop_reason'];
+    const isBegun = status === 'queued' || status === 'in_progress';
+    if (isBegun) this.warn(`the answer is not whole: its status is ${status}`);
+    if (isBegun || outcome === 'partial') this.call.keep?.(providerResponseId, this.call);
     this.#outcome = outcome;
     if (outcome === 'complete') this.atPayi = undefined;
     this.#endedAtMs ??= now();
@@ -303,18 +314,24 @@ export class Observation implements Settlement {
   #makeReceipt(outcome: Outcome): Receipt {
     const { category, operation, resource, annotations } = this.call;
     const reading = mergeReadings(this.call.asked ?? nothing, this.#reading);
-    const { units, providerResponseId, properties, toolCalls, providerCost } = reading;
+    const { units, total, providerResponseId, properties, toolCalls, providerCost } = reading;
     const warnings = [...(this.#warnings ?? noTexts), ...(this.#result?.warnings ?? noTexts)];
     if (this.#isBypassed) {
       warnings.push(
         'Pay-i was unavailable: the call went to the provider itself, and limits were not enforced',
       );
     }
-    if (this.#isUnpriced) warnings.push('no count that Pay-i prices was found in the answer');
+    const sum = total && tokensIn(units ?? noFacts);
+    if (sum !== total) {
+      warnings.push(`the answer states ${total} tokens in total, and its counts add up to ${sum}`);
+    }
+    if (this.#isUnpriced && !warnings.includes(unobserved)) {
+      warnings.push('no count that Pay-i prices was found in the answer');
+    }
     const receipt: Writable<Receipt> = {
       category,
       operation,
-      resource,
+      resource: resource || (reading.resource ?? reading.model ?? ''),
       annotations,
       outcome,
       units: units === undefined ? noFacts : freezeAll(units),
@@ -330,7 +347,11 @@ export class Observation implements Settlement {
     for (const name of ['model', 'serviceTier', 'scope'] as const) {
       if (reading[name] !== undefined) receipt[name] = reading[name];
     }
-    if (reading.billable !== undefined) receipt.billable = Object.freeze(reading.billable);
+    if (reading.resource !== undefined) receipt.model ??= reading.resource;
+    // What only the request says is not billed if there was no answer.
+    if (reading.billable !== undefined && outcome !== 'failed' && outcome !== 'blocked') {
+      receipt.billable = Object.freeze(reading.billable);
+    }
     if (providerCost !== undefined) {
       receipt.providerCost = Object.freeze({ currency: 'usd', total: providerCost });
     }

@@ -9,6 +9,8 @@ export interface WatchedStream {
   /** Ends the provider's stream: closes its connection or cancels its request. Must not throw. */
   close(): void;
   readonly onAbandon: AbandonPolicy;
+  /** Whether the closing event may be missing after a stop reason and counts. */
+  readonly mayEndEarly?: boolean | undefined;
 }
 
 /** What an event of a stream says. */
@@ -28,6 +30,7 @@ export type ReadOn = () => Promise<number | undefined>;
 export class StreamWatch {
   readonly #stream: WatchedStream;
   #hasStopped = false;
+  #hasCounts = false;
   #isClosed = false;
   #hasFailed = false;
 
@@ -47,6 +50,7 @@ export class StreamWatch {
     if (reading.hasContent === true) observation.firstToken();
     if (reading.isLast === true) this.#isClosed = true;
     if (reading.properties?.['system.stop_reason'] !== undefined) this.#hasStopped = true;
+    if (reading.units !== undefined) this.#hasCounts = true;
     if (reading.hasFailed === true) this.#hasFailed = true;
     observation.read('stream', reading);
   }
@@ -58,6 +62,7 @@ export class StreamWatch {
 
   /** The stream is at its end. A lost connection may look the same, so the closing event is checked. */
   ended(): void {
+    if (this.#stream.mayEndEarly === true && this.#hasStopped && this.#hasCounts) this.#isClosed = true;
     this.#settle('the stream ended without its closing event');
   }
 

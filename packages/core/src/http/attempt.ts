@@ -2,7 +2,7 @@ import type { Annotations } from '../annotations/annotations.ts';
 import type { Category } from '../annotations/categories.ts';
 import { headerNames } from '../annotations/header-names.ts';
 import { type AnnotatedHeaders, annotateHeaders, reportMisplaced } from '../call/annotate-call.ts';
-import { Observation } from '../call/observation.ts';
+import { Observation, type ObservedCall } from '../call/observation.ts';
 import type { Registration } from '../call/registrations.ts';
 import { currentContext } from '../context/context-storage.ts';
 import { now } from '../runtime.ts';
@@ -24,6 +24,8 @@ export interface FetchCall extends AnswerReader {
   readonly category: Category;
   readonly operation: string;
   readonly resource: string;
+  readonly asked?: ObservedCall['asked'];
+  readonly keep?: ObservedCall['keep'];
   /** The base URL of the client, for the event of route `direct`. */
   readonly providerUri?: string | undefined;
   /**
@@ -107,11 +109,12 @@ export class FetchAttempt implements AnsweredAttempt {
     this.url = proxied?.url ?? request.url;
     this.#request = request;
     this.#annotations = annotations;
-    const { category, operation, resource, providerUri } = call;
+    const { category, operation, resource, asked, keep, providerUri } = call;
     this.direct = canBypass && !skips ? { url: request.url, providerUri } : undefined;
     const resumed = retries.isEmpty ? undefined : retries.resume(this.#identity());
     this.observation =
-      resumed ?? new Observation({ category, operation, resource, annotations, warnings }, payi, callbacks);
+      resumed ??
+      new Observation({ category, operation, resource, annotations, asked, keep, warnings }, payi, callbacks);
     if (resumed === undefined) this.#warn(settings, call, annotated);
     if (payi.route === 'headers' || proxied !== undefined) setAnnotations(headers, annotated);
     else deletePayiHeaders(headers);

@@ -13,6 +13,8 @@ import { type EventReader, isStream, observeEvents } from './observe-events.ts';
 export interface AnswerReader {
   /** Whether the caller asked for server-sent events. */
   readonly isStream: boolean;
+  /** The response header that names what served the request. */
+  readonly servedBy?: string;
   /** Reads a whole answer, which may be an error although its status says otherwise. */
   readBody(body: AnswerBody): EventReading;
   readonly events: EventReader;
@@ -58,6 +60,8 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   const { observation, reader, touchesBody } = attempt;
   observation.answered(response);
   const { ok, status, headers, body } = response;
+  const resource = reader.servedBy && headers.get(reader.servedBy);
+  if (resource) observation.read('response-headers', { resource });
   const type = headers.get('content-type') ?? '';
   // With `stream: true` the SDKs parse any content type as events. JSON comes from a server that cannot stream.
   const hasEvents = reader.isStream ? !/\bjson/i.test(type) : /^text\/event-stream/i.test(type);

@@ -2,7 +2,7 @@ import type { Observation } from '../call/observation.ts';
 import { type EventReading, StreamWatch } from '../call/stream-watch.ts';
 import { decodeText, joinBytes } from '../runtime.ts';
 import type { AbandonPolicy } from '../settings/abandon.ts';
-import { type JsonRecord, parseJson, record, text as textOf } from '../usage/json.ts';
+import { type JsonRecord, parseJson, record, records, text as textOf } from '../usage/json.ts';
 import { splitEvents } from '../usage/split-events.ts';
 import {
   encodeText,
@@ -33,8 +33,10 @@ export interface EventReader {
   readonly relevant: RegExp;
   /** Whether events may be hidden. If so, an event is passed on only once it is whole. */
   readonly mayHide?: boolean;
+  /** Whether a stream that ends after a stop reason and counts is complete without its closing event. */
+  readonly mayEndEarly?: boolean;
   /**
-   * What one event says about the call; `undefined` for nothing. Not called for errors. Must not throw.
+   * What one event says about the call; `undefined` for nothing. An error is read, too, for its counts. Must not throw.
    *
    * @param data - The event's data: parsed, or text that is not an object, such as `[DONE]`.
    * @param name - Its `event:` line.
@@ -60,7 +62,8 @@ export function observeEvents(
   const inner = readerOf(body);
   try {
     const close = closing(inner, signal);
-    const watch = new StreamWatch({ observation, onAbandon, close });
+    const { mayEndEarly } = reader;
+    const watch = new StreamWatch({ observation, onAbandon, close, mayEndEarly });
     const source = new ObservedEvents(inner, reader, observation, watch, close, onAbandon !== 'close');
     const stream = new ObservedStream(source);
     const { status, statusText, headers } = response;
@@ -263,15 +266,19 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     // For `[DONE]`, the error that `JSON.parse` throws would take 4 µs (measured: bench/cost, stream of 20).
     const value = data.startsWith('[') ? undefined : parseJson(data);
     if (value !== undefined) this.#observation.readResult(value);
-    return failureIn(record(value), name) ?? this.#reader.read(value ?? data, name);
+    const reading = this.#reader.read(value ?? data, name);
+    const failure = failureIn(record(value), name);
+    return failure === undefined ? reading : { ...reading, ...failure, isHidden: false };
   }
 }
 
 /** Reads only the code of an error in place of an event or an answer. Its message may quote the prompt. */
 export function failureIn(event: JsonRecord, name?: string): ServerEventReading | undefined {
-  const isError = name === 'error' || event.type === 'error';
-  if (!isError && !event.error) return undefined;
-  const { code, type } = record(event.error ?? event);
+  // vLLM says `object: 'error'`, and OpenRouter has an error in the choice that it cut off.
+  const isError = name === 'error' || event.type === 'error' || event.object === 'error';
+  const error = event.error ?? records(event.choices)[0]?.error;
+  if (!isError && !error) return undefined;
+  const { code, type } = record(error ?? event);
   // OpenRouter and LiteLLM send the status as the code.
   const known = typeof code === 'number' ? `${code}` : (textOf(code) ?? textOf(type));
   return { hasFailed: true, properties: { 'system.failure': known ?? 'error' } };

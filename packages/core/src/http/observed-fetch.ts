@@ -12,6 +12,7 @@ import {
   type FetchRequest,
   type FetchSettings,
 } from './attempt.ts';
+import { type FollowUp, observeFollowUp } from './follow-up.ts';
 import { isRefusalOf, refusalWith } from './refusal.ts';
 
 /** Marks an `init` that is already observed, so that a `fetch` wrapped twice observes once. Survives spreading. */
@@ -38,7 +39,7 @@ interface Init {
 export function observedFetch<Fetch extends (input: never, init?: never) => Promise<unknown>>(
   fetch: Fetch,
   settings: FetchSettings,
-  describe: (request: FetchRequest) => FetchCall | undefined,
+  describe: (request: FetchRequest) => FetchCall | FollowUp | undefined,
 ): Fetch {
   const send = fetch as unknown as (input: unknown, init?: object) => Promise<WebResponse>;
   const { payi } = settings;
@@ -52,6 +53,11 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       if (request === undefined) return send(input, given);
       const call = describe(request);
       if (call === undefined) return send(input, passUntouched(payi, request, given));
+      if ('follows' in call) {
+        return send(input, passUntouched(payi, request, given)).then((response) =>
+          observeFollowUp(response, call, request, settings),
+        );
+      }
       attempt = new FetchAttempt(settings, call, request);
       init = { ...given, headers: request.headers, [underWay]: true };
       // Neither Pay-i's key nor the prompt may follow a redirect.

@@ -20,6 +20,8 @@ export type DiagnosticCode =
   | 'PAYI_UNAVAILABLE'
   /** An operation was registered again with other options; the first registration stays in force. */
   | 'REGISTRATION_IGNORED'
+  /** Calls to a server that is in no table are priced as OpenAI's. The message has the option that says what they are. */
+  | 'UNKNOWN_HOST'
   /** An option that this version does not know. */
   | 'UNKNOWN_OPTION'
   /** Another tool has changed a client, and does not see the calls of its copy. */
