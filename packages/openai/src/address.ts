@@ -1,4 +1,10 @@
-import { type Category, type FetchRequest, headerNames, isAtPayi } from '@payi/core/adapter';
+import {
+  type Category,
+  type FetchRequest,
+  headerNames,
+  isAtPayi,
+  type ResolvedPayi,
+} from '@payi/core/adapter';
 
 /** A URL of a metered endpoint: base, `/`, operation, query. */
 export interface Address {
@@ -26,26 +32,63 @@ export function isAzureRequest({ base, query }: Address, headers: FetchRequest['
   return azureHost.test(base) || azurePath.test(base + query) || headers.has('api-key');
 }
 
-/** A server with OpenAI's interface that Pay-i prices under another name. */
+/** A server with OpenAI's interface. */
 interface Server {
+  /** Pay-i's category of its prices. Most servers have none of their own. */
   readonly category: Category;
   /** Whether Pay-i's proxy for OpenAI serves it. That proxy must not get credentials of AWS and Google. */
   readonly isProxied: boolean;
+  /** Whether its streams have counts that nobody asked for. */
+  readonly countsUnasked: boolean;
 }
 
-const servers: readonly [host: RegExp, category: Category][] = [
+const servers: readonly (readonly [host: RegExp, category: Category, countsUnasked?: true])[] = [
   [/^bedrock-(?:runtime|mantle)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/, 'system.aws.bedrock'],
   [/^(?:[\w-]+-)?aiplatform\.(?:\w+\.rep\.)?googleapis\.com$/, 'system.google.vertex'],
   [/\.azuredatabricks\.net$/, 'system.databricks.azure'],
   [/\.gcp\.databricks\.com$/, 'system.databricks.google'],
   [/\.cloud\.databricks\.com$/, 'system.databricks.aws'],
+  [/^(?:openrouter\.ai|api\.mistral\.ai)$/, 'system.openai', true],
+  [
+    /(?:^|\.)api\.(?:openai|x|deepseek|moonshot|groq|perplexity|together|fireworks|cohere)\.(?:com|ai|cn|xyz)$/,
+    'system.openai',
+  ],
+  [/^(?:generativelanguage\.googleapis\.com|ai-gateway\.vercel\.sh)$/, 'system.openai'],
 ];
 
-/** The server of a base URL; `undefined` for OpenAI's own, and for servers that Pay-i does not know by name. */
+/** The server of a base URL; `undefined` for one that is in no table. */
 export function findServer(base: string): Server | undefined {
-  const [, host = ''] = /^https?:\/\/([^/:?]+)/.exec(base.toLowerCase()) ?? [];
-  const [, category] = servers.find(([known]) => known.test(host)) ?? [];
-  return category === undefined ? undefined : { category, isProxied: category.includes('databricks') };
+  const host = hostOf(base) ?? '';
+  const [, category, countsUnasked = false] = servers.find(([known]) => known.test(host)) ?? [];
+  return category && { category, isProxied: /openai|databricks/.test(category), countsUnasked };
+}
+
+/** The host of a URL, or of a host with or without port, in lower case. */
+function hostOf(url: string | undefined): string | undefined {
+  return url?.toLowerCase().match(/^(?:\w+:\/\/)?(\[[^\]]*\]|[^/?#:]+)/)?.[1];
+}
+
+const isLoopback = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
+const reported = new WeakMap<ResolvedPayi, Set<unknown>>();
+
+/**
+ * Says once for each host which prices the events of its calls get, if that is a guess. A server on this machine costs
+ * nothing, or is a test.
+ */
+export function reportUnknownHost(payi: ResolvedPayi, base: string): void {
+  const { defaults, deliveryOptions: { hostMappings = [], modelMappings = [] } = {} } = payi;
+  const host = hostOf(base) as string;
+  const hosts =
+    reported.get(payi) ?? new Set([...hostMappings, ...modelMappings].map((one) => hostOf(one.host)));
+  reported.set(payi, hosts);
+  if (hosts.has(host) || isLoopback.test(host) || defaults.priceAsCategory) return;
+  hosts.add(host);
+  payi.report({
+    code: 'UNKNOWN_HOST',
+    message:
+      `calls to ${host} are priced as system.openai. Say what they are: createPayi({ delivery: { ` +
+      `hostMappings: [{ host: '${host}', priceAsCategory: 'system.openai' }] } })`,
+  });
 }
 
 /**
@@ -72,7 +115,7 @@ export function proxiedAddress(
     const server = findServer(base);
     if (server?.isProxied === false) return undefined;
     if (base !== 'https://api.openai.com/v1') headers[headerNames.providerBaseUri] = base;
-    if (server !== undefined) headers[headerNames.priceAsCategory] = server.category;
+    if (server && server.category !== 'system.openai') headers[headerNames.priceAsCategory] = server.category;
     return { url: `${payiUrl}/api/v1/proxy/openai/v1${end}`, headers };
   }
   const [, endpoint, path = ''] = azureBase.exec(base) ?? [];

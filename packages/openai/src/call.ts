@@ -1,5 +1,14 @@
-import type { Category, FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
-import { type Address, findServer, isAzureRequest, proxiedAddress } from './address.ts';
+import {
+  type Category,
+  type FetchCall,
+  type FetchRequest,
+  type FollowUp,
+  headerNames,
+  isAtPayi,
+  type ResolvedPayi,
+} from '@payi/core/adapter';
+import { type Address, findServer, isAzureRequest, proxiedAddress, reportUnknownHost } from './address.ts';
+import { BegunResponses } from './begun-responses.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { readRequestBody } from './request-body.ts';
 
@@ -8,6 +17,9 @@ interface Endpoint {
   readonly address: Address;
   readonly operation: Operation;
   readonly isAzure: boolean;
+  /** In a table, or at Pay-i. */
+  readonly isKnown: boolean;
+  readonly countsUnasked: boolean;
   readonly deployment: string | undefined;
   readonly providerUri: string;
   readonly category: Category;
@@ -22,21 +34,27 @@ export function requestDescriber(
   payi: ResolvedPayi,
   isAzureClient: boolean,
   mayAsk: boolean,
-): (request: FetchRequest) => FetchCall | undefined {
+): (request: FetchRequest) => FetchCall | FollowUp | undefined {
   // A client calls few addresses, mostly the same address in a row.
   let lastUrl = '';
   let last: Endpoint | undefined;
   /** Base URLs whose servers do not know the option that asks for usage. */
   const refusing = new Set<string>();
+  const responses = new BegunResponses();
   return (request) => {
+    const followUp = responses.findFollowUp(request.url);
+    if (followUp !== undefined) return followUp;
     if (request.method !== 'POST') return undefined;
     if (request.url !== lastUrl) {
-      last = readEndpoint(request, isAzureClient);
+      last = readEndpoint(request, isAzureClient, payi);
       lastUrl = request.url;
     }
     if (last === undefined) return undefined;
+    if (payi.route === 'direct' && !last.isKnown && !request.headers.has(headerNames.priceAsCategory)) {
+      reportUnknownHost(payi, last.address.base);
+    }
     const isAsked = mayAsk && canAsk(last, request.headers) && !refusing.has(last.address.base);
-    return describe(last, request.body, payi, isAsked ? refusing : undefined);
+    return describe(last, request.body, payi, responses.keep, isAsked ? refusing : undefined);
   };
 }
 
@@ -45,17 +63,25 @@ function describe(
   endpoint: Endpoint,
   body: unknown,
   { route, baseUrl }: ResolvedPayi,
+  keep: FetchCall['keep'],
   refusing: Set<string> | undefined,
 ): FetchCall {
   const { address, operation, isAzure, deployment, providerUri, category } = endpoint;
-  const { model, isStream, withUsage } = readRequestBody(body, refusing !== undefined);
+  const { model, asked, isStream, withUsage } = readRequestBody(
+    body,
+    operation.asks ?? ['service_tier'],
+    refusing !== undefined,
+  );
   // Vertex AI: `google/gemini-…` is Pay-i's `google.gemini-…`.
   const resource = deployment ?? (category === 'system.google.vertex' ? model.replace('/', '.') : model);
-  const answer = { isStream, readBody: operation.readBody, events: operation.events };
+  const { readBody, events } = operation;
+  const answer = { isStream, servedBy: 'x-ms-deployment-name', readBody, events };
   const call: FetchCall = {
     category,
     operation: address.operation,
     resource,
+    asked,
+    keep,
     providerUri,
     proxied:
       operation.isProxied && route === 'proxy'
@@ -75,37 +101,41 @@ function describe(
 /** The option's names in refusals by servers. */
 const usageOption = /stream[_ -]?options|include[_ -]?usage/i;
 
-/** Servers whose streams have counts anyway. */
-const countsUnasked = /^https:\/\/(?:openrouter\.ai|api\.mistral\.ai)\//;
-
 /** Headers that measure or sign the body. A request with one of them keeps its body. */
 const madeFromBody = ['content-length', 'content-md5', 'content-digest', 'digest', 'signature', 'x-amz-date'];
 
-function canAsk({ address, operation }: Endpoint, headers: FetchRequest['headers']): boolean {
+function canAsk({ operation, countsUnasked }: Endpoint, headers: FetchRequest['headers']): boolean {
   return (
     operation.eventsWithoutUsage !== undefined &&
-    !countsUnasked.test(address.base) &&
+    !countsUnasked &&
     !madeFromBody.some((name) => headers.has(name))
   );
 }
 
-function readEndpoint({ url, headers }: FetchRequest, isAzureClient: boolean): Endpoint | undefined {
+function readEndpoint(
+  { url, headers }: FetchRequest,
+  isAzureClient: boolean,
+  payi: ResolvedPayi,
+): Endpoint | undefined {
   const address = splitAddress(url);
   const operation = address && findOperation(address.operation);
   if (address === undefined || operation === undefined) return undefined;
   const isAzure = isAzureClient || isAzureRequest(address, headers);
+  const server = findServer(address.base);
   return {
     address,
     operation,
     isAzure,
-    category: isAzure ? 'system.azureopenai' : (findServer(address.base)?.category ?? 'system.openai'),
+    isKnown: isAzure || server !== undefined || isAtPayi(payi, url),
+    countsUnasked: server?.countsUnasked === true,
+    category: isAzure ? 'system.azureopenai' : (server?.category ?? 'system.openai'),
     deployment: deploymentIn(address.base),
     providerUri: address.base.replace(/\/deployments\/.*/, ''),
   };
 }
 
 const metered =
-  /\/((?:chat\/)?completions|responses|embeddings|images\/(?:generations|edits|variations)|audio\/(?:transcriptions|translations))$/;
+  /\/((?:chat\/)?completions|responses|embeddings|images\/(?:generations|edits|variations)|audio\/(?:transcriptions|translations|speech)|videos)$/;
 
 /** Splits a URL without the cost of creating a `URL`. */
 function splitAddress(url: string): Address | undefined {

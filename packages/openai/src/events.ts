@@ -1,8 +1,10 @@
 import {
   type EventReader,
+  type Reading,
   readOpenAIChat,
   readOpenAIImages,
   readOpenAIResponseEvent,
+  readOpenAISpeech,
   readOpenAITranscript,
 } from '@payi/core/adapter';
 
@@ -18,7 +20,7 @@ interface Event {
 const inChat =
   /usage"(?!\s*:\s*null)|finish_reason"(?!\s*:\s*null)|name"(?!\s*:\s*null)|error|DONE|proxy_result|\\u00[2-7]/;
 
-/** Chat completions and older completions. Closed by `[DONE]`, which comes last in all of them. */
+/** Chat completions and older completions. Closed by `[DONE]`, which some servers leave out. */
 export const chatEvents: EventReader = chatReader(false);
 
 /**
@@ -31,6 +33,7 @@ function chatReader(mayHide: boolean): EventReader {
   return {
     relevant: inChat,
     mayHide,
+    mayEndEarly: true,
     read(data) {
       if (data === '[DONE]') return { isLast: true };
       const reading = readOpenAIChat(data);
@@ -62,16 +65,22 @@ export const imageEvents: EventReader = {
     const type = String((Object(data) as Event).type);
     if (type.endsWith('.partial_image')) return { hasContent: true };
     return type.endsWith('.completed')
-      ? { ...readOpenAIImages(data), hasContent: true, isLast: true }
+      ? { ...readOpenAIImages({ ...Object(data), images: 1 }), hasContent: true, isLast: true }
       : undefined;
   },
 };
 
-export const transcriptEvents: EventReader = {
-  relevant: /transcript\.text\.done|error|proxy_result|\\u00[2-7]/,
-  read(data) {
-    const { type } = Object(data) as Event;
-    if (type === 'transcript.text.done') return { ...readOpenAITranscript(data), isLast: true };
-    return type === 'transcript.text.delta' ? { hasContent: true } : undefined;
-  },
-};
+export const transcriptEvents: EventReader = soundReader('transcript.text', readOpenAITranscript);
+export const speechEvents: EventReader = soundReader('speech.audio', readOpenAISpeech);
+
+/** Events `….delta`, and `….done`, which has the counts. */
+function soundReader(name: string, read: (event: unknown) => Reading): EventReader {
+  return {
+    relevant: new RegExp(`${name}.done|error|proxy_result|\\\\u00[2-7]`),
+    read(data) {
+      const { type } = Object(data) as Event;
+      if (type === `${name}.done`) return { ...read(data), isLast: true };
+      return type === `${name}.delta` ? { hasContent: true } : undefined;
+    },
+  };
+}

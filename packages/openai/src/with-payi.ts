@@ -18,7 +18,7 @@ import { assertOpenAIClient, isAzureClient } from './client.ts';
 
 const resources = [
   ...['chat.completions', 'completions', 'responses', 'embeddings', 'images', 'beta.chat.completions'],
-  ...['audio.transcriptions', 'audio.translations'],
+  ...['audio.transcriptions', 'audio.translations', 'audio.speech', 'videos'],
 ];
 const remedy =
   'call withPayi() first and give what it returns to the other tool, or give the constructor { ...payiClientOptions() }';
