@@ -121,8 +121,9 @@ function findMismatch(
   authorization: Authorization & { timestamp: string },
 ): string | undefined {
   const { signedHeaders, timestamp } = authorization;
-  for (const name of signedHeaders) {
+  for (const [index, name] of signedHeaders.entries()) {
     if (headerValue(request.headers, name) === undefined) return `the signed header ${name} is missing`;
+    if (index > 0 && name <= (signedHeaders[index - 1] as string)) return 'SignedHeaders are not sorted';
   }
   const host = headerValue(request.headers, 'host') ?? '';
   if (expected.hosts !== undefined && !expected.hosts.includes(host)) {
@@ -141,8 +142,9 @@ function findMismatch(
   ].join('\n');
   let key: Buffer = Buffer.from(`AWS4${expected.credentials.secretAccessKey}`);
   for (const part of [date, region, service, terminator, stringToSign]) key = hmac(key, part);
-  const given = Buffer.from(authorization.signature, 'hex');
-  if (given.length === key.length && timingSafeEqual(given, key)) return undefined;
+  // As text: decoding hexadecimal would ignore whatever follows it.
+  const [given, wanted] = [Buffer.from(authorization.signature), Buffer.from(key.toString('hex'))];
+  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return undefined;
   return 'the signature does not match the method, path, query, signed headers and body received';
 }
 
@@ -150,28 +152,39 @@ interface Authorization {
   scope: { accessKeyId: string; date: string; region: string; service: string; terminator: string };
   signedHeaders: readonly string[];
   signature: string;
-  /** AWS's messages, one for each missing part. */
+  /** One message for each part that is missing or wrong. Those for missing parts are AWS's. */
   problems: readonly string[];
 }
 
 /** Parses `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, SignedHeaders=…, Signature=…`. */
 function parseAuthorization(header: string): Authorization {
-  const fields = /^AWS4-HMAC-SHA256 +(.*)$/.exec(header)?.[1] ?? '';
-  const field = (name: string): string =>
-    new RegExp(`(?:^|[, ])${name}=([^, ]*)`).exec(fields)?.[1]?.trim() ?? '';
-  const [terminator = '', service = '', region = '', date = '', ...accessKeyId] = field('Credential')
+  const problems: string[] = [];
+  const fields = new Map<string, string>();
+  const [, list = ''] = /^AWS4-HMAC-SHA256 +(.*)$/.exec(header) ?? [];
+  for (const pair of list.split(',')) {
+    const [, name, value = ''] = /^ *([^=]+)=(.*?) *$/.exec(pair) ?? [];
+    if (name === undefined || !required.includes(name) || fields.has(name) || value.includes(' ')) {
+      // AWS quotes the pair, which may hold a secret.
+      if (list !== '') problems.push('Authorization header holds an invalid or repeated key=value pair.');
+    } else fields.set(name, value);
+  }
+  const [credential = '', signature = '', signedHeaders = ''] = required.map((name) => fields.get(name));
+  const [terminator = '', service = '', region = '', date = '', ...accessKeyId] = credential
     .split('/')
     .reverse();
-  const problems = ['Credential', 'Signature', 'SignedHeaders']
-    .filter((name) => field(name) === '' || (name === 'Credential' && accessKeyId.length === 0))
-    .map((name) => `Authorization header requires '${name}' parameter.`);
+  for (const name of required) {
+    if (fields.get(name) && (name !== 'Credential' || accessKeyId.length > 0)) continue;
+    problems.push(`Authorization header requires '${name}' parameter.`);
+  }
   return {
     scope: { accessKeyId: accessKeyId.reverse().join('/'), date, region, service, terminator },
-    signedHeaders: field('SignedHeaders').split(';'),
-    signature: field('Signature'),
+    signedHeaders: signedHeaders.split(';'),
+    signature,
     problems,
   };
 }
+
+const required: readonly string[] = ['Credential', 'Signature', 'SignedHeaders'];
 
 /** The largest accepted difference between a request's clock and the server's. */
 const toleranceMs = 5 * 60 * 1000;
@@ -194,7 +207,8 @@ function parseTimestamp(timestamp: string): Date | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second] = match;
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  // The 30th of February would become the 2nd of March.
+  return !Number.isNaN(date.getTime()) && formatTimestamp(date) === timestamp ? date : undefined;
 }
 
 function formatTimestamp(date: Date): string {
