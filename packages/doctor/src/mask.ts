@@ -1,9 +1,6 @@
-import { isPlainObject } from '@payi/core/adapter';
+import { isCredential, isPlainObject, withoutSecrets } from '@payi/core/adapter';
 
 const hidden = '…';
-const credentialName =
-  /(?:^|-)(?:auth|authorization|cookie2?|secret|signature|password|credentials?|token|key|(?:api-?|access-?|subscription-?)key(?:-id)?)$/i;
-
 /**
  * A copy of request headers that may be printed: keys, tokens, cookies and signatures are `…`. Of `authorization` the
  * scheme stays, and of an AWS signature the names of what is signed.
@@ -11,7 +8,7 @@ const credentialName =
 export function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const masked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    masked[name] = credentialName.test(name) ? maskCredential(value) : maskText(value);
+    masked[name] = isCredential(name, value) ? maskCredential(value) : maskText(value);
   }
   return masked;
 }
@@ -25,22 +22,10 @@ function maskCredential(value: string): string {
   return scheme === undefined ? hidden : `${scheme} ${hidden}`;
 }
 
-/** What keys look like, wherever they turn up: of AWS, of OpenAI and Anthropic, bearer tokens, signatures. */
-const secretPatterns: readonly RegExp[] = [
-  /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g,
-  /\bsk-[A-Za-z0-9_-]{6,}/g,
-  /\bbedrock-api-key-[\w-]+/g,
-  /(?<=\bBearer )[\w.~+/=-]{6,}/gi,
-  /(?<=\b(?:Signature|Credential)=)[^,\s&]+/gi,
-  /(?<=[?&](?:code|[\w.-]*(?:key|token|secret|sig|signature|password|credential))=)[^&\s"'#]+/gi,
-  /(?<=\bhttps?:\/\/)[^\s/@]+:[^\s/@]+(?=@)/g,
-];
-
 function maskText(text: string, secrets: readonly string[] = []): string {
   let masked = text;
   for (const secret of secrets) masked = masked.replaceAll(secret, hidden);
-  for (const pattern of secretPatterns) masked = masked.replace(pattern, hidden);
-  return masked;
+  return withoutSecrets(masked, hidden);
 }
 
 /**
@@ -49,7 +34,7 @@ function maskText(text: string, secrets: readonly string[] = []): string {
  *
  * @param secrets - Values to take out wherever they stand, besides what looks like a key.
  */
-export function withoutSecrets<Value>(value: Value, secrets: readonly string[]): Value {
+export function maskReport<Value>(value: Value, secrets: readonly string[]): Value {
   // Longest first: one may be part of another.
   const ordered = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
   const visit = (node: unknown): unknown => {

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors.ts';
 import { decodeText } from '../runtime.ts';
+import { placeholder, withoutCredentials } from '../secrets/secrets.ts';
 import { type AnyHeaders, recordOf } from '../web.ts';
 import type { Receipt } from './receipt.ts';
-import { withoutCredentials } from './without-credentials.ts';
 
 /** Content of one call, as structured data: a copy of its own, for a redactor to change or to replace. */
 export interface CapturedContent {
@@ -145,16 +145,13 @@ export class CallContent {
   }
 }
 
-/** What stands for inline media. Pay-i's own clients say so. */
-export const mediaPlaceholder = '<not_instrumented>';
-
 /** The fields of a form; `undefined` for anything else. */
 function formOf(body: unknown): Record<string, unknown> | undefined {
   const form = body as { entries?(): Iterable<readonly [string, unknown]> } | null | undefined;
   if (typeof form?.entries !== 'function') return undefined;
   const fields: Record<string, unknown> = {};
   for (const [name, value] of form.entries()) {
-    fields[name] = typeof value === 'string' ? value : mediaPlaceholder;
+    fields[name] = typeof value === 'string' ? value : placeholder;
   }
   return fields;
 }
@@ -163,7 +160,7 @@ function toJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, function (this: Record<string, unknown>, name, member: unknown) {
       // A `Buffer` has been made an object of numbers before it gets here.
-      return this[name] instanceof Uint8Array ? mediaPlaceholder : member;
+      return this[name] instanceof Uint8Array ? placeholder : member;
     });
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import { collect } from '../context/receipt-collector.ts';
 import { later, now } from '../runtime.ts';
+import { withoutCredentials, withoutSecrets } from '../secrets/secrets.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { member } from '../usage/json.ts';
 import { factsOf, type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
@@ -9,12 +10,11 @@ import { type AnyHeaders, recordOf } from '../web.ts';
 import { type AttemptCallbacks, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
 import { isLimitReached } from './limit-reached.ts';
-import { namePayiIn } from './name-payi-in.ts';
+import { doubtAddress, namePayiIn } from './name-payi-in.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
 import { attachSettlement, rememberSettlement, type Settlement } from './receipts.ts';
 import type { SentRequest } from './sent-request.ts';
 import { whenGone } from './when-gone.ts';
-import { withoutCredentials } from './without-credentials.ts';
 
 /** What is known of a call before it starts. */
 export interface ObservedCall {
@@ -115,7 +115,8 @@ export class Observation implements Settlement {
     const { onRequest } = this.#callbacks;
     if (onRequest !== undefined) {
       const { method, url, headers } = request;
-      this.#notify(onRequest, { method, url, headers: withoutCredentials(recordOf(headers)) });
+      const sent = { method, url: withoutSecrets(url), headers: withoutCredentials(recordOf(headers)) };
+      this.#notify(onRequest, sent);
     }
     this.#sentAtMs = now();
   }
@@ -123,7 +124,10 @@ export class Observation implements Settlement {
   /** Status and headers of the answer have arrived: notes them and calls `onResponse`. */
   answered({ status, headers }: { readonly status: number; readonly headers: AnyHeaders }): void {
     this.#httpStatus = status;
-    if (this.atPayi !== undefined) this.atPayi = { status, headers };
+    if (this.atPayi !== undefined) {
+      this.atPayi = { status, headers };
+      if (status === 401 || status === 404) doubtAddress(this.#payi, status, headers);
+    }
     this.content?.answered(headers);
     const { onResponse } = this.#callbacks;
     if (onResponse !== undefined) {
@@ -209,11 +213,12 @@ export class Observation implements Settlement {
     // The AWS SDK does not name errors of Pay-i.
     const code = member(member(error, 'xproxy_error'), 'code') ?? member(error, 'name');
     const properties: Record<string, string> = {
-      'system.failure': typeof code === 'string' ? code : 'Error',
+      'system.failure': typeof code === 'string' ? withoutSecrets(code) : 'Error',
     };
     // A provider's message may quote the prompt.
     if (this.call.annotations.logPromptAndResponse !== false && typeof message === 'string') {
-      properties['system.failure.description'] = message.slice(0, 500);
+      // Cut before, because it may be long, and after, because it must not be.
+      properties['system.failure.description'] = withoutSecrets(message.slice(0, 5000)).slice(0, 500);
     }
     if (!this.isSettled) this.#reading = mergeReadings(this.#reading, { properties });
     this.settle(isLimitReached(error) ? 'blocked' : outcome);

@@ -47,8 +47,13 @@ export function faultOfAnswer(status: number, headers: AnyHeaders): PayiFault | 
   const isGateway = status >= 502 && status <= 504;
   const type = headerIn(headers, 'content-type') ?? '';
   if (!/^text\/html/i.test(type) && !(isGateway && !/json/i.test(type))) return undefined;
-  if (marksOfProviders.some((name) => headerIn(headers, name))) return undefined;
+  if (isOfProvider(headers)) return undefined;
   return isGateway ? 'unsent' : 'unclear';
+}
+
+/** Whether an answer has passed the provider. */
+export function isOfProvider(headers: AnyHeaders): boolean {
+  return marksOfProviders.some((name) => headerIn(headers, name));
 }
 
 function headerIn(headers: AnyHeaders, name: string): string | null | undefined {

@@ -3,6 +3,7 @@ import type { Annotations, Properties } from '../annotations/annotations.ts';
 import { isCleared, isPlainObject } from '../annotations/check-properties.ts';
 import type { Receipt } from '../call/receipt.ts';
 import { randomUuid } from '../runtime.ts';
+import { withoutSecrets } from '../secrets/secrets.ts';
 import type { DeliveryOptions } from '../settings/delivery-options.ts';
 import { filled } from '../usage/json.ts';
 import type { ContentMembers, DeliveredContent } from './content/content-of-call.ts';
@@ -32,7 +33,7 @@ const maxCount = 2_147_483_647;
  * Creates the event of a call. Without `content` it holds no prompt, no answer, no headers, no arguments of tools, and no
  * message of an error, which may quote a prompt.
  *
- * @param providerUri - Where the call went, if the adapter knows. User and password are removed.
+ * @param providerUri - Where the call went, if the adapter knows. User, password and keys are removed.
  */
 export function eventOfReceipt(
   receipt: Receipt,
@@ -41,7 +42,7 @@ export function eventOfReceipt(
   content?: DeliveredContent,
 ): IngestItem {
   const { annotations } = receipt;
-  const uri = providerUri?.replace(/^([^/?#]*:\/\/)[^/?#]*@/, '$1');
+  const uri = providerUri && withoutSecrets(providerUri.replace(/^([^/?#]*:\/\/)[^/?#]*@/, '$1'));
   const item: IngestItem = {
     ...priceOf(receipt, mappings, hostOf(uri)),
     units: countsOf(receipt),

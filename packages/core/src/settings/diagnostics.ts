@@ -1,7 +1,10 @@
 import { warn } from '../runtime.ts';
+import { errorWithoutSecrets, withoutSecrets } from '../secrets/secrets.ts';
 
 /** What a diagnostic is about, for programs. */
 export type DiagnosticCode =
+  /** Pay-i's key and the calls travel unencrypted: the base URL begins with `http:` and leads to another machine. */
+  | 'BASE_URL_WITHOUT_TLS'
   /** A callback of the application threw or rejected. The call went on. */
   | 'CALLBACK_FAILED'
   /** A client cannot be extended and works as before. */
@@ -10,6 +13,8 @@ export type DiagnosticCode =
   | 'INVALID_HEADERS'
   /** Events could not be reported to Pay-i, yet or at all. Calls are not affected. */
   | 'DELIVERY_FAILED'
+  /** Pay-i's default address refused a call. Pay-i gives each customer an address of its own. */
+  | 'DEFAULT_BASE_URL'
   /** A client's own request handler cannot carry calls to Pay-i, which go out without it. */
   | 'HANDLER_BYPASSED'
   /** Something inside these packages failed. The call went on without it. */
@@ -18,6 +23,8 @@ export type DiagnosticCode =
   | 'NOT_PROXIED'
   /** Pay-i could not be reached, and a call went to the provider itself, as `onUnavailable: 'direct'` says. */
   | 'PAYI_UNAVAILABLE'
+  /** Pay-i, or what answers in its place, redirects to another address. It was not followed, because of Pay-i's key. */
+  | 'REDIRECT_REFUSED'
   /** An operation was registered again with other options; the first registration stays in force. */
   | 'REGISTRATION_IGNORED'
   /** Calls to a server that is in no table are priced as OpenAI's. The message has the option that says what they are. */
@@ -33,7 +40,7 @@ export interface Diagnostic {
   readonly message: string;
   /** The operation in progress, if any. */
   readonly operation?: string | undefined;
-  /** The error that was thrown, if any. */
+  /** The error that was thrown, if any; if its text quotes what looks like a secret, an object that inherits from it. */
   readonly cause?: unknown;
 }
 
@@ -44,8 +51,13 @@ export type OnDiagnostic = (diagnostic: Diagnostic) => void;
  * The one place where diagnostics leave these packages. Never throws. A hook that rejects leaves no unhandled rejection.
  */
 export function createReporter(onDiagnostic: OnDiagnostic = warnOnce()): OnDiagnostic {
-  return (diagnostic) => {
+  return ({ message, cause, ...rest }) => {
     try {
+      const diagnostic: Diagnostic = {
+        ...rest,
+        message: withoutSecrets(message),
+        ...(cause !== undefined && { cause: errorWithoutSecrets(cause) }),
+      };
       Promise.resolve(onDiagnostic(diagnostic)).catch(() => {});
     } catch {
       // There is nowhere left to report a hook that fails.

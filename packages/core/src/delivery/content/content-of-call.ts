@@ -1,18 +1,12 @@
-import {
-  type CallContent,
-  type CapturedContent,
-  type CaptureOptions,
-  mediaPlaceholder,
-} from '../../call/capture.ts';
+import type { CallContent, CapturedContent, CaptureOptions } from '../../call/capture.ts';
 import type { Receipt } from '../../call/receipt.ts';
-import { withoutCredentials } from '../../call/without-credentials.ts';
 import { isPromiseLike } from '../../runtime.ts';
+import { placeholder, withoutCredentials } from '../../secrets/secrets.ts';
 import { known } from '../../usage/json.ts';
 import { splitEvents } from '../../usage/split-events.ts';
 import { fittingJson, fittingList } from './fitting-json.ts';
 import { type FunctionCall, functionCallsOf } from './function-calls.ts';
 import { withoutInlineMedia } from './inline-media.ts';
-import { withoutSecrets } from './without-secrets.ts';
 
 /** Members of an event that hold content. */
 export interface ContentMembers {
@@ -59,17 +53,10 @@ function capturedContent(content: CallContent, { properties }: Receipt): Capture
   return known({
     request: parsed(request),
     response: pieces.length > 0 ? pieces.flatMap(eventsOf) : parsed(answer),
-    requestHeaders: requestHeaders && headersOf(requestHeaders),
-    responseHeaders: responseHeaders && headersOf(responseHeaders),
-    failure: failure && withoutSecrets(failure),
+    requestHeaders: requestHeaders && { ...requestHeaders },
+    responseHeaders: responseHeaders && { ...responseHeaders },
+    failure,
   });
-}
-
-/** The AWS SDK has headers whose values are numbers. */
-function headersOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, withoutSecrets(String(value))]),
-  );
 }
 
 /** A piece is the JSON of one event, or a block of server-sent events. */
@@ -86,7 +73,7 @@ function parsed(content: unknown): unknown {
     value = JSON.parse(content);
   } catch {
     // Not JSON: plain text, from a proxy perhaps, or binary data.
-    if (/[\0\uFFFD]/.test(content)) return mediaPlaceholder;
+    if (/[\0\uFFFD]/.test(content)) return placeholder;
   }
   return withoutInlineMedia(value);
 }
@@ -145,12 +132,14 @@ function encode(
   }
 }
 
-/** Removes credentials once more: a redactor may have added some. */
+/** Removes credentials once more: a redactor may have added some, or values that are no text. */
 function headerList(headers: unknown): HeaderInfo[] | undefined {
   if (typeof headers !== 'object' || headers === null) return undefined;
-  return Object.entries(withoutCredentials(headers as Record<string, string>)).flatMap(([name, value]) =>
-    name !== '' && typeof value === 'string' ? { name, value: withoutSecrets(value) } : [],
-  );
+  const texts = Object.entries(headers).filter(([name, value]) => name !== '' && typeof value === 'string');
+  return Object.entries(withoutCredentials(Object.fromEntries(texts))).map(([name, value]) => ({
+    name,
+    value,
+  }));
 }
 
 /** Pairs each tool name of the receipt with the first unused call of that name in the content. */

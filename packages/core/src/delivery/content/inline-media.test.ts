@@ -135,7 +135,7 @@ describe('withoutInlineMedia()', () => {
       tools: [
         {
           type: 'mcp',
-          server_url: 'https://mcp.example/',
+          server_url: `https://${gone}@mcp.example/`,
           authorization: gone,
           headers: { 'X-Api-Key': gone, 'x-team': 'red' },
         },

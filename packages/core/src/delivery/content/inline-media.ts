@@ -1,6 +1,4 @@
-import { mediaPlaceholder } from '../../call/capture.ts';
-import { isCredential } from '../../call/without-credentials.ts';
-import { isSecretMember, withoutSecrets } from './without-secrets.ts';
+import { isCredential, isSecretMember, placeholder, withoutSecrets } from '../../secrets/secrets.ts';
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
@@ -53,18 +51,18 @@ export function withoutInlineMedia(value: unknown, name = ''): unknown {
     const isSecret = isSecretMember(key) || (name === 'headers' && isCredential(key, member));
     members[key] =
       isSecret || (isMedia && base64.test(member)) || (key === 'data' && members.type === 'base64')
-        ? mediaPlaceholder
+        ? placeholder
         : withoutMedia(member);
   }
   return value;
 }
 
 function withoutMedia(text: string): string {
-  if (mediaUrl.test(text)) return mediaPlaceholder;
-  const bare = /base64,/i.test(text) ? text.replace(embeddedMedia, mediaPlaceholder) : text;
+  if (mediaUrl.test(text)) return placeholder;
+  const bare = /base64,/i.test(text) ? text.replace(embeddedMedia, placeholder) : text;
   // Before the secrets, because a long session token is base64, too.
   const short = hasLongRun(bare)
-    ? bare.replace(wrappedBase64, mediaPlaceholder).replace(longBase64, mediaPlaceholder)
+    ? bare.replace(wrappedBase64, placeholder).replace(longBase64, placeholder)
     : bare;
   return withoutSecrets(short);
 }
