@@ -84,7 +84,7 @@ export class Attempt implements AnsweredAttempt {
     send: (url: string, init: Init) => Promise<Response>,
     url: string,
     init: Init,
-    direct: { readonly url: string; readonly redirect?: unknown },
+    direct: { readonly url: string },
   ): Promise<Response> {
     const { bypass } = this.registration.payi;
     if (bypass === undefined || !this.#canBypass || this.skips) return send(url, init);
@@ -145,8 +145,7 @@ function prepare(
   }
   const proxied = throughProxy(request.url, startOfPath(request.url), registration);
   setAll(headers, proxied.headers);
-  // Neither Pay-i's key nor the prompt may follow a redirect.
-  return { ...request, url: proxied.url, redirect: 'manual' };
+  return { ...request, url: proxied.url };
 }
 
 /** Removes headers that must not be signed, and returns the headers to add after signing. */

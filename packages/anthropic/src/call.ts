@@ -4,9 +4,10 @@ import {
   type Registration as CoreRegistration,
   later,
   Observation,
+  refuseAddress,
   reportMisplaced,
 } from '@payi/core/adapter';
-import type { CallOptions } from './client.ts';
+import type { ApiRequest, CallOptions } from './client.ts';
 import { operation } from './operations.ts';
 import type { Platform } from './platform.ts';
 
@@ -30,11 +31,17 @@ export interface Call {
 const nothing = (): void => {};
 
 /**
- * @param headers - The headers of the first attempt. Not changed.
+ * @param request - The first attempt. Not changed.
  * @throws `PayiError` when Pay-i cannot read an annotation among them.
  */
-export function openCall(registration: Registration, headers: Headers, { body, signal }: CallOptions): Call {
+export function openCall(
+  registration: Registration,
+  request: ApiRequest,
+  { body, signal }: CallOptions,
+): Call {
   const { payi, platform, callbacks } = registration;
+  const { headers } = request;
+  refuseAddress(payi, request);
   const annotated = annotateHeaders(payi, headers);
   if (!annotated.isGiven) reportMisplaced(payi, operation, headers);
   const model = (body as { model?: unknown } | null | undefined)?.model;

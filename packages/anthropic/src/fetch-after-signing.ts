@@ -1,5 +1,5 @@
 // Only Anthropic's clients of other platforms sign behind middleware, where annotations would be signed with the rest.
-import { deletePayiHeaders, withMembers } from '@payi/core/adapter';
+import { deletePayiHeaders, type ResolvedPayi, withinOrigin, withMembers } from '@payi/core/adapter';
 import { throughProxy } from './address.ts';
 import { attemptOf, setAll } from './attempt.ts';
 import type { Fetch } from './client.ts';
@@ -10,10 +10,11 @@ import type { Fetch } from './client.ts';
  *
  * @param inner - The client's own `fetch`.
  */
-export function fetchAfterSigning(inner: Fetch): Fetch {
+export function fetchAfterSigning(inner: Fetch, payi: ResolvedPayi): Fetch {
+  const own = withinOrigin(inner as never, payi) as unknown as Fetch;
   const send: Fetch = (url, init) => {
     const attempt = attemptOf(init);
-    if (attempt === undefined) return inner(url, init);
+    if (attempt === undefined) return own(url, init);
     const { registration } = attempt.call;
     const headers = new Headers(init?.headers);
     setAll(headers, attempt.behindSigner ?? {});
@@ -27,9 +28,7 @@ export function fetchAfterSigning(inner: Fetch): Fetch {
     }
     const target = proxied?.url ?? url;
     attempt.leave(init?.method ?? 'GET', target, headers);
-    // Neither Pay-i's key nor the prompt may follow a redirect.
-    const prepared: RequestInit = { ...init, headers, ...(isProxied && { redirect: 'manual' }) };
-    return attempt.send(inner, target, prepared, { url, redirect: init?.redirect });
+    return attempt.send(own, target, { ...init, headers }, { url });
   };
   return withMembers(send, inner);
 }

@@ -6,6 +6,7 @@ import {
   isPayiError,
   observeAnswer,
   registrations,
+  withinOrigin,
 } from '@payi/core/adapter';
 import { Attempt } from './attempt.ts';
 import { type Call, openCall, type Registration } from './call.ts';
@@ -28,16 +29,17 @@ export function payiMiddleware(registration: Registration): Middleware {
   const resume = (request: ApiRequest, options: CallOptions): Call => {
     const known = calls.get(options);
     if (known === undefined || known.observation.isSettled) {
-      return openCall(registration, request.headers, options);
+      return openCall(registration, request, options);
     }
     known.stopWaiting();
     return known;
   };
 
   const middleware: Middleware = async (request, next, { options }) => {
+    const send = withinOrigin((url, init) => next({ ...(init as ApiRequest), url }) as never, payi);
     if (options === undefined || !isMessageCall(options)) {
       keepFromProvider(registration, request);
-      return next(request);
+      return send(request.url, request) as never;
     }
     let attempt: Attempt;
     try {
@@ -49,7 +51,7 @@ export function payiMiddleware(registration: Registration): Middleware {
       const message = `${operation}: annotations could not be read and were left out`;
       payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
       keepFromProvider(registration, request);
-      return next(request);
+      return send(request.url, request) as never;
     }
     const { request: prepared } = attempt;
     if (!platform.rewrites) attempt.leave(prepared.method ?? 'GET', prepared.url, prepared.headers);
@@ -57,10 +59,7 @@ export function payiMiddleware(registration: Registration): Middleware {
     try {
       response = platform.rewrites
         ? await next(prepared)
-        : await attempt.send((url, init) => next({ ...init, url }), prepared.url, prepared, {
-            url: request.url,
-            redirect: request.redirect,
-          });
+        : await attempt.send(send as never, prepared.url, prepared, { url: request.url });
     } catch (error) {
       calls.set(options, attempt.call);
       attempt.threw(error, request.headers);

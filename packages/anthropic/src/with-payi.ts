@@ -55,7 +55,7 @@ export function withPayi<Client extends AnthropicClient>(
     options: {
       ...ownOptions(client, platform),
       middleware: [...client.middleware, ours],
-      ...(platform.rewrites && { fetch: fetchAfterSigning(client.fetch) }),
+      ...(platform.rewrites && { fetch: fetchAfterSigning(client.fetch, payi) }),
     },
     resources: ['messages', 'beta.messages'],
     remedy: 'call withPayi() first and give what it returns to the other tool',

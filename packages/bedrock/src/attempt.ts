@@ -4,6 +4,7 @@ import {
   InvalidAnnotationError,
   isPayiHeader,
   parseMember,
+  reportRedirect,
   resultNames,
 } from '@payi/core/adapter';
 import { redirectToProxy } from './address.ts';
@@ -140,6 +141,10 @@ function receive(call: Call, result: MiddlewareResult): MiddlewareResult | Promi
     const { statusCode: status, headers } = response;
     call.responseHeaders = headers;
     call.observation.answered({ status, headers });
+    const { payi, proxy } = call.registration;
+    if (proxy !== undefined && status >= 300 && status < 400) {
+      reportRedirect(payi.report, payi.baseUrl, headers.location ?? '');
+    }
     const prepared = prepareBody(call, response);
     return prepared === undefined ? result : prepared.then(() => result, onFault);
   } catch (cause) {

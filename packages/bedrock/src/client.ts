@@ -48,8 +48,10 @@ export interface HandlerOptions {
   readonly requestTimeout?: number | undefined;
 }
 
-/** Options of the SDK's HTTP/2 handler. Times in milliseconds, 0 for none. */
-export interface Http2Config {
+/** Options of the SDK's handlers over HTTP/2 and `fetch`. Times in milliseconds, 0 for none. */
+export interface HandlerConfig {
+  /** More options of a `fetch`. */
+  readonly requestInit?: ((request: unknown) => object) | undefined;
   readonly requestTimeout?: number | undefined;
   readonly sessionTimeout?: number | undefined;
   /** The SDK's limit where no other is given. */
@@ -61,7 +63,7 @@ export interface Http2Config {
 export interface RequestHandler {
   readonly metadata?: { readonly handlerProtocol?: string } | undefined;
   handle(request: HttpRequest, options?: HandlerOptions): Promise<{ response: HttpResponse }>;
-  httpHandlerConfigs?(): Http2Config;
+  httpHandlerConfigs?(): HandlerConfig;
 }
 
 export type Handler = (args: MiddlewareArguments) => Promise<MiddlewareResult>;

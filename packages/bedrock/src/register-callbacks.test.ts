@@ -187,7 +187,7 @@ describe('registerBedrockClientCallbacks()', () => {
 
     it('refuses route proxy without a key and names the ways out', () => {
       expect(() => registerBedrockClientCallbacks(client(), 'InvokeModel')).toThrow(
-        /apiKey to createPayi\(\).*PAYI_API_KEY.*ASCERTA_API_KEY/,
+        /apiKey to createPayi\(\).*ASCERTA_API_KEY.*PAYI_API_KEY/,
       );
     });
 

@@ -4,8 +4,8 @@ import { isAddressedTo, type ProxyTarget } from './address.ts';
 import type { Call, Registration } from './call.ts';
 import type {
   BedrockClient,
+  HandlerConfig,
   HandlerOptions,
-  Http2Config,
   HttpRequest,
   HttpResponse,
   RequestHandler,
@@ -71,6 +71,7 @@ function standInFor(handler: RequestHandler, registrations: ReadonlySet<Registra
   let handle = (request: CarriedRequest, options: HandlerOptions = {}): Answered => {
     request[callKey]?.leave(options.abortSignal?.aborted === true);
     const registration = proxiedBy(registrations, request);
+    if (registration !== undefined && isFetch(handler)) return sendUnredirected(handler, request, options);
     const send = registration && isHttp2(handler) ? http1Sender(request.protocol) : undefined;
     if (registration === undefined || send === undefined) return handler.handle(request, options);
     const sendHttp1 = async (): Answered =>
@@ -131,8 +132,36 @@ function isOfSdk(handler: RequestHandler): boolean {
   );
 }
 
+/** The SDK's handler over `fetch`. The others say which protocol they speak. */
+function isFetch(handler: RequestHandler): boolean {
+  return handler.metadata === undefined && isOfSdk(handler);
+}
+
+/**
+ * Sends a request with Pay-i's key by `fetch`, which must not take it along a redirect. The SDK's other handlers follow
+ * none.
+ */
+async function sendUnredirected(
+  handler: RequestHandler,
+  request: HttpRequest,
+  options: HandlerOptions,
+): Answered {
+  const config = await configOf(handler, request);
+  const sendHttp1 = http1Sender(request.protocol);
+  // Early versions of the handler have no option for it, nor any other that matters outside of browsers.
+  if (sendHttp1 !== undefined && !String(handler.handle).includes('requestInit')) {
+    return sendHttp1(request, options, config);
+  }
+  const requestInit = (sent: unknown): object => ({ ...config.requestInit?.(sent), redirect: 'manual' });
+  const { constructor: Own } = handler as object as { constructor: new (config: object) => RequestHandler };
+  const answered = await new Own({ ...config, requestInit }).handle(request, options);
+  // What browsers say of a redirect. The SDK would take it for a success.
+  if (answered.response.statusCode === 0) Object.assign(answered.response, { statusCode: 307 });
+  return answered;
+}
+
 /** A handler of the SDK has its options after its first request. A request aborted before sending is enough. */
-async function configOf(handler: RequestHandler, request: HttpRequest): Promise<Http2Config> {
+async function configOf(handler: RequestHandler, request: HttpRequest): Promise<HandlerConfig> {
   if (typeof handler.httpHandlerConfigs !== 'function') return {};
   const config = handler.httpHandlerConfigs();
   if (Object.keys(config).length > 0) return config;

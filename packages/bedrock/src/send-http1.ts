@@ -1,12 +1,12 @@
 // Only Bedrock's proxied calls need a sender: the SDK's default handler speaks HTTP/2, which Pay-i's proxy may not.
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { socketHost, targetOf } from './address.ts';
-import type { HandlerOptions, Http2Config, HttpRequest, HttpResponse } from './client.ts';
+import type { HandlerConfig, HandlerOptions, HttpRequest, HttpResponse } from './client.ts';
 
 type Send = (
   request: HttpRequest,
   options: HandlerOptions,
-  config: Http2Config,
+  config: HandlerConfig,
   connectTimeoutMs?: number,
 ) => Promise<{ response: HttpResponse }>;
 type NodeRequest = (options: RequestOptions) => ClientRequest;

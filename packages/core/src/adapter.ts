@@ -20,6 +20,7 @@ export {
   type AnnotatedHeaders,
   annotateCall,
   annotateHeaders,
+  refuseAddress,
   reportMisplaced,
   withDefaultHeaders,
 } from './call/annotate-call.ts';
@@ -51,7 +52,9 @@ export {
 } from './http/observe-events.ts';
 export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
+export { reportRedirect, withinOrigin } from './http/within-origin.ts';
 export { decodeText, joinBytes, later, processWide } from './runtime.ts';
+export { isCredential, withoutSecrets } from './secrets/secrets.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
 export {
   type AdapterOptions,
@@ -59,7 +62,14 @@ export {
   agreesWith,
   resolveOptions,
 } from './settings/resolve-options.ts';
-export { isAtPayi, isDisabled, type ResolvedPayi, resolvePayi } from './settings/resolved-payi.ts';
+export {
+  addressHint,
+  isAtPayi,
+  isDisabled,
+  isUnencrypted,
+  type ResolvedPayi,
+  resolvePayi,
+} from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
 export { disagreements } from './usage/compare-units.ts';

@@ -80,6 +80,7 @@ interface WebGlobals {
     init?: { status: number; statusText: string; headers: unknown },
   ) => WebResponse;
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
+  readonly URL: new (url: string, base?: string) => { readonly href: string; readonly origin: string };
 }
 
 export const web: WebGlobals = globalThis as unknown as WebGlobals;

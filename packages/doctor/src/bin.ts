@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { diagnose } from './diagnose.ts';
 import { formatReport } from './format-report.ts';
+import { maskReport, secretsOf } from './mask.ts';
 import { parseCommandLine, UsageError, usage } from './options.ts';
 import { version } from './version.ts';
 
@@ -23,7 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  stderr.write(`payi-doctor: ${error.message}\n\n${usage}`);
-  process.exitCode = 2;
+  const isUsage = error instanceof UsageError;
+  const text = isUsage ? `${error.message}\n\n${usage}` : `${(error as Error | undefined)?.stack ?? error}\n`;
+  stderr.write(maskReport(`payi-doctor: ${text}`, secretsOf(process.env)));
+  process.exitCode = isUsage ? 2 : 1;
 }

@@ -5,7 +5,7 @@ import { checkLimits } from './checks/limits.ts';
 import { checkLoaded, checkPackages } from './checks/packages.ts';
 import { checkAddress, checkKey, checkSettings, type Settings } from './checks/settings.ts';
 import { error, type Finding, ok } from './finding.ts';
-import { secretsOf, withoutSecrets } from './mask.ts';
+import { maskReport, secretsOf } from './mask.ts';
 import type { DoctorOptions } from './options.ts';
 import type { DoctorReport, SettingsReport } from './report.ts';
 import { type ExaminationResult, runExamination } from './run-examination.ts';
@@ -64,7 +64,7 @@ export async function diagnose(options: DoctorOptions = {}): Promise<DoctorRepor
     findings: sorted(unique(findings)),
     healthy: !findings.some(({ level }) => level === 'error'),
   };
-  return withoutSecrets(report, [...secretsOf(process.env), ...payi.secrets, ...(examined?.secrets ?? [])]);
+  return maskReport(report, [...secretsOf(process.env), ...payi.secrets, ...(examined?.secrets ?? [])]);
 }
 
 function checkNode(): Finding {
@@ -125,7 +125,11 @@ function payiOf(settings: Settings, examined: ExaminationResult | undefined): Pa
     baseUrl,
     apiKey: keyFindings.some(({ level }) => level === 'error') ? undefined : apiKey,
     secrets: [apiKey, settings.apiKey].filter((key) => key !== undefined),
-    findings: [...(needsNoKey ? [] : keyFindings), ...baseFindings],
+    findings: [
+      ...(needsNoKey ? [] : keyFindings),
+      // Route headers does not use the address.
+      ...baseFindings.filter(({ code }) => client?.route !== 'headers' || code !== 'DEFAULT_BASE_URL'),
+    ],
   };
 }
 

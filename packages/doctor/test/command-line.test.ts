@@ -36,7 +36,7 @@ describe('payi-doctor', () => {
     const { exitCode, stdout, stderr } = await runDoctor(['--offline']);
     expect(stdout).toContain('✖ error NO_API_KEY: there is no Pay-i application key');
     expect(stdout).toMatch(/\n {4}Fix: Set PAYI_API_KEY to an application key .*\n/);
-    expect(stdout).toMatch(/\n1 error, 0 warnings\.\n$/);
+    expect(stdout).toMatch(/\n1 error, 1 warning\.\n$/);
     expect(stdout).not.toContain('\u001b');
     expect(stderr).toBe('');
     expect(exitCode).toBe(1);
@@ -58,7 +58,8 @@ describe('payi-doctor', () => {
       'receipt: complete, system.aws.bedrock amazon.nova-lite-v1:0',
       'team_a',
       'How they stand could not be asked',
-      '0 errors, 0 warnings.',
+      '▲ warning DEFAULT_BASE_URL: the base URL is the default',
+      '0 errors, 1 warning.',
     ]) {
       expect(stdout).toContain(line);
     }

@@ -2,16 +2,16 @@ import { type AnnotationRow, annotationRows } from '../annotations/annotation-ro
 import type { Annotations } from '../annotations/annotations.ts';
 import { recode } from '../annotations/codecs.ts';
 import { encodeFields } from '../annotations/create-headers.ts';
-import { isPayiHeader } from '../annotations/header-names.ts';
+import { headerNames, isPayiHeader } from '../annotations/header-names.ts';
 import { checkTotal, totalLength, wireLength } from '../annotations/header-value.ts';
 import type { Mend } from '../annotations/mend-annotations.ts';
 import { type MergedAnnotations, mergeAnnotations } from '../annotations/merge-annotations.ts';
 import { parseHeader, parseHeaders, rowOfHeader } from '../annotations/parse-headers.ts';
 import { type Context, currentContext, headersKey } from '../context/context-storage.ts';
 import { layContextOver } from '../context/nest-context.ts';
-import { isPayiError } from '../errors.ts';
+import { InvalidAnnotationError, isPayiError } from '../errors.ts';
 import { deepFreeze } from '../runtime.ts';
-import type { ResolvedPayi } from '../settings/resolved-payi.ts';
+import { isAtPayi, type ResolvedPayi } from '../settings/resolved-payi.ts';
 import type { WebHeaders } from '../web.ts';
 
 /** What one call carries. */
@@ -290,6 +290,22 @@ function readLoosely(headers: readonly (readonly [string, string])[]): Annotatio
     }
   }
   return own as Annotations;
+}
+
+/**
+ * Refuses a header that tells Pay-i where to send the call with its credentials. Only a client that was pointed at Pay-i
+ * by hand has to set it.
+ *
+ * @throws `InvalidAnnotationError`
+ */
+export function refuseAddress(
+  payi: ResolvedPayi,
+  { url, headers }: { readonly url: string; readonly headers: { has(name: string): boolean } },
+): void {
+  const name = headerNames.providerBaseUri;
+  if (!headers.has(name) || isAtPayi(payi, url)) return;
+  const problem = 'is reserved: the adapter sets it, because it decides where credentials go';
+  throw new InvalidAnnotationError(`headers["${name}"]`, problem);
 }
 
 const fieldNames = /* @__PURE__ */ annotationRows.map(({ field }) => field.toLowerCase());

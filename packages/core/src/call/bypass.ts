@@ -19,11 +19,7 @@ export interface BypassableFetch<Init> {
   readonly url: string;
   readonly init: Init;
   /** As the provider gets it. */
-  readonly direct: {
-    readonly url: string;
-    readonly redirect?: unknown;
-    readonly providerUri?: string | undefined;
-  };
+  readonly direct: { readonly url: string; readonly providerUri?: string | undefined };
   send(url: string, init: Init): Promise<WebResponse>;
 }
 

@@ -1,5 +1,6 @@
 import { headerNames } from '../annotations/header-names.ts';
 import { later } from '../runtime.ts';
+import { addressHint } from '../settings/resolved-payi.ts';
 import { parseJson } from '../usage/json.ts';
 import { web } from '../web.ts';
 import { parseRetryAfter } from './backoff.ts';
@@ -55,11 +56,11 @@ export async function sendRequest(
       status,
       retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
       body: parsed,
-      reason: `${status}${code !== undefined ? ` ${code}` : isRedirect(status) ? ', a redirect, which is not followed' : ''}`,
+      reason: `${status}${code !== undefined ? ` ${code}` : isRedirect(status || 300) ? ', a redirect, which is not followed' : ''}${status === 401 || status === 404 ? addressHint(baseUrl) : ''}`,
     };
   } catch (error) {
     const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { code?: unknown } };
-    return noAnswer(String(cause?.code ?? name));
+    return noAnswer(String(cause?.code ?? name) + addressHint(baseUrl));
   } finally {
     cancel();
   }

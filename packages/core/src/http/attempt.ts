@@ -1,7 +1,12 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import type { Category } from '../annotations/categories.ts';
 import { headerNames } from '../annotations/header-names.ts';
-import { type AnnotatedHeaders, annotateHeaders, reportMisplaced } from '../call/annotate-call.ts';
+import {
+  type AnnotatedHeaders,
+  annotateHeaders,
+  refuseAddress,
+  reportMisplaced,
+} from '../call/annotate-call.ts';
 import { Observation, type ObservedCall } from '../call/observation.ts';
 import type { Registration } from '../call/registrations.ts';
 import { currentContext } from '../context/context-storage.ts';
@@ -95,6 +100,7 @@ export class FetchAttempt implements AnsweredAttempt {
   constructor(settings: FetchSettings, call: FetchCall, request: AttemptRequest) {
     const { payi, retries, callbacks } = settings;
     const { method, headers, body, signal } = request;
+    refuseAddress(payi, request);
     const annotated = annotateHeaders(payi, headers);
     const { annotations, warnings } = annotated;
     // A client that was pointed at Pay-i by hand has no other address.

@@ -59,11 +59,10 @@ export class PayiBypass implements Bypass {
       body,
       send: () => send(url, init),
       sendDirect() {
-        const { redirect, ...to } = direct;
         const kept = new web.Headers(headers);
         deletePayiHeaders(kept);
-        observation.leave({ ...to, method, headers: kept, body, via: 'bypass' });
-        return send(direct.url, { ...init, headers: kept, redirect });
+        observation.leave({ ...direct, method, headers: kept, body, via: 'bypass' });
+        return send(direct.url, { ...init, headers: kept });
       },
       headOf: (response) => response,
       bodyOf: (response) => response.clone().text(),

@@ -14,6 +14,7 @@ import {
 } from './attempt.ts';
 import { type FollowUp, observeFollowUp } from './follow-up.ts';
 import { isRefusalOf, refusalWith } from './refusal.ts';
+import { type Send, withinOrigin } from './within-origin.ts';
 
 /** Marks an `init` that is already observed, so that a `fetch` wrapped twice observes once. Survives spreading. */
 const underWay: unique symbol = Symbol.for('@payi/core.observedRequest') as never;
@@ -24,7 +25,6 @@ interface Init {
   readonly headers?: unknown;
   readonly body?: unknown;
   readonly signal?: WebSignal | null | undefined;
-  readonly redirect?: unknown;
 }
 
 /**
@@ -41,9 +41,9 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
   settings: FetchSettings,
   describe: (request: FetchRequest) => FetchCall | FollowUp | undefined,
 ): Fetch {
-  const send = fetch as unknown as (input: unknown, init?: object) => Promise<WebResponse>;
   const { payi } = settings;
-  const observed = async (input: unknown, given?: Init): Promise<WebResponse> => {
+  const send = withinOrigin(fetch as unknown as Send, payi);
+  const observed = async (input: string, given?: Init): Promise<WebResponse> => {
     if (given?.[underWay] === true) return send(input, given);
     let attempt: FetchAttempt;
     let asking: AskingBody | undefined;
@@ -60,8 +60,6 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       }
       attempt = new FetchAttempt(settings, call, request);
       init = { ...given, headers: request.headers, [underWay]: true };
-      // Neither Pay-i's key nor the prompt may follow a redirect.
-      if (attempt.isProxied) init.redirect = 'manual';
       if (attempt.connectionSignal !== undefined) init.signal = attempt.connectionSignal.signal;
       asking = call.asking;
       if (asking !== undefined) init.body = asking.body;
@@ -74,13 +72,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     const sendAttempt = (init: object): Promise<WebResponse> =>
       direct === undefined || payi.bypass === undefined
         ? send(url, init)
-        : payi.bypass.fetch({
-            observation,
-            send,
-            url,
-            init,
-            direct: { ...direct, redirect: given?.redirect },
-          });
+        : payi.bypass.fetch({ observation, send, url, init, direct });
     let response: WebResponse;
     try {
       response = await sendAttempt(init);

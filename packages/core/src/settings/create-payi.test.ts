@@ -33,23 +33,23 @@ describe('createPayi()', () => {
     expect(createPayi()).toEqual({ route: 'proxy', baseUrl: 'https://api.pay-i.com' });
   });
 
-  it('takes options before PAYI_ variables, and those before ASCERTA_ variables', () => {
+  it('takes options before ASCERTA_ variables, and those before PAYI_ variables', () => {
     const found = (options?: PayiOptions): string[] => {
       const { baseUrl, apiKey } = resolvePayi(createPayi(options));
       return [baseUrl, apiKey()];
     };
-    vi.stubEnv('ASCERTA_API_KEY', 'old');
-    vi.stubEnv('ASCERTA_BASE_URL', 'https://old.example');
+    vi.stubEnv('PAYI_API_KEY', 'old');
+    vi.stubEnv('PAYI_BASE_URL', 'https://old.example');
     expect(found()).toEqual(['https://old.example', 'old']);
-    vi.stubEnv('PAYI_API_KEY', 'new');
-    vi.stubEnv('PAYI_BASE_URL', 'https://new.example');
+    vi.stubEnv('ASCERTA_API_KEY', 'new');
+    vi.stubEnv('ASCERTA_BASE_URL', 'https://new.example');
     expect(found()).toEqual(['https://new.example', 'new']);
     expect(found({ apiKey: key, baseUrl: 'https://own.example' })).toEqual(['https://own.example', key]);
   });
 
   it('takes a variable of blanks for one that is not set', () => {
-    vi.stubEnv('PAYI_API_KEY', ' ');
-    vi.stubEnv('ASCERTA_API_KEY', ` ${key}\n`);
+    vi.stubEnv('ASCERTA_API_KEY', ' ');
+    vi.stubEnv('PAYI_API_KEY', ` ${key}\n`);
     vi.stubEnv('PAYI_BASE_URL', '');
     expect(resolvePayi(createPayi()).apiKey()).toBe(key);
     expect(createPayi().baseUrl).toBe('https://api.pay-i.com');
@@ -125,6 +125,31 @@ describe('createPayi()', () => {
     const payi = createPayi();
     const { message } = configurationError(() => resolvePayi(payi).apiKey());
     for (const way of ['apiKey', 'PAYI_API_KEY', 'ASCERTA_API_KEY']) expect(message).toContain(way);
+    // The commonest mistake is the address, which the next error would be about.
+    expect(message).toContain('Pay-i gives each customer an address of its own: set baseUrl');
+    const own = createPayi({ baseUrl: 'https://acme.example' });
+    expect(configurationError(() => resolvePayi(own).apiKey()).message).not.toContain('address');
+  });
+
+  it.each([
+    ['http://api.pay-i.com', true],
+    ['HTTP://10.0.0.1/payi', true],
+    ['http://127.example.com', true],
+    ['http://localhost.example.com:80', true],
+    ['https://api.pay-i.com', false],
+    ['http://localhost', false],
+    ['http://payi.localhost:8080/x', false],
+    ['http://127.0.0.1:8080', false],
+    ['http://[::1]:8080', false],
+  ])('says once that a key for %s travels unencrypted: %s', (baseUrl, isSaid) => {
+    const said: Diagnostic[] = [];
+    const onDiagnostic = (diagnostic: Diagnostic): void => void said.push(diagnostic);
+    const payi = createPayi({ apiKey: key, baseUrl, route: 'direct', onDiagnostic });
+    resolvePayi(payi);
+    expect(said.map(({ code }) => code)).toEqual(isSaid ? ['BASE_URL_WITHOUT_TLS'] : []);
+    createPayi({ apiKey: key, baseUrl, route: 'headers', onDiagnostic });
+    createPayi({ baseUrl, onDiagnostic });
+    expect(said).toHaveLength(isSaid ? 1 : 0);
   });
 
   it('checks and encodes the defaults once', () => {

@@ -31,13 +31,13 @@ export interface PayiOptions {
   /**
    * Pay-i application key. It is sent to Pay-i only, and appears in no log and no error.
    *
-   * @default environment variable `PAYI_API_KEY`, else `ASCERTA_API_KEY`
+   * @default environment variable `ASCERTA_API_KEY`, else `PAYI_API_KEY`
    */
   readonly apiKey?: string | undefined;
   /**
-   * Base URL of Pay-i, an absolute `http:` or `https:` URL.
+   * Base URL of Pay-i, an absolute `http:` or `https:` URL. Pay-i gives each customer an address of its own.
    *
-   * @default environment variable `PAYI_BASE_URL`, else `ASCERTA_BASE_URL`, else `https://api.pay-i.com`
+   * @default environment variable `ASCERTA_BASE_URL`, else `PAYI_BASE_URL`, else `https://api.pay-i.com`
    */
   readonly baseUrl?: string | undefined;
   /** Annotations of every call. Annotations of the call itself override them. Checked and encoded once, at creation. */

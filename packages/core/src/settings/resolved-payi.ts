@@ -84,12 +84,10 @@ export function resolvePayi(payi?: Payi): ResolvedPayi {
 
 /** Where Pay-i is and how it is reached. What the options leave out comes from the environment. */
 export function basicSettings({ route, apiKey, baseUrl, onDiagnostic }: PayiOptions): ResolvedPayi {
-  const key = parseApiKey(apiKey ?? fromEnvironment('PAYI_API_KEY', 'ASCERTA_API_KEY'));
+  const key = parseApiKey(apiKey ?? fromEnvironment('ASCERTA_API_KEY', 'PAYI_API_KEY'));
   const settings: ResolvedPayi = {
     route: route ?? 'proxy',
-    baseUrl: parseBaseUrl(
-      baseUrl ?? fromEnvironment('PAYI_BASE_URL', 'ASCERTA_BASE_URL') ?? 'https://api.pay-i.com',
-    ),
+    baseUrl: parseBaseUrl(baseUrl ?? fromEnvironment('ASCERTA_BASE_URL', 'PAYI_BASE_URL') ?? defaultBaseUrl),
     defaults: Object.freeze({}),
     defaultHeaders: Object.freeze({}),
     report: createReporter(onDiagnostic ?? undefined),
@@ -97,19 +95,39 @@ export function basicSettings({ route, apiKey, baseUrl, onDiagnostic }: PayiOpti
       if (key !== undefined) return key;
       throw new ConfigurationError(
         `route '${settings.route}' needs a Pay-i application key. Pass apiKey to createPayi(), or set ` +
-          'PAYI_API_KEY or ASCERTA_API_KEY in the environment. To send annotations to a gateway of your own, use route ' +
-          "'headers'.",
+          'ASCERTA_API_KEY or PAYI_API_KEY in the environment. To send annotations to a gateway of your own, use route ' +
+          `'headers'${addressHint(settings.baseUrl)}.`,
       );
     },
   };
+  if (key !== undefined && settings.route !== 'headers' && isUnencrypted(settings.baseUrl)) {
+    settings.report({
+      code: 'BASE_URL_WITHOUT_TLS',
+      message: `Pay-i's key, prompts and answers travel unencrypted to ${settings.baseUrl}: use https:`,
+    });
+  }
   return settings;
+}
+
+export const defaultBaseUrl = 'https://api.pay-i.com';
+
+/** What to add to the message of a failure. Empty unless the address is the default. */
+export function addressHint(baseUrl: string): string {
+  return baseUrl === defaultBaseUrl
+    ? '. Pay-i gives each customer an address of its own: set baseUrl, ASCERTA_BASE_URL or PAYI_BASE_URL to yours'
+    : '';
+}
+
+/** Whether requests leave this machine without TLS. */
+export function isUnencrypted(baseUrl: string): boolean {
+  return /^http:\/\/(?!(?:(?:[\w-]+\.)*localhost|127(?:\.\d+){3}|\[::1\])(?:[:/]|$))/i.test(baseUrl);
 }
 
 function parseBaseUrl(text: unknown): string {
   // No `URL` class: it is not among the globals that core uses (runtime.ts).
   if (typeof text !== 'string' || !/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i.test(text)) {
     throw new ConfigurationError(
-      'baseUrl (or PAYI_BASE_URL, ASCERTA_BASE_URL) must be an absolute http: or https: URL without credentials, ' +
+      'baseUrl (or ASCERTA_BASE_URL, PAYI_BASE_URL) must be an absolute http: or https: URL without credentials, ' +
         'query or fragment, for example https://api.pay-i.com',
     );
   }
@@ -120,7 +138,7 @@ function parseApiKey(key: unknown): string | undefined {
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key.trim())) {
     throw new ConfigurationError(
-      'apiKey (or PAYI_API_KEY, ASCERTA_API_KEY) must be printable ASCII without blanks',
+      'apiKey (or ASCERTA_API_KEY, PAYI_API_KEY) must be printable ASCII without blanks',
     );
   }
   return key.trim();

@@ -2,6 +2,7 @@ import dns from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import { addressHint } from '@payi/core/adapter';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import type { ConnectionReport } from '../report.ts';
 
@@ -222,7 +223,7 @@ function judge(
     return error(
       'KEY_REFUSED',
       `Pay-i at ${host} does not know the key (401${typeof code === 'string' ? ` ${code}` : ''})`,
-      'Use an application key of the same Pay-i as the base URL; keys of an organisation do not do.',
+      `Use an application key of the same Pay-i as the base URL; keys of an organisation do not do${addressHint(baseUrl)}.`,
     );
   }
   if (status === 407 || ((status === 401 || status === 403) && !isPayi)) {
@@ -263,7 +264,7 @@ function judge(
   return error(
     'NOT_PAYI',
     `${host} answers ${status}${location}, in a form that is not Pay-i's`,
-    `Set ${setting} to Pay-i, such as https://api.pay-i.com. Networks that ask for a login answer like this too.`,
+    `Set ${setting} to the address that Pay-i gave you. Networks that ask for a login answer like this too.`,
   );
 }
 

@@ -7,14 +7,14 @@ const codes = (findings: readonly { level: string; code: string }[]): string[] =
 describe('checkSettings()', () => {
   it('takes key and base URL from where createPayi() takes them', () => {
     const { report, apiKey, baseUrl } = checkSettings({
-      PAYI_API_KEY: '  ',
-      ASCERTA_API_KEY: ' the-key\n',
+      ASCERTA_API_KEY: '  ',
+      PAYI_API_KEY: ' the-key\n',
       ASCERTA_BASE_URL: 'https://api.ascerta.com/',
       HTTPS_PROXY: 'http://user:password@proxy.example:8080',
       no_proxy: '',
     });
     expect(report).toEqual({
-      apiKey: { source: 'ASCERTA_API_KEY' },
+      apiKey: { source: 'PAYI_API_KEY' },
       baseUrl: { value: 'https://api.ascerta.com', source: 'ASCERTA_BASE_URL' },
       proxyVariables: ['HTTPS_PROXY'],
     });
@@ -31,6 +31,13 @@ describe('checkSettings()', () => {
   it('warns of two keys that differ', () => {
     const { findings } = checkSettings({ PAYI_API_KEY: 'one-key', ASCERTA_API_KEY: 'another-key' });
     expect(codes(findings.apiKey)).toEqual(['ok API_KEY', 'warning TWO_KEYS']);
+  });
+
+  it('warns of two base URLs that differ, and of the default', () => {
+    const two = { PAYI_BASE_URL: 'https://a.example', ASCERTA_BASE_URL: 'https://b.example' };
+    expect(checkSettings(two).baseUrl).toBe('https://b.example');
+    expect(codes(checkSettings(two).findings.baseUrl)).toEqual(['ok BASE_URL', 'warning TWO_BASE_URLS']);
+    expect(codes(checkSettings({}).findings.baseUrl)).toEqual(['warning DEFAULT_BASE_URL']);
   });
 
   it.each([
@@ -64,6 +71,8 @@ describe('checkAddress()', () => {
   it.each([
     ['https://api.pay-i.com/api/v1', 'error BASE_URL_WITH_PATH'],
     ['http://payi.example', 'warning BASE_URL_WITHOUT_TLS'],
+    ['http://127.example.com', 'warning BASE_URL_WITHOUT_TLS'],
+    ['https://api.pay-i.com', 'warning DEFAULT_BASE_URL'],
     ['http://127.0.0.1:4000', 'ok BASE_URL'],
     ['https://gateway.example/payi', 'ok BASE_URL'],
   ])('%s: %s', (url, expected) => {

@@ -1,4 +1,5 @@
 import { createPayi, isPayiError } from '@payi/core';
+import { addressHint, isUnencrypted } from '@payi/core/adapter';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import type { SettingsReport } from '../report.ts';
 
@@ -16,8 +17,8 @@ const defaultBaseUrl = 'https://api.pay-i.com';
 
 /** Reads what `createPayi()` would read from the environment. */
 export function checkSettings(environment: NodeJS.ProcessEnv): Settings {
-  const key = firstOf(environment, ['PAYI_API_KEY', 'ASCERTA_API_KEY'] as const);
-  const base = firstOf(environment, ['PAYI_BASE_URL', 'ASCERTA_BASE_URL'] as const);
+  const key = firstOf(environment, ['ASCERTA_API_KEY', 'PAYI_API_KEY'] as const);
+  const base = firstOf(environment, ['ASCERTA_BASE_URL', 'PAYI_BASE_URL'] as const);
   const baseUrl = parseBaseUrl(base?.value);
   const proxyVariables = Object.keys(environment)
     .filter((name) => /^(?:https?_proxy|all_proxy|no_proxy)$/i.test(name) && environment[name] !== '')
@@ -32,8 +33,10 @@ export function checkSettings(environment: NodeJS.ProcessEnv): Settings {
     baseUrl,
     findings: {
       apiKey:
-        key === undefined ? [noKey] : [...checkKey(key.name, key.value), ...checkOtherKey(key, environment)],
-      baseUrl: checkBaseUrl(base, baseUrl),
+        key === undefined
+          ? [noKey]
+          : [...checkKey(key.name, key.value), ...checkOther('API_KEY', 'TWO_KEYS', environment)],
+      baseUrl: [...checkBaseUrl(base, baseUrl), ...checkOther('BASE_URL', 'TWO_BASE_URLS', environment)],
     },
   };
 }
@@ -56,8 +59,8 @@ function firstOf<const Name extends string>(
 
 const noKey: Finding = error(
   'NO_API_KEY',
-  'there is no Pay-i application key: PAYI_API_KEY and ASCERTA_API_KEY are not set',
-  'Set PAYI_API_KEY to an application key of Pay-i, or pass apiKey to createPayi(). Only route headers needs none.',
+  'there is no Pay-i application key: ASCERTA_API_KEY and PAYI_API_KEY are not set',
+  'Set PAYI_API_KEY to an application key of Pay-i and PAYI_BASE_URL to the address that Pay-i gave you, or pass apiKey and baseUrl to createPayi(). Only route headers needs no key.',
 );
 
 /** @param name - Where the key was found, for people. */
@@ -77,12 +80,13 @@ export function checkKey(name: string, value: string): Finding[] {
   return [ok('API_KEY', `the key comes from ${name} and is well-formed`)];
 }
 
-function checkOtherKey({ name, value }: Setting<string>, environment: NodeJS.ProcessEnv): Finding[] {
-  const other = environment.ASCERTA_API_KEY?.trim();
-  if (name !== 'PAYI_API_KEY' || !other || other === value) return [];
+/** Both names are read, and the older one comes second. */
+function checkOther(name: string, code: string, environment: NodeJS.ProcessEnv): Finding[] {
+  const [used, other] = [`ASCERTA_${name}`, `PAYI_${name}`];
+  const [value, otherValue] = [used, other].map((variable) => environment[variable]?.trim());
+  if (!value || !otherValue || value === otherValue) return [];
   const fix = 'Unset one of them, or make them the same.';
-  const message = 'PAYI_API_KEY and ASCERTA_API_KEY are both set and differ; PAYI_API_KEY is used';
-  return [warning('TWO_KEYS', message, fix)];
+  return [warning(code, `${used} and ${other} are both set and differ; ${used} is used`, fix)];
 }
 
 function parseBaseUrl(value: string | undefined): string | undefined {
@@ -99,7 +103,7 @@ function checkBaseUrl(base: Setting<string> | undefined, baseUrl: string | undef
   if (baseUrl === undefined) {
     const message = `${name} is no base URL that can be used`;
     const fix =
-      'Set it to an absolute http: or https: URL without credentials, query or fragment, such as https://api.pay-i.com.';
+      'Set it to the address that Pay-i gave you: an absolute http: or https: URL without credentials, query or fragment.';
     return [error('CONFIGURATION', message, fix)];
   }
   return checkAddress(baseUrl, name);
@@ -107,16 +111,22 @@ function checkBaseUrl(base: Setting<string> | undefined, baseUrl: string | undef
 
 /** @param name - Where the address was found, for people. */
 export function checkAddress(baseUrl: string, name: string): Finding[] {
-  const { protocol, hostname, pathname } = new URL(baseUrl);
+  const { pathname } = new URL(baseUrl);
   if (/\/api\/v1(?:\/|$)/.test(pathname)) {
     const fix = `Take the path from /api/v1 on off ${name}: it is appended.`;
     return [
       error('BASE_URL_WITH_PATH', `${name} holds the path of the API, which is appended to it again`, fix),
     ];
   }
-  if (protocol === 'http:' && !/^(?:localhost|\[::1\]|127\..*)$/.test(hostname)) {
+  if (isUnencrypted(baseUrl)) {
     const message = `${name} is an http: URL: the key, prompts and answers travel in the clear`;
     return [warning('BASE_URL_WITHOUT_TLS', message, 'Use https:.')];
+  }
+  if (addressHint(baseUrl) !== '') {
+    const message = `the base URL is the default, ${baseUrl}: Pay-i gives each customer an address of its own`;
+    const fix =
+      'Set PAYI_BASE_URL, or baseUrl of createPayi(), to the address that Pay-i gave you. A wrong address is the commonest mistake.';
+    return [warning('DEFAULT_BASE_URL', message, fix)];
   }
   return [ok('BASE_URL', `the base URL is ${baseUrl} (${name})`)];
 }

@@ -8,7 +8,7 @@ const fixes: Readonly<Record<string, string>> = {
   HEADER_ENCODING:
     'Headers carry printable ASCII. Put any other text into requestProperties or useCaseProperties, which take it.',
   CONFIGURATION:
-    'Set PAYI_API_KEY, or pass apiKey to createPayi(); otherwise correct what the message names.',
+    'Set PAYI_API_KEY and PAYI_BASE_URL, or pass apiKey and baseUrl to createPayi(); otherwise correct what the message names.',
   UNSUPPORTED_CLIENT: 'Give the function a client of the provider’s SDK, in a supported version.',
 };
 
