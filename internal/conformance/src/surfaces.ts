@@ -67,7 +67,8 @@ export interface Surface {
 }
 
 /** The options with which Pay-i is attached to a client. */
-export interface SurfaceOptions extends Pick<BedrockCallbackOptions, 'onAbandon'> {
+export interface SurfaceOptions
+  extends Pick<BedrockCallbackOptions, 'onAbandon' | 'onRequest' | 'onResponse'> {
   readonly payi: Payi;
 }
 

@@ -245,7 +245,7 @@ const faults: Record<string, Fault> = {
       return server.url;
     },
   },
-  'its name is unknown': { isSafe: true, start: async () => 'http://payi.invalid' },
+  'its name is unknown': { isSafe: true, start: async () => 'https://payi.invalid' },
   'its certificate is not trusted': {
     isSafe: true,
     start: () => answering(200, 'application/json', '{}', { tls: true, protocol: 'http/1.1' }),

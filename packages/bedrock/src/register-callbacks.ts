@@ -7,6 +7,7 @@ import {
   isDisabled,
   registrations,
   resolveOptions,
+  withoutSecrets,
 } from '@payi/core/adapter';
 import { proxyTarget } from './address.ts';
 import { attemptMiddleware, attemptMiddlewareOptions } from './attempt.ts';
@@ -118,7 +119,7 @@ function checkOperations(operation: unknown): BedrockOperation[] {
   for (const name of operations) {
     if (!isBedrockOperation(name)) {
       throw new ConfigurationError(
-        `${JSON.stringify(name)} is not an operation of the Bedrock runtime; the names are ` +
+        `${withoutSecrets(JSON.stringify(name) ?? 'that')} is not an operation of the Bedrock runtime; the names are ` +
           `${bedrockOperations.join(', ')} (the command's name without "Command")`,
       );
     }

@@ -4,7 +4,13 @@ import { errorWithoutSecrets, isSecretMember, withoutCredentials, withoutSecrets
 
 describe('withoutSecrets()', () => {
   it.each(quotedSecrets)('replaces $name, and leaves the words around it', ({ text, secret }) => {
-    for (const quoted of [text, JSON.stringify({ error: text }), `a ${text}\nb`, encodeInError(text)]) {
+    for (const quoted of [
+      text,
+      JSON.stringify({ error: text }),
+      `a ${text}\nb`,
+      JSON.stringify(`\n${text}`),
+      encodeInError(text),
+    ]) {
       const clean = withoutSecrets(quoted);
       expect(clean).not.toContain(secret.slice(-8));
       expect(clean).toContain('<not_instrumented>');

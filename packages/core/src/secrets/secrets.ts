@@ -13,14 +13,13 @@ const names =
  *
  * @see https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml
  */
-const keys = new RegExp(
-  '()\\b(?:(?:c?sk-|[sr]k_|nvapi-|xai-|tvly-|lsv2_|pcsk_|phx_|glpat-|github_pat_|tgp_|bedrock-api-key-|xox[a-z]-|sess-|' +
-    'GOCSPX-|SG\\.|ya29\\.|AIza|AQ\\.)(?=[\\w-]{0,99}\\d)[\\w-]{16,}(?:\\.[\\w-]+)*|' +
-    '(?:gsk_|hf_|r8_|fw_|gh[a-z]_|npm_|jina_|dapi|pplx-|vck_|ABSK)[A-Za-z\\d+/]{20,}=*|' +
-    'A(?:KIA|SIA|BIA|CCA)[A-Z\\d]{12,}|pa-[\\w-]{40,}|[\\da-f]{32}\\.[A-Za-z\\d]{16}|' +
-    'eyJ[\\w-]{6,600}\\.[\\w-]{6,}(?:\\.[\\w-]*){0,3})',
-  'g',
-);
+const key =
+  '(?:(?:c?sk-|[sr]k_|nvapi-|xai-|tvly-|lsv2_|pcsk_|phx_|glpat-|github_pat_|tgp_|bedrock-api-key-|xox[a-z]-|sess-|' +
+  'GOCSPX-|SG\\.|ya29\\.|AIza|AQ\\.)(?=[\\w-]{0,99}\\d)[\\w-]{16,}(?:\\.[\\w-]+)*|' +
+  '(?:gsk_|hf_|r8_|fw_|gh[a-z]_|npm_|jina_|dapi|pplx-|vck_|ABSK)[A-Za-z\\d+/]{20,}=*|' +
+  'A(?:KIA|SIA|BIA|CCA)[A-Z\\d]{12,}|pa-[\\w-]{40,}|[\\da-f]{32}\\.[A-Za-z\\d]{16}|' +
+  'eyJ[\\w-]{6,600}\\.[\\w-]{6,}(?:\\.[\\w-]*){0,3})';
+const keys = new RegExp(`()\\b${key}`, 'g');
 
 const quotes = '["\'\\\\]{0,9}';
 const assigned = `${quotes}(?: provided| is)?\\s{0,3}[:=]\\s{0,3}${quotes}`;
@@ -29,6 +28,8 @@ const assigned = `${quotes}(?: provided| is)?\\s{0,3}[:=]\\s{0,3}${quotes}`;
 const secrets: readonly RegExp[] = [
   /()-----BEGIN [A-Z ]{0,30}PRIVATE KEY[A-Z ]{0,9}-----[\s\S]*?(?:-----END [A-Z ]{0,50}-----|$)/g,
   keys,
+  // After an escaped line end, as in JSON. With the one above, it would take three times as long.
+  new RegExp(`(\\\\[nrt])${key}`, 'g'),
   // User and password of a URL.
   /(:\/\/)[^\s/?#"'\\<>]+(?=@)/g,
   // Queries of URLs, signed ones of S3, Google, CloudFront and Azure among them.
@@ -37,7 +38,7 @@ const secrets: readonly RegExp[] = [
     'gi',
   ),
   // After a scheme: anything with a digit, `=` or a capital inside, unlike a word.
-  /(\b(?:[Bb]earer|BEARER|[Bb]asic|BASIC) )(?=[\w.~+/-]{0,199}(?:[\d=]|[a-z][A-Z]))[\w.~+/-]{6,}=*/g,
+  /((?:[Bb]earer|BEARER|[Bb]asic|BASIC) )(?=[\w.~+/-]{0,199}(?:[\d=]|[a-z][A-Z]))[\w.~+/-]{6,}=*/g,
   new RegExp(`((?:set-)?cookie2?${assigned})[^\\s=;"'\\\\]{1,99}=[^\\r\\n"'\\\\]+`, 'gi'),
   // A name and its value, in any notation.
   new RegExp(
