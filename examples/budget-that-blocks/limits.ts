@@ -17,11 +17,13 @@ export async function deleteLimit(id: string): Promise<void> {
 /** Pay-i's REST API. Applications seldom need it: limits are mostly made and changed in Pay-i's own pages. */
 async function request(method: string, path: string, body?: object): Promise<void> {
   const { baseUrl } = createPayi();
-  const apiKey = process.env.PAYI_API_KEY || process.env.ASCERTA_API_KEY || '';
+  const apiKey = process.env.ASCERTA_API_KEY || process.env.PAYI_API_KEY || '';
   const response = await fetch(`${baseUrl}/api/v1/limits${path}`, {
     method,
     headers: { 'xProxy-Api-Key': apiKey, 'content-type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
+    // The key must not go anywhere else.
+    redirect: 'error',
   });
   if (!response.ok) throw new Error(`${method} of a limit: ${response.status} ${await response.text()}`);
 }

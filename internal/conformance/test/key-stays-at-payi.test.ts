@@ -2,7 +2,14 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { withPayi as withPayiAnthropic } from '@payi/anthropic';
-import { createPayi, type Diagnostic, type Payi, type PayiOptions, type Route } from '@payi/core';
+import {
+  createPayi,
+  type Diagnostic,
+  InvalidAnnotationError,
+  type Payi,
+  type PayiOptions,
+  type Route,
+} from '@payi/core';
 import { withPayi as withPayiOpenAI } from '@payi/openai';
 import { listen, startPayi } from '@payi/testkit';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
@@ -110,6 +117,21 @@ describe.each(transports)('$name', (surface) => {
       } else expect(front.requests).toEqual([]);
       expect(elsewhere.requests).toEqual([]);
       expect(diagnostics.filter(({ code }) => code !== 'DELIVERY_FAILED')).toEqual([]);
+    },
+  );
+
+  it.each(['proxy', 'direct', 'headers'] as const)(
+    'on route %s refuses a header that says where Pay-i sends the credentials',
+    async (route) => {
+      const { front, payi, diagnostics } = await open(route);
+      const provider = await record();
+      const { send, close } = surface.connect(sdks, { payi }, { url: provider.url, credentials });
+      closing.push(close);
+      const headers = { 'xproxy-provider-baseuri': 'https://elsewhere.example' };
+      const error = await errorOf(send({ question: 'hello', headers }));
+      expect(error).toBeInstanceOf(InvalidAnnotationError);
+      expect(error).toMatchObject({ message: expect.stringMatching(/aseuri"\] is reserved/i) });
+      expect([...front.requests, ...provider.requests, ...diagnostics]).toEqual([]);
     },
   );
 

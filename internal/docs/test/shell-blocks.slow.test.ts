@@ -20,7 +20,8 @@ const forUsers = shellBlocks.filter(({ commands }) => !commands.every(({ text })
 const forClones = shellBlocks.filter((block) => !forUsers.includes(block));
 
 /** What tells blocks apart: not a key to set. */
-const essence = ({ code }: ShellBlock): string => code.replaceAll(/^export PAYI_API_KEY=…\n/gm, '');
+const essence = ({ code }: ShellBlock): string =>
+  code.replaceAll(/^export PAYI_(?:API_KEY|BASE_URL)=….*\n/gm, '');
 
 /** Several pages show the same: it is run once, for all of them. */
 const userBlocks = [...new Set(forUsers.map(essence))].map((key) => {

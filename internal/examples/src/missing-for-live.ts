@@ -34,7 +34,7 @@ const awsCredentials =
  * @returns One line for each, with what to set; empty when all is there.
  */
 export async function missingForLive(providers: readonly LiveProvider[]): Promise<string[]> {
-  const hasKey = process.env.PAYI_API_KEY || process.env.ASCERTA_API_KEY;
+  const hasKey = process.env.ASCERTA_API_KEY || process.env.PAYI_API_KEY;
   const missing = await Promise.all(providers.map((provider) => checks[provider]()));
   return [...(hasKey ? [] : ['PAYI_API_KEY: an application key of your Pay-i account']), ...missing.flat()];
 }
