@@ -7,6 +7,8 @@ import { openDelivery } from '../delivery/open-delivery.ts';
 import { ConfigurationError } from '../errors.ts';
 import { PayiBypass } from '../http/bypass.ts';
 import { deepFreeze } from '../runtime.ts';
+import { errorWithoutSecrets, withoutSecrets } from '../secrets/secrets.ts';
+import type { Diagnostic } from './diagnostics.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { DeliveryStats, FlushOptions, Payi, Route } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
@@ -45,7 +47,7 @@ export function createPayi(options: PayiOptions = {}): Payi {
   if (onUnavailable !== 'fail' && onUnavailable !== 'direct') {
     throw new ConfigurationError("onUnavailable must be 'fail' or 'direct'");
   }
-  const settings = basicSettings(options);
+  const settings = basicSettings(options, diagnosticWithoutSecrets);
   const { route, baseUrl, apiKey, report } = settings;
   const deliveryOptions = options.delivery ?? {};
   const travels = route !== 'direct';
@@ -71,6 +73,14 @@ export function createPayi(options: PayiOptions = {}): Payi {
     report,
   );
   return payiOf(internals);
+}
+
+function diagnosticWithoutSecrets({ message, cause, ...rest }: Diagnostic): Diagnostic {
+  return {
+    ...rest,
+    message: withoutSecrets(message),
+    ...(cause !== undefined && { cause: errorWithoutSecrets(cause) }),
+  };
 }
 
 function payiOf(internals: ResolvedPayi): Payi {

@@ -1,5 +1,4 @@
 import { warn } from '../runtime.ts';
-import { errorWithoutSecrets, withoutSecrets } from '../secrets/secrets.ts';
 
 /** What a diagnostic is about, for programs. */
 export type DiagnosticCode =
@@ -47,18 +46,19 @@ export interface Diagnostic {
 /** Receives diagnostics. Nothing waits for it, and its errors are ignored. */
 export type OnDiagnostic = (diagnostic: Diagnostic) => void;
 
+/** Takes the secrets out of a diagnostic. Comes with `createPayi()`, which alone takes a hook. */
+export type CleanDiagnostic = (diagnostic: Diagnostic) => Diagnostic;
+
 /**
  * The one place where diagnostics leave these packages. Never throws. A hook that rejects leaves no unhandled rejection.
  */
-export function createReporter(onDiagnostic: OnDiagnostic = warnOnce()): OnDiagnostic {
-  return ({ message, cause, ...rest }) => {
+export function createReporter(
+  onDiagnostic: OnDiagnostic = warnOnce(),
+  clean: CleanDiagnostic = (diagnostic) => diagnostic,
+): OnDiagnostic {
+  return (diagnostic) => {
     try {
-      const diagnostic: Diagnostic = {
-        ...rest,
-        message: withoutSecrets(message),
-        ...(cause !== undefined && { cause: errorWithoutSecrets(cause) }),
-      };
-      Promise.resolve(onDiagnostic(diagnostic)).catch(() => {});
+      Promise.resolve(onDiagnostic(clean(diagnostic))).catch(() => {});
     } catch {
       // There is nowhere left to report a hook that fails.
     }

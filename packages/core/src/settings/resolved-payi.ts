@@ -7,7 +7,7 @@ import type { OpenDelivery } from '../call/settled-call.ts';
 import { ConfigurationError } from '../errors.ts';
 import { fromEnvironment } from '../runtime.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
-import { createReporter, type OnDiagnostic } from './diagnostics.ts';
+import { type CleanDiagnostic, createReporter, type OnDiagnostic } from './diagnostics.ts';
 import type { Payi, Route } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
 
@@ -83,14 +83,17 @@ export function resolvePayi(payi?: Payi): ResolvedPayi {
 }
 
 /** Where Pay-i is and how it is reached. What the options leave out comes from the environment. */
-export function basicSettings({ route, apiKey, baseUrl, onDiagnostic }: PayiOptions): ResolvedPayi {
+export function basicSettings(
+  { route, apiKey, baseUrl, onDiagnostic }: PayiOptions,
+  clean?: CleanDiagnostic,
+): ResolvedPayi {
   const key = parseApiKey(apiKey ?? fromEnvironment('ASCERTA_API_KEY', 'PAYI_API_KEY'));
   const settings: ResolvedPayi = {
     route: route ?? 'proxy',
     baseUrl: parseBaseUrl(baseUrl ?? fromEnvironment('ASCERTA_BASE_URL', 'PAYI_BASE_URL') ?? defaultBaseUrl),
     defaults: Object.freeze({}),
     defaultHeaders: Object.freeze({}),
-    report: createReporter(onDiagnostic ?? undefined),
+    report: createReporter(onDiagnostic ?? undefined, clean),
     apiKey() {
       if (key !== undefined) return key;
       throw new ConfigurationError(
