@@ -15,6 +15,7 @@ import { listen, startPayi } from '@payi/testkit';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runDoctor } from '../../../packages/doctor/test/run-doctor.ts';
+import { createManagement } from '../../../packages/management/src/index.ts';
 import { startApiProvider } from '../src/providers.ts';
 import { loadSdks, sdkAge } from '../src/sdks.ts';
 import { ask, errorOf, readAll } from '../src/stage.ts';
@@ -290,6 +291,14 @@ it('cost look-ups and events follow no redirect', async () => {
   expect(elsewhere.requests).toEqual([]);
 });
 
+it('management follows no redirect', async () => {
+  const { elsewhere, front } = await open('headers');
+  const { limits } = createManagement({ apiKey, baseUrl: front.url });
+  await expect(limits.get('team')).rejects.toThrow();
+  expect(withKey(front)).toHaveLength(1);
+  expect(elsewhere.requests).toEqual([]);
+});
+
 it('the doctor follows no redirect', async () => {
   const { elsewhere, front } = await open('headers');
   const { stdout } = await runDoctor([], { PAYI_API_KEY: apiKey, PAYI_BASE_URL: front.url });
@@ -303,7 +312,7 @@ it('only these files send requests', () => {
   const root = fileURLToPath(new URL('../../../packages/', import.meta.url));
   const sends =
     /\b(?:web|globalThis)\.fetch\(|[^.\w]fetch\(|\bnext\(\{|\.handle\(request|getBuiltinModule|from 'node:(?:https?|http2|net|tls|dns)/;
-  const files = globSync('{core,bedrock,openai,anthropic,doctor}/src/**/*.ts', { cwd: root })
+  const files = globSync('{core,bedrock,openai,anthropic,management,report,doctor}/src/**/*.ts', { cwd: root })
     .filter((file) => !file.endsWith('.test.ts') && sends.test(readFileSync(root + file, 'utf8')))
     .map((file) => file.replaceAll('\\', '/'));
   expect(files.sort()).toEqual([
@@ -320,6 +329,10 @@ it('only these files send requests', () => {
     // Both keep a dry run on this machine.
     'doctor/src/inside/confine-process.ts',
     'doctor/src/inside/local-fetch.ts',
+    'management/src/http.ts',
     'openai/src/with-payi.ts',
+    // Its page asks the program that serves it.
+    'report/src/page-script.ts',
+    'report/src/send.ts',
   ]);
 });
