@@ -33,6 +33,19 @@ const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
   '@payi/core.recentSettlements',
   () => new Map(),
 );
+/**
+ * The latest call with an id that came before, if the answers of all calls before it have been found: only its own answer
+ * can be new then. Otherwise `undefined`.
+ */
+const repeated: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
+  '@payi/core.repeatedSettlements',
+  () => new Map(),
+);
+/** Calls whose answers have been found. */
+const found: WeakSet<Settlement> = /* @__PURE__ */ processWide(
+  '@payi/core.foundSettlements',
+  () => new WeakSet(),
+);
 
 /**
  * Finds a call by the object itself, by a part or an id in it, or by an error that it wraps. In the SDKs of OpenAI and
@@ -43,12 +56,26 @@ export function settlementOf(response: unknown): Settlement | undefined {
   for (const outer of wrappedIn(response)) {
     const parts = [outer, member(member(outer, 'controller'), 'signal'), member(outer, 'headers')];
     const ids = [member(outer, '_request_id'), member(outer, 'id'), member(resultIn(outer), 'request_id')];
-    const found =
-      parts.map((part) => settlements.get(part as object)).find(isKnown) ??
-      ids.map((id) => recent.get(id as string)).find(isKnown);
-    if (found !== undefined) return found;
+    const known = parts.map((part) => settlements.get(part as object)).find(isKnown);
+    if (known !== undefined) return known;
+    const isOriginal = isParsedAnswer(outer);
+    const named = ids
+      .map((id) => recent.get(id as string) ?? (isOriginal ? repeated.get(id as string) : undefined))
+      .find(isKnown);
+    if (named === undefined) continue;
+    // From now on it is found by itself, should its id come again.
+    if (isOriginal) {
+      attachSettlement(outer as object, named);
+      found.add(named);
+    }
+    return named;
   }
   return undefined;
+}
+
+/** Whether the SDK parsed it: a copy lacks the member that is not enumerable. */
+function isParsedAnswer(value: unknown): boolean {
+  return Object.getOwnPropertyDescriptor(Object(value), '_request_id')?.enumerable === false;
 }
 
 function isKnown(settlement: Settlement | undefined): boolean {
@@ -61,8 +88,16 @@ export function attachSettlement(to: object, settlement: Settlement): void {
 
 /** @param id - The provider's id of the answer or of the request, or Pay-i's id of the call. */
 export function rememberSettlement(id: string, settlement: Settlement): void {
-  recent.set(id, recent.has(id) && recent.get(id) !== settlement ? undefined : settlement);
-  if (recent.size > mostRecent) recent.delete(recent.keys().next().value as string);
+  const before = recent.get(id) ?? repeated.get(id);
+  if (before === settlement) return;
+  const isRepeated = recent.has(id) || repeated.has(id);
+  if (isRepeated) put(repeated, id, before !== undefined && found.has(before) ? settlement : undefined);
+  put(recent, id, isRepeated ? undefined : settlement);
+}
+
+function put(map: typeof recent, id: string, settlement: Settlement | undefined): void {
+  map.set(id, settlement);
+  if (map.size > mostRecent) map.delete(map.keys().next().value as string);
 }
 
 /**

@@ -22,11 +22,10 @@ export class CostLookUps {
    * Concludes a delivered event, after a look-up if need be.
    *
    * @param answer - Pay-i's answer for this event, where the endpoint gives one.
-   * @param warnings - What else its receipt has to say then.
    */
-  conclude(event: PendingEvent, answer: unknown, warnings?: readonly string[]): void {
+  conclude(event: PendingEvent, answer: unknown): void {
     const { settings, pending } = this.#parts;
-    if (answer !== undefined) pending.conclude(event, withResult(answer, warnings));
+    if (answer !== undefined) pending.conclude(event, withResult(answer));
     else if (settings.results === 'never' || event.call?.isAwaited() !== true) pending.conclude(event);
     else if (this.#waiting.length >= settings.maxQueuedEvents) pending.conclude(event, withoutLookUp);
     else {

@@ -41,4 +41,6 @@ export interface DeliveryParts {
   readonly fail: Fail;
   /** Uses the journal, if there is one. Its errors are reported. */
   useStore(use: (store: Store) => void): void;
+  /** Queues the next events that the journal alone has, if it is their turn. */
+  refill(): void;
 }

@@ -2,7 +2,7 @@ import type { OpenDelivery, SettledCall } from '../call/settled-call.ts';
 import { isPromiseLike, later, now, onExit, utf8Length } from '../runtime.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { DeliveryStats } from '../settings/payi.ts';
-import type { Store } from '../settings/store.ts';
+import type { Store, StoredEvent } from '../settings/store.ts';
 import { withWarning } from './complete-receipt.ts';
 import { type DeliveryParts, type DeliveryTarget, withDefaults } from './delivery-parts.ts';
 import { encodeEvent, takeContent } from './encode-event.ts';
@@ -22,6 +22,10 @@ export class Delivery implements OpenDelivery {
   /** Events of calls that ended in this turn of the event loop. They are encoded after it. */
   readonly #ended: PendingEvent[] = [];
   #cancelEncoding: (() => void) | undefined;
+  /** Stands for the events that only the journal has. `undefined` if it has none. */
+  #backlog: PendingEvent | undefined;
+  /** The events that it gave last. */
+  #leftBehind: readonly PendingEvent[] = [];
   #stopListening: (() => void) | undefined;
   #isExiting = false;
   #isClosed = false;
@@ -36,9 +40,10 @@ export class Delivery implements OpenDelivery {
     this.#store = settings.offline === undefined ? settings.journal : undefined;
     this.#queue = queue;
     this.#pending = pending;
-    const [fail, useStore] = [this.#fail, this.#useStore];
-    this.#sender = new Sender({ settings, client, queue, pending, fail, useStore });
-    this.#recover();
+    const [fail, useStore, refill] = [this.#fail, this.#useStore, this.#refill];
+    this.#sender = new Sender({ settings, client, queue, pending, fail, useStore, refill });
+    if (this.#store !== undefined) this.#backlog = pending.addBacklog();
+    this.#sender.schedule();
     if (this.#isOnDisk) this.#stopListening = onExit(this.#exit);
   }
 
@@ -46,7 +51,7 @@ export class Delivery implements OpenDelivery {
   accept(call: SettledCall): void {
     const event = this.#pending.add(call);
     const isFull = this.#pending.stats.queued > this.#settings.maxQueuedEvents;
-    if (this.#isClosed || isFull) {
+    if (this.#isClosed || (isFull && this.#store === undefined)) {
       this.#pending.giveUp([event], this.#isClosed ? 'delivery is closed' : 'the queue is full');
       return;
     }
@@ -74,10 +79,10 @@ export class Delivery implements OpenDelivery {
     this.#isClosed = true;
     this.#sender.stop();
     const left = this.#queue.clear();
-    const inJournal = withWarning('is in the journal, not delivered yet');
-    if (this.#store !== undefined) for (const event of left) this.#pending.conclude(event, inJournal);
+    if (this.#store !== undefined) this.#keep(left);
     else this.#pending.giveUp(left, `delivery was closed before they were sent${this.#sender.lastFailure}`);
     this.#useStore((store) => store.close(), 'the journal could not be closed');
+    if (this.#backlog !== undefined) this.#pending.conclude(this.#backlog);
     if (this.#pending.isIdle) this.#onIdle();
     return isIdle;
   }
@@ -90,17 +95,36 @@ export class Delivery implements OpenDelivery {
     return isDone;
   }
 
-  #recover(): void {
-    this.#useStore((store) => {
-      // However old an event is, this process gets the whole time to deliver it.
-      const takenAt = now();
-      for (const { id, json, acceptedAt } of store.recover(this.#fail)) {
-        const event = this.#pending.add(undefined);
-        this.#queue.push(Object.assign(event, { id, json, acceptedAt, takenAt, bytes: utf8Length(json) }));
-      }
-      this.#sender.schedule();
-    }, 'the journal could not be read');
+  /** The journal has these events, and the queue no longer. */
+  #keep(events: readonly PendingEvent[]): void {
+    for (const event of events)
+      this.#pending.conclude(event, withWarning('is in the journal, not delivered yet'));
   }
+
+  /** Takes the next few events of the journal, when the last few are done: new calls come first. */
+  readonly #refill = (): void => {
+    const backlog = this.#backlog;
+    const { length, bytes } = this.#queue;
+    const { maxQueuedEvents, maxQueuedBytes } = this.#settings;
+    const isHalfFull = length * 2 >= maxQueuedEvents || bytes * 2 >= maxQueuedBytes;
+    if (backlog === undefined || isHalfFull) return;
+    if (this.#leftBehind.some(({ state }) => state !== 'concluded')) return;
+    let found: readonly StoredEvent[] | undefined;
+    this.#useStore((store) => {
+      found = store.recover(this.#fail);
+    }, 'the journal could not be read');
+    // However old an event is, this process gets the whole time to deliver it.
+    const takenAt = now();
+    this.#leftBehind = (found ?? []).map(({ id, json, acceptedAt }) => {
+      const event = this.#pending.add(undefined);
+      this.#queue.push(Object.assign(event, { id, json, acceptedAt, takenAt, bytes: utf8Length(json) }));
+      return event;
+    });
+    if (found?.length === 0) later(0, () => this.#sender.schedule());
+    if (found !== undefined) return;
+    this.#backlog = undefined;
+    this.#pending.conclude(backlog);
+  };
 
   /** Encodes the events of calls that have ended, and queues or writes them. */
   #encode(): void {
@@ -117,7 +141,7 @@ export class Delivery implements OpenDelivery {
         this.#pending.giveUp([event], 'a fault of this library', cause);
       }
     }
-    this.#pending.giveUp(surplus, 'the queue is full');
+    if (surplus.length > 0) this.#overflow(surplus);
     const queued = events.filter(({ state }) => state === 'queued');
     if (queued.length === 0) return;
     if (this.#settings.offline !== undefined) this.#write(this.#queue.clear());
@@ -131,10 +155,24 @@ export class Delivery implements OpenDelivery {
     encodeEvent(event, this.#settings, content);
     const isBare = content !== undefined && !this.#queue.hasRoomFor(event, 0.5);
     if (isBare) encodeEvent(event, this.#settings);
-    if (!this.#queue.hasRoomFor(event)) return false;
+    const hasTooMany = this.#store !== undefined && this.#queue.length >= this.#settings.maxQueuedEvents;
+    if (hasTooMany || !this.#queue.hasRoomFor(event)) return false;
     this.#queue.push(event);
     if (isBare) this.#fail('the queue is full: an event goes without its content');
     return true;
+  }
+
+  /** The journal keeps events that the queue has no room for, until it has. */
+  #overflow(events: readonly PendingEvent[]): void {
+    let isKept = false;
+    this.#useStore((store) => {
+      store.overflow(events);
+      isKept = true;
+    });
+    if (isKept) {
+      this.#backlog ??= this.#pending.addBacklog();
+      this.#keep(events);
+    } else this.#pending.giveUp(events, 'the queue is full');
   }
 
   /** Hands events to the offline writer. */

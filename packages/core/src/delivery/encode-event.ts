@@ -11,10 +11,14 @@ export function encodeEvent(event: PendingEvent, mappings: Mappings, content?: D
   const item = eventOfReceipt(receipt, mappings, providerUri, content);
   if (event.id !== '') item.provider_response_id = event.id;
   event.id = item.provider_response_id;
+  event.hasContent = content !== undefined;
+  encodeItem(event, item);
+}
+
+export function encodeItem(event: PendingEvent, item: { readonly category: string }): void {
   event.category = item.category;
   event.json = wellFormed(JSON.stringify(item));
   event.bytes = utf8Length(event.json);
-  event.hasContent = content !== undefined;
 }
 
 /** The content of a call that the options ask for. The call drops its content. */

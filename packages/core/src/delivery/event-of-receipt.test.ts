@@ -61,7 +61,7 @@ describe('eventOfReceipt()', () => {
         'system.billable.audio_seconds': '1.5',
       },
     });
-    expect(eventOf({ model: 'gpt-4o' })).toEqual(eventOf());
+    expect(eventOf({ model: 'gpt-4o' }).properties).toEqual(eventOf().properties);
   });
 
   it('tells what is known, and nothing else', () => {
@@ -72,7 +72,8 @@ describe('eventOfReceipt()', () => {
       event_timestamp: '2026-01-02T03:04:05.678Z',
       end_to_end_latency_ms: 13,
       http_status_code: 200,
-      provider_response_id: 'id-1',
+      provider_response_id: expect.stringMatching(/^payi_[0-9a-f-]{36}$/),
+      properties: { 'system.provider_response_id': 'id-1' },
     });
   });
 
@@ -117,7 +118,7 @@ describe('eventOfReceipt()', () => {
     });
   });
 
-  it('has 299 and an id of its own for a call that was never answered', () => {
+  it('has 299 and no id of the provider for a call that was never answered', () => {
     const {
       providerResponseId: _,
       httpStatus: __,
@@ -145,6 +146,7 @@ describe('eventOfReceipt()', () => {
         },
       }).properties,
     ).toEqual({
+      'system.provider_response_id': 'id-1',
       'system.stop_reason': 'end_turn',
       'system.failure': 'mine',
       'system.outcome': null,

@@ -28,6 +28,8 @@ export type Mappings = Pick<DeliveryOptions, 'modelMappings' | 'hostMappings'>;
 /** The status of a call without an answer, as Pay-i's own clients send it. */
 const noStatus = 299;
 const maxCount = 2_147_483_647;
+/** The longest id of a provider that an event carries. */
+const maxIdLength = 256;
 
 /**
  * Creates the event of a call. Without `content` it holds no prompt, no answer, no headers, no arguments of tools, and no
@@ -49,7 +51,8 @@ export function eventOfReceipt(
     event_timestamp: receipt.startedAt,
     end_to_end_latency_ms: milliseconds(receipt.endToEndMs),
     http_status_code: receipt.httpStatus ?? noStatus,
-    provider_response_id: receipt.providerResponseId ?? `payi_${randomUuid()}`,
+    // Pay-i's key of the event. Providers and caches repeat their ids, in other processes too.
+    provider_response_id: `payi_${randomUuid()}`,
   };
   if (receipt.timeToFirstTokenMs !== undefined) {
     item.time_to_first_token_ms = milliseconds(receipt.timeToFirstTokenMs);
@@ -140,7 +143,9 @@ function addAnnotations(item: IngestItem, annotations: Annotations): void {
 
 function systemProperties(receipt: Receipt): Record<string, string | null> | undefined {
   const { properties, outcome, usageSource, model, serviceTier, providerCost, billable } = receipt;
-  const known = { ...texts(properties) };
+  const id = receipt.providerResponseId?.slice(0, maxIdLength);
+  const known: Record<string, string | null> = { ...texts(properties) };
+  if (id) known['system.provider_response_id'] = id;
   if (model !== undefined && model !== receipt.resource) known['system.model'] = model;
   if (serviceTier !== undefined) known['system.service_tier'] = serviceTier;
   if (providerCost !== undefined) known['system.provider_cost'] = String(providerCost.total);

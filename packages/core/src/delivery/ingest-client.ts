@@ -4,7 +4,7 @@ import { itemNameOf } from './event-of-receipt.ts';
 import { type IngestTarget, sendRequest } from './ingest-request.ts';
 import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
-import { batchResults, isMissing, rejected, resultOf, type SendResult } from './send-result.ts';
+import { batchResults, isMissing, resultOf, type SendResult } from './send-result.ts';
 
 /** An event to send. */
 export interface OutgoingEvent {
@@ -19,7 +19,7 @@ const endpoints = ['/api/v1/ingest/bulk-upsert', '/api/v1/ingest/bulk', '/api/v1
 /** Calls Pay-i's ingest API. A failed request is a result, not an error. */
 export class IngestClient {
   readonly #target: IngestTarget;
-  /** Index of the endpoint that the service has, as far as it is known. */
+  /** Index of the endpoint that the service has, as far as it is known. After a failure the first is tried again. */
   #endpoint = 0;
 
   constructor(target: IngestTarget) {
@@ -30,10 +30,14 @@ export class IngestClient {
   /** @returns One result per event, in their order. */
   async send(events: readonly OutgoingEvent[]): Promise<readonly SendResult[]> {
     const results = this.#endpoint < 2 ? await this.#sendBatch(events) : await this.#sendSingly(events);
-    if (results !== 'missing') return results;
+    if (results !== 'missing') {
+      if (results.some(({ kind }) => kind === 'retry')) this.#endpoint = 0;
+      return results;
+    }
     this.#endpoint = (this.#endpoint + 1) % endpoints.length;
     if (this.#endpoint > 0) return this.send(events);
-    return events.map(() => rejected(`there is no ingest API at ${this.#target.baseUrl}`, true));
+    const reason = `there is no ingest API at ${this.#target.baseUrl}`;
+    return events.map(() => ({ kind: 'retry', reason, retryAfterMs: 0, isUnsent: true, isSetUp: true }));
   }
 
   /** Looks up the result of a call whose event was accepted. A 404 is a retry: the call may not be priced yet. */
@@ -53,7 +57,7 @@ export class IngestClient {
     const results = batchResults(answer, events.length);
     if (results !== undefined) return results;
     const result = resultOf(answer);
-    if (result.kind !== 'rejected' || result.isKept || events.length === 1) return events.map(() => result);
+    if (result.kind !== 'rejected' || events.length === 1) return events.map(() => result);
     // One event is bad, or the batch is too large: bisect to find out.
     const middle = events.length >> 1;
     return [...(await this.send(events.slice(0, middle))), ...(await this.send(events.slice(middle)))];
@@ -64,7 +68,7 @@ export class IngestClient {
     for (const { json, isResend } of events) {
       const form = singleForm(isResend ? markDuplicate(json) : json);
       if (form === undefined) {
-        results.push(rejected('not readable'));
+        results.push({ kind: 'rejected', reason: 'not readable' });
         continue;
       }
       const { body, headers, warnings } = form;

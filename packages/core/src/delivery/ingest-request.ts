@@ -1,8 +1,8 @@
 import { headerNames } from '../annotations/header-names.ts';
-import { later } from '../runtime.ts';
+import { decodeText, joinBytes, later } from '../runtime.ts';
 import { addressHint } from '../settings/resolved-payi.ts';
 import { parseJson } from '../usage/json.ts';
-import { web } from '../web.ts';
+import { type WebResponse, web } from '../web.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { codeOf, type IngestAnswer, isRedirect, isSuccess } from './send-result.ts';
 
@@ -12,6 +12,9 @@ export interface IngestTarget {
   readonly apiKey: () => string;
   readonly timeoutMs: number;
 }
+
+/** An answer about a thousand events has less. */
+const maxAnswerBytes = 4_194_304;
 
 /**
  * Sends a request and reads its answer. Never rejects, and follows no redirect.
@@ -41,12 +44,13 @@ export async function sendRequest(
       signal: controller.signal,
     });
     const { status } = response;
-    const text = await response.text().catch((cause) => {
+    const text = await textOf(response).catch((cause) => {
       // The status of a success says that the events have arrived, even if the body breaks off.
       if (isSuccess(status)) return '';
       throw cause;
     });
-    const parsed = parseJson(text);
+    if (text === undefined) return noAnswer(`${status}, an answer of more than ${maxAnswerBytes} bytes`);
+    const parsed = text === '' ? null : parseJson(text);
     if (status < 300 && parsed === undefined && /^\s*</.test(text)) {
       // A page of HTML comes from a captive portal or the wrong host, not from Pay-i.
       return noAnswer(`${status}, a page of HTML`);
@@ -63,6 +67,22 @@ export async function sendRequest(
     return noAnswer(String(cause?.code ?? name) + addressHint(baseUrl));
   } finally {
     cancel();
+  }
+}
+
+/** @returns `undefined` if it is longer than {@link maxAnswerBytes}. The rest is not read. */
+async function textOf({ body }: WebResponse): Promise<string | undefined> {
+  const reader = body?.getReader();
+  const pieces: Uint8Array[] = [];
+  for (let left = maxAnswerBytes; ; ) {
+    const { value } = (await reader?.read()) ?? {};
+    if (value === undefined) return decodeText(joinBytes(pieces));
+    left -= value.length;
+    if (left < 0) {
+      reader?.cancel().catch(() => {});
+      return undefined;
+    }
+    pieces.push(value);
   }
 }
 

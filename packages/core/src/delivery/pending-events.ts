@@ -4,6 +4,8 @@ import { later } from '../runtime.ts';
 import type { StoredEvent } from '../settings/store.ts';
 import { withWarning } from './complete-receipt.ts';
 
+const none: readonly string[] = [];
+
 /** An event, from the end of its call until the receipt of the call is final. */
 export class PendingEvent implements StoredEvent {
   /** Absent for an event that an earlier process left behind. */
@@ -22,6 +24,8 @@ export class PendingEvent implements StoredEvent {
   takenAt = 0;
   /** It was sent before and may have arrived. */
   isResend = false;
+  /** For the receipt: what the event goes without. */
+  warnings: readonly string[] = none;
 
   constructor(call: SettledCall | undefined, sequenceNumber: number) {
     this.call = call;
@@ -73,6 +77,15 @@ export class PendingEvents {
     return new PendingEvent(call, this.#lastNumber);
   }
 
+  /** Stands for events that the journal has and the queue has not: waits do not end before it is concluded. */
+  addBacklog(): PendingEvent {
+    const backlog = this.add(undefined);
+    backlog.state = 'delivered';
+    this.stats.queued -= 1;
+    this.#delivered += 1;
+    return backlog;
+  }
+
   /** Pay-i, or the offline writer, has the event. */
   deliver(event: PendingEvent): void {
     event.state = 'delivered';
@@ -101,7 +114,7 @@ export class PendingEvents {
     if (event.state === 'queued') this.stats.queued -= 1;
     else this.#delivered -= 1;
     event.state = 'concluded';
-    event.call?.conclude(complete(event.call.receipt));
+    event.call?.conclude(complete(withWarning(...event.warnings)(event.call.receipt)));
     for (const wait of this.#waits) {
       if (event.sequenceNumber > wait.upTo) continue;
       wait.left -= 1;

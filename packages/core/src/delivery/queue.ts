@@ -61,6 +61,11 @@ export class Queue {
     else this.#events.unshift(...again);
   }
 
+  /** Events wait as if they had come at this time, on the clock of `now()`. */
+  renew(time: number): void {
+    for (const event of this.#events) event.takenAt = time;
+  }
+
   /** @param time - On the clock of `now()`. */
   removeOlderThan(time: number): PendingEvent[] {
     const isOld = ({ takenAt }: PendingEvent): boolean => takenAt < time;

@@ -7,6 +7,18 @@ export interface Retry {
   readonly retryAfterMs: number;
   /** The event cannot have arrived. */
   readonly isUnsent?: boolean;
+  /** Somebody has to mend the key or the address. Until then the event does not age. */
+  readonly isSetUp?: boolean;
+}
+
+/** A retry of the same event would not help. */
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly reason: string;
+  /** Pay-i's code of the error. */
+  readonly code?: string | undefined;
+  /** A shorter event may be accepted. */
+  readonly isTooLarge?: boolean;
 }
 
 /** What became of one event that was sent. */
@@ -14,19 +26,14 @@ export type SendResult =
   /** Pay-i has it. `answer` holds the result of the call, where the endpoint gives one; `warnings` are ours. */
   | { readonly kind: 'accepted'; readonly answer?: unknown; readonly warnings?: readonly string[] }
   | Retry
-  /** A retry would not help. `isKept`: the event is not at fault. `isTooLarge`: a shorter event may be accepted. */
-  | {
-      readonly kind: 'rejected';
-      readonly reason: string;
-      readonly isKept: boolean;
-      readonly isTooLarge: boolean;
-    };
+  | Rejected;
 
 /** An answer of Pay-i, or of something in between. */
 export interface IngestAnswer {
   /** 0: no answer came. */
   readonly status: number;
   readonly retryAfterMs: number;
+  /** `undefined` if it is not JSON, `null` if it is empty. */
   readonly body: unknown;
   /** For people. Quotes nothing of the event. */
   readonly reason: string;
@@ -42,11 +49,13 @@ export function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }
 
-/** Whether the endpoint does not exist. A 404 may also be about a use case, a category or a limit of an event. */
+/**
+ * Whether the endpoint does not exist. A 404 may also be about a use case, a category or a limit of an event. A page, which
+ * is not JSON, comes from something in between.
+ */
 export function isMissing({ status, body }: IngestAnswer): boolean {
   return (
-    status === 405 ||
-    (status === 404 && !/^(?:use_case|category|limit)\w*_not_found$/.test(codeOf(body) ?? ''))
+    (status === 405 || status === 404) && body !== undefined && !/\w_not_found$/.test(codeOf(body) ?? '')
   );
 }
 
@@ -55,16 +64,20 @@ export function codeOf(body: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** An answer that is not in Pay-i's form says nothing about the events: whoever sent it may let the next request pass. */
 export function resultOf({ status, reason, retryAfterMs, body }: IngestAnswer): SendResult {
-  if (isSuccess(status)) return { kind: 'accepted', answer: body };
-  if (status === 0 || isRedirect(status) || status >= 500 || transientStatuses.has(status)) {
-    return { kind: 'retry', reason, retryAfterMs };
-  }
-  return rejected(reason, status === 401 || status === 403, status === 413);
+  if (isSuccess(status)) return { kind: 'accepted', answer: body ?? undefined };
+  const code = codeOf(body);
+  const isSetUp = code !== undefined && (status === 401 || status === 403 || code === 'header_is_missing');
+  const isRefusal =
+    status === 413 || (isRefusalStatus(status) && (code !== undefined || (status === 400 && Boolean(body))));
+  return isRefusal && !isSetUp
+    ? { kind: 'rejected', reason, code, isTooLarge: status === 413 }
+    : { kind: 'retry', reason, retryAfterMs, isSetUp };
 }
 
-export function rejected(reason: string, isKept = false, isTooLarge = false): SendResult {
-  return { kind: 'rejected', reason, isKept, isTooLarge };
+function isRefusalStatus(status: number): boolean {
+  return status >= 400 && status < 500 && !transientStatuses.has(status);
 }
 
 /** @returns The result of each event, or `undefined` if the answer rejects or defers the batch as a whole. */
@@ -89,8 +102,10 @@ export function batchResults(answer: IngestAnswer, length: number): SendResult[]
 
 function itemResult(error: JsonRecord, retryAfterMs: number): SendResult {
   const { statusCode } = error;
-  const reason = codeOf(error) ?? String(statusCode ?? 'not said');
+  const code = codeOf(error);
+  const reason = code ?? String(statusCode ?? 'not said');
   const status = Number(statusCode ?? 400);
-  // An event with an error is not accepted, whatever its status says.
-  return isSuccess(status) ? rejected(reason) : resultOf({ status, retryAfterMs, body: undefined, reason });
+  return status >= 500 || transientStatuses.has(status)
+    ? { kind: 'retry', reason, retryAfterMs }
+    : { kind: 'rejected', reason, code };
 }

@@ -3,8 +3,9 @@ import { retryDelay } from './backoff.ts';
 import { CostLookUps } from './cost-look-ups.ts';
 import type { DeliveryParts } from './delivery-parts.ts';
 import { encodeEvent } from './encode-event.ts';
+import { leaveOut } from './leave-out.ts';
 import type { PendingEvent } from './pending-events.ts';
-import type { Retry, SendResult } from './send-result.ts';
+import type { Rejected, Retry, SendResult } from './send-result.ts';
 
 /**
  * After this many consecutive failures, requests carry one event. The batch size then grows ×4 on success and halves on
@@ -20,13 +21,13 @@ export class Sender {
   #failures = 0;
   /** Why the last request failed: empty, or ` (reason)`. Quoted when events are given up. */
   lastFailure = '';
+  /** It is reported that events are held back. */
+  #isTold = false;
   #isSending = false;
   #isStopped = false;
   #cancelTimer: (() => void) | undefined;
   /** Nothing is sent before this time on the clock of `now()`. */
   #notBefore = 0;
-  #keptEvents = 0;
-  #keptBytes = 0;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -36,9 +37,11 @@ export class Sender {
 
   /** @param isSoon - Sends at once what is due. A timer would cost 5 µs of processor time per event (bench/delivery/events.ts). */
   schedule(isSoon = false): void {
-    const { settings, queue, pending } = this.#parts;
+    const { settings, queue, pending, refill } = this.#parts;
+    if (this.#isSending || this.#isStopped) return;
+    refill();
     const { first } = queue;
-    if (this.#isSending || this.#isStopped || first === undefined) return;
+    if (first === undefined) return;
     this.#cancelTimer?.();
     const isUrgent =
       pending.isAwaited ||
@@ -62,7 +65,7 @@ export class Sender {
     const { client, queue, pending, useStore, fail } = this.#parts;
     this.#giveUpOld();
     const batch = queue.nextBatch(this.#batchSize);
-    if (batch.length === 0) return;
+    if (batch.length === 0) return this.schedule();
     this.#isSending = true;
     for (const { isResend } of batch) if (isResend) pending.stats.retried += 1;
     try {
@@ -90,23 +93,19 @@ export class Sender {
         event.isResend ||= result.isUnsent !== true;
         again.push(event);
         if (failure === undefined || result.retryAfterMs > failure.retryAfterMs) failure = result;
-      } else if (result.kind === 'rejected' && result.isTooLarge && event.hasContent) {
-        this.#dropContent(event);
-        again.push(event);
-      } else done.push([event, result]);
+      } else if (result.kind === 'rejected' && this.#mend(event, result)) again.push(event);
+      else done.push([event, result]);
     }
     // First, because the application may end the process when it gets a receipt.
     queue.removeBatch(batch, again);
-    const settled = done.flatMap(([event, result]) =>
-      result.kind === 'rejected' && result.isKept && this.#mayKeep(event) ? [] : event.id,
-    );
-    if (settled.length > 0) useStore((store) => store.settled(settled));
+    if (done.length > 0) useStore((store) => store.settled(idsOf(done.map(([event]) => event))));
     let isAnyAccepted = false;
     for (const [event, result] of done) {
       if (result.kind === 'accepted') {
         isAnyAccepted = true;
         pending.deliver(event);
-        this.#lookUps.conclude(event, result.answer, result.warnings);
+        if (result.warnings !== undefined) event.warnings = [...event.warnings, ...result.warnings];
+        this.#lookUps.conclude(event, result.answer);
       } else pending.reject(event, result.reason);
     }
     this.#adapt(batch.length, failure, isAnyAccepted);
@@ -114,9 +113,11 @@ export class Sender {
 
   /** Adapts batch size and pause to how a request ended. */
   #adapt(batchLength: number, failure: Retry | undefined, isAnyAccepted: boolean): void {
-    const { maxBatch } = this.#parts.settings;
+    const { settings, queue, fail } = this.#parts;
+    const { maxBatch } = settings;
     if (failure === undefined) {
       this.#failures = 0;
+      this.#isTold = false;
       this.lastFailure = '';
       this.#batchSize = Math.min(maxBatch, this.#batchSize * 4);
       return;
@@ -125,9 +126,10 @@ export class Sender {
     if (isAnyAccepted) this.#failures = 0;
     else if (this.#batchSize < maxBatch) this.#batchSize = Math.max(1, batchLength >> 1);
     this.#backOff(failure.retryAfterMs);
-    if (this.#failures === openCircuitAt) {
-      this.#parts.fail(`events are held back, Pay-i does not take them: ${failure.reason}`);
-    }
+    if (failure.isSetUp) queue.renew(now());
+    if (this.#isTold || !(failure.isSetUp || this.#failures >= openCircuitAt)) return;
+    this.#isTold = true;
+    fail(`events are held back, Pay-i does not take them: ${failure.reason}`);
   }
 
   #backOff(retryAfterMs: number): void {
@@ -136,20 +138,28 @@ export class Sender {
     this.#notBefore = now() + retryDelay(this.#failures, retryAfterMs, this.#parts.settings);
   }
 
-  /** An event that is too large, for Pay-i or a proxy in between, is worth more without content than not at all. */
-  #dropContent(event: PendingEvent): void {
+  /**
+   * An event that is refused for its size, by Pay-i or a proxy in between, or for a label is worth more without that than
+   * not at all.
+   *
+   * @returns Whether to send it again.
+   */
+  #mend(event: PendingEvent, { isTooLarge, code = '' }: Rejected): boolean {
     const { settings, queue, useStore, fail } = this.#parts;
-    queue.update(event, () => encodeEvent(event, settings));
+    let names: string[] = [];
+    queue.update(event, () => {
+      if (isTooLarge !== true) names = leaveOut(event, code);
+      else if (event.hasContent) {
+        encodeEvent(event, settings);
+        names = ['content'];
+      }
+    });
+    if (names.length === 0) return false;
     useStore((store) => store.append([event]));
-    fail('an event is too large for Pay-i: it goes without its content');
-  }
-
-  /** A journal keeps no more rejected events than a queue may hold, for a process with a better key or address. */
-  #mayKeep({ bytes }: PendingEvent): boolean {
-    const { maxQueuedEvents, maxQueuedBytes } = this.#parts.settings;
-    this.#keptEvents += 1;
-    this.#keptBytes += bytes;
-    return this.#keptEvents <= maxQueuedEvents && this.#keptBytes <= maxQueuedBytes;
+    const warning = `Pay-i refused ${names.join(', ')} (${isTooLarge ? 'too large' : code}): reported without`;
+    event.warnings = [...event.warnings, warning];
+    fail(warning);
+    return true;
   }
 
   #giveUpOld(): void {

@@ -52,7 +52,16 @@ function kill(): string {
 }
 
 function recover(report: (message: string) => void = () => {}): readonly StoredEvent[] {
-  return openHere().recover(report);
+  return recoverAll(openHere(), report);
+}
+
+function recoverAll(store: Store, report: (message: string) => void = () => {}): readonly StoredEvent[] {
+  const events: StoredEvent[] = [];
+  for (;;) {
+    const step = store.recover(report);
+    if (step === undefined) return events;
+    events.push(...step);
+  }
 }
 
 describe('openJournal()', () => {
@@ -69,12 +78,52 @@ describe('openJournal()', () => {
     expect(recover()).toEqual([event('b', 2), event('c', 3)]);
   });
 
+  it('gives back a few events at once, with pauses while it reads', () => {
+    const events = Array.from({ length: 250 }, (_, index) => event(`e${index}`));
+    const store = openHere();
+    store.append(Array.from({ length: 1000 }, (_, index) => event(`done${index}`)));
+    store.append(events);
+    store.settled(Array.from({ length: 1000 }, (_, index) => `done${index}`));
+    kill();
+    const next = openHere();
+    const report = (): void => {};
+    const steps = Array.from({ length: 8 }, () => next.recover(report));
+    expect(steps.map((step) => step?.length)).toEqual([0, 0, 100, 100, 50, undefined, undefined, undefined]);
+    expect(steps.flatMap((step) => step ?? [])).toEqual(events);
+    expect(files()).toHaveLength(1);
+  });
+
+  it('gives back what came in between, when it is asked again', () => {
+    const store = openHere();
+    const report = (): void => {};
+    expect(store.recover(report)).toBeUndefined();
+    store.append([event('queued')]);
+    store.overflow([event('a')]);
+    store.overflow([event('b'), event('c')]);
+    expect(store.recover(report)).toEqual([event('a'), event('b'), event('c')]);
+    store.overflow([event('d')]);
+    expect(store.recover(report)).toBeUndefined();
+    expect(store.recover(report)).toEqual([event('d')]);
+    expect(store.recover(report)).toBeUndefined();
+  });
+
+  it('leaves the rest to others when it is closed before everything is taken', () => {
+    const events = Array.from({ length: 250 }, (_, index) => event(`e${index}`));
+    openHere().append(events);
+    kill();
+    const store = openHere();
+    expect(store.recover(() => {})).toHaveLength(100);
+    store.settled(events.slice(0, 100).map(({ id }) => id));
+    store.close();
+    expect(recover()).toEqual(events.slice(100));
+  });
+
   it('is for one Payi at a time', () => {
     const store = openHere();
     store.recover(() => {});
     expect(() => store.recover(() => {})).toThrow('call openJournal() for each');
     store.close();
-    expect(store.recover(() => {})).toEqual([]);
+    expect(recoverAll(store)).toEqual([]);
   });
 
   it('marks what was being sent as a possible duplicate', () => {
@@ -151,14 +200,14 @@ describe('openJournal()', () => {
     expect(openCopy).not.toBe(openJournal);
     const copy = openCopy(directory);
     open.push(copy);
-    expect(copy.recover(() => {})).toEqual([]);
+    expect(recoverAll(copy)).toEqual([]);
   });
 
   it('leaves alone what it writes itself, whatever the folder is called', () => {
     openHere().append([event('a')]);
     const again = openJournal(relative(process.cwd(), directory));
     open.push(again);
-    expect(again.recover(() => {})).toEqual([]);
+    expect(recoverAll(again)).toEqual([]);
   });
 
   it('keeps line separators, which JSON writes as they are', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  appendFileSync,
   closeSync,
   fdatasyncSync,
   fstatSync,
@@ -38,6 +39,10 @@ export interface JournalOptions {
   readonly maxFileBytes?: number | undefined;
 }
 
+/** Takes a few milliseconds. */
+const linesPerPause = 500;
+/** What {@link Store.recover} returns at once. `bytes`: of JSON, about. */
+const maxStep = { events: 100, bytes: 1_048_576 };
 /** After this time without a write, a file of another host counts as abandoned. */
 const foreignAfterMs = 10 * 60_000;
 const key = Symbol.for('@payi/core.openJournals');
@@ -78,7 +83,10 @@ class Journal implements Store {
   /** Events that are not settled, by id. `isSending`: they may have arrived. */
   readonly #live = new Map<string, { readonly event: StoredEvent; isSending: boolean }>();
   #file: OpenFile | undefined;
-  #isTaken = false;
+  /** Whose journal it is: each `Payi` has a function of its own. */
+  #report: ((message: string) => void) | undefined;
+  #steps: Iterator<readonly StoredEvent[]> | undefined;
+  #overflowPath: string | undefined;
 
   constructor(directory: string, fsync: boolean, maxFileBytes: number) {
     this.#directory = directory;
@@ -92,34 +100,46 @@ class Journal implements Store {
     resolvePayi(payi);
   }
 
-  recover(report: (message: string) => void): readonly StoredEvent[] {
+  recover(report: (message: string) => void): readonly StoredEvent[] | undefined {
     // Two would share one file, and the first that is closed would take it from the other.
-    if (this.#isTaken) throw new Error('this journal belongs to another Payi: call openJournal() for each');
-    this.#isTaken = true;
-    const claimed: string[] = [];
-    const found = new Map<string, StoredEvent>();
+    this.#report ??= report;
+    if (this.#report !== report) {
+      throw new Error('this journal belongs to another Payi: call openJournal() for each');
+    }
+    this.#steps ??= this.#recovering(report);
+    const { value } = this.#steps.next() as { value: readonly StoredEvent[] | undefined };
+    if (value === undefined) this.#steps = undefined;
+    return value;
+  }
+
+  *#recovering(report: (message: string) => void): Generator<readonly StoredEvent[], undefined> {
+    this.#overflowPath = undefined;
     for (const name of readdirSync(this.#directory).sort()) {
       const path = this.#claim(name);
       if (path === undefined) continue;
       try {
-        for (const event of readEvents(path, name, report)) found.set(event.id, event);
-        claimed.push(path);
+        for (const step of stepsOf(yield* readEvents(path, name, report))) {
+          // Written here before they leave the old file: a crash in between leaves events twice, which loses nothing.
+          this.append(step);
+          appendFileSync(path, encodeIds('settled', idsOf(step)));
+          yield step;
+        }
+        unlinkSync(path);
       } catch (error) {
         // This file stays for a later start. The others can be read.
-        openPaths.delete(path);
         report(
           `the journal ${name} could not be read: ${(error as NodeJS.ErrnoException).code ?? 'no reason given'}`,
         );
+      } finally {
+        openPaths.delete(path);
       }
     }
-    const events = [...found.values()].sort((a, b) => a.acceptedAt - b.acceptedAt);
-    // Written here before the old files go: a crash in between leaves events twice, which loses nothing.
-    if (events.length > 0) this.append(events);
-    for (const path of claimed) {
-      unlinkSync(path);
-      openPaths.delete(path);
-    }
-    return events;
+  }
+
+  overflow(events: readonly StoredEvent[]): void {
+    // In no other list: the next recovery finds it as it finds the files of others.
+    this.#overflowPath ??= this.#newPath();
+    appendFileSync(this.#overflowPath, events.map(encodeEvent).join(''), { mode: 0o600 });
   }
 
   append(events: readonly StoredEvent[]): void {
@@ -143,7 +163,9 @@ class Journal implements Store {
   }
 
   close(): void {
-    this.#isTaken = false;
+    this.#report = undefined;
+    this.#steps?.return?.();
+    this.#steps = undefined;
     if (this.#file === undefined) return;
     const { path, descriptor } = this.#file;
     this.#file = undefined;
@@ -223,12 +245,19 @@ class Journal implements Store {
   }
 }
 
-/** Reads the events of a file that are not settled. */
-function readEvents(path: string, name: string, report: (message: string) => void): Iterable<StoredEvent> {
+/** Reads the events of a file that are not settled. Pauses with an empty list. */
+function* readEvents(
+  path: string,
+  name: string,
+  report: (message: string) => void,
+): Generator<readonly StoredEvent[], Iterable<StoredEvent>> {
   const live = new Map<string, StoredEvent>();
   const sending = new Set<string>();
   let damaged = 0;
+  let lines = 0;
   for (const line of readFileSync(path, 'utf8').split('\n')) {
+    lines += 1;
+    if (lines % linesPerPause === 0) yield [];
     if (line === '') continue;
     const record = parseRecord(line);
     if (record === undefined) damaged += 1;
@@ -241,6 +270,26 @@ function readEvents(path: string, name: string, report: (message: string) => voi
     if (sending.has(id)) live.set(id, { ...event, json: markDuplicate(event.json) });
   }
   return live.values();
+}
+
+/** Events in lists that a queue takes at once. */
+function* stepsOf(events: Iterable<StoredEvent>): Generator<readonly StoredEvent[]> {
+  let step: StoredEvent[] = [];
+  let length = 0;
+  for (const event of events) {
+    if (step.length >= maxStep.events || (length > 0 && length + event.json.length > maxStep.bytes)) {
+      yield step;
+      step = [];
+      length = 0;
+    }
+    step.push(event);
+    length += event.json.length;
+  }
+  if (step.length > 0) yield step;
+}
+
+function idsOf(events: readonly StoredEvent[]): string[] {
+  return events.map(({ id }) => id);
 }
 
 function remove({ path, descriptor }: OpenFile): void {

@@ -19,13 +19,17 @@ export interface Store {
    */
   open?(payi: Payi): void;
   /**
-   * Returns the events that earlier processes left behind. Called once, before the other methods.
+   * Returns the next few events that earlier processes left behind, or that {@link overflow} kept. Called before the other
+   * methods, again whenever these events are done, and after {@link overflow}.
    *
-   * @param report - Receives a message for each file or record that cannot be read.
+   * @param report - Receives a message for each file or record that cannot be read. The same function in each call.
+   * @returns An empty list to be called again after other work; `undefined` if there are none left.
    */
-  recover(report: (message: string) => void): readonly StoredEvent[];
+  recover(report: (message: string) => void): readonly StoredEvent[] | undefined;
   /** Keeps events. Its errors are reported, and the events are sent anyway. */
   append(events: readonly StoredEvent[]): void;
+  /** Keeps events that memory has no room for, until {@link recover} returns them. If it throws, the events are dropped. */
+  overflow(events: readonly StoredEvent[]): void;
   /** Notes that these events are about to be sent. If nothing else is noted about them, they may have arrived. */
   sending(ids: readonly string[]): void;
   /** Forgets these events. */

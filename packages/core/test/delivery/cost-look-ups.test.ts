@@ -57,9 +57,16 @@ describe("the cost look-ups of route 'direct'", () => {
   it('looks a cost up three times at most while it is not there', async () => {
     const asked: string[] = [];
     const statuses = [503, 404, 200];
-    const baseUrl = await startIngest(({ method, path }) => {
-      if (method === 'POST') return {};
-      const [, id = ''] = /([^/]+)\/result$/.exec(path) ?? [];
+    const idByKey: Record<string, string> = {};
+    const baseUrl = await startIngest(({ method, path, body }) => {
+      if (method === 'POST') {
+        for (const event of JSON.parse(body)) {
+          idByKey[event.provider_response_id] = event.properties['system.provider_response_id'];
+        }
+        return {};
+      }
+      const [, key = ''] = /([^/]+)\/result$/.exec(path) ?? [];
+      const id = idByKey[key] ?? '';
       const earlier = asked.filter((other) => other === id).length;
       asked.push(id);
       const status = id === 'priced' ? (statuses[earlier] ?? 500) : 404;
@@ -71,6 +78,6 @@ describe("the cost look-ups of route 'direct'", () => {
     expect(await payi.flush(untilDone)).toBe(true);
     const costs = Object.fromEntries(receipts.map((one) => [one.providerResponseId, one.cost?.total]));
     expect(costs).toEqual({ priced: 0.5, 'never priced': undefined });
-    expect(asked.toSorted()).toEqual([...Array(3).fill('never%20priced'), ...Array(3).fill('priced')]);
+    expect(asked.toSorted()).toEqual([...Array(3).fill('never priced'), ...Array(3).fill('priced')]);
   });
 });

@@ -106,6 +106,14 @@ describe('createPayi() on the other routes', () => {
     const payi = createPayi({ route: 'headers' });
     expect(await payi.flush()).toBe(true);
     expect(await payi.close()).toBe(true);
-    expect(payi.stats()).toEqual({ queued: 0, sent: 0, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
+    expect(payi.stats()).toEqual({
+      queued: 0,
+      sent: 0,
+      retried: 0,
+      rejected: 0,
+      dropped: 0,
+      bytes: 0,
+      unpriced: 0,
+    });
   });
 });

@@ -1,7 +1,9 @@
-import { whenSettled } from '@payi/core';
+import { type Annotations, whenSettled } from '@payi/core';
 import { listen } from '@payi/testkit';
 import { describe, expect, it } from 'vitest';
+import { advanceClock } from '../../../../internal/testing/clock.ts';
 import {
+  hour,
   idsIn,
   ingestRequests,
   settle,
@@ -19,9 +21,8 @@ describe('the client of the ingest API', () => {
       settle(payi, 'one');
       expect(await payi.flush(untilDone)).toBe(true);
       expect(idsIn(server)).toEqual(['one']);
-      expect(
-        ingestRequests(server).map(({ body }) => JSON.parse(body.toString())[0].provider_response_id),
-      ).toEqual(['one', 'one']);
+      const [first, second] = ingestRequests(server).map(({ body }) => body.toString());
+      expect(second).toBe(first);
     },
   );
 
@@ -172,7 +173,8 @@ describe('the client of the ingest API', () => {
     const { server, payi, receipts } = await start({}, { ingestEndpoints: ['single'] }, { onReceipt: true });
     settle(payi, 'one', { accountName: 'Müller GmbH', userId: 'u1' });
     expect(await payi.flush(untilDone)).toBe(true);
-    expect(server.ledger.map(({ annotations }) => annotations)).toEqual([{ userId: 'u1' }]);
+    expect(server.ledger[0]?.annotations).toMatchObject({ userId: 'u1' });
+    expect(server.ledger[0]?.annotations).not.toHaveProperty('accountName');
     expect(receipts.map(({ warnings }) => warnings)).toEqual([
       [expect.stringMatching(/^annotation left out: accountName /)],
     ]);
@@ -190,16 +192,9 @@ describe('the client of the ingest API', () => {
     settleMany(payi, 4);
     await payi.flush(untilDone);
     expect(
-      server.ledger.map(({ providerResponseId, annotations }) => [
-        providerResponseId,
-        annotations.requestProperties,
-      ]),
-    ).toEqual([
-      ['call-0', undefined],
-      ['call-1', { 'system.possible_duplicate': 'true' }],
-      ['call-2', undefined],
-      ['call-3', undefined],
-    ]);
+      server.ledger.map(({ annotations }) => annotations.requestProperties?.['system.possible_duplicate']),
+    ).toEqual([undefined, 'true', undefined, undefined]);
+    expect(idsIn(server)).toEqual(['call-0', 'call-1', 'call-2', 'call-3']);
     expect(payi.stats()).toMatchObject({ sent: 4, retried: 1 });
   });
 
@@ -210,19 +205,144 @@ describe('the client of the ingest API', () => {
     );
     settle(payi, 'one');
     await payi.flush(untilDone);
-    expect(server.ledger.map(({ annotations }) => annotations.requestProperties)).toEqual([
-      undefined,
-      { 'system.possible_duplicate': 'true' },
-    ]);
+    const marks = server.ledger.map(
+      ({ annotations }) => annotations.requestProperties?.['system.possible_duplicate'],
+    );
+    expect(marks).toEqual([undefined, 'true']);
+    expect(new Set(server.ledger.map(({ providerResponseId }) => providerResponseId)).size).toBe(1);
   });
 
-  it('does not send again what a wrong key refuses', async () => {
-    const { server, payi, diagnostics } = await start({}, {}, { apiKey: 'wrong-key-Zx9' });
-    const response = settle(payi, 'one');
-    expect((await whenSettled(response)).warnings).toEqual(['Pay-i refused the event: 401 invalid_api_key']);
-    expect(server.requests).toHaveLength(1);
-    expect(payi.stats()).toMatchObject({ rejected: 1, queued: 0 });
+  it('keeps what a wrong key refuses until the key is right, however long that takes, and says so once', async () => {
+    let isWrong = true;
+    let requests = 0;
+    const taken: string[] = [];
+    const error = { statusCode: 401, xproxy_error: { code: 'invalid_api_key' } };
+    const baseUrl = await startIngest(({ ids }) => {
+      requests += 1;
+      if (isWrong) return { status: 401, body: error };
+      taken.push(...ids);
+      return {};
+    });
+    const { payi, diagnostics } = await start({ maxAgeMs: hour }, {}, { baseUrl, apiKey: 'wrong-key-Zx9' });
+    const ids = settleMany(payi, 3);
+    for (const seen of [3, 6, 9]) {
+      await expect.poll(() => requests).toBeGreaterThan(seen);
+      advanceClock(0.9 * hour);
+    }
+    expect(payi.stats()).toMatchObject({ queued: 3, rejected: 0, dropped: 0 });
+    isWrong = false;
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(taken.toSorted()).toEqual(ids);
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'events are held back, Pay-i does not take them: 401 invalid_api_key',
+    ]);
     expect(JSON.stringify(diagnostics)).not.toContain('Zx9');
+  });
+
+  it.each([
+    ...[400, 401, 403, 404, 405, 407, 418].map((status) => ({ status, body: '<h1>nginx</h1>' })),
+    ...[401, 403, 404, 405].map((status) => ({ status, body: '' })),
+    ...[401, 403, 404].map((status) => ({ status, body: { message: 'Forbidden', statusCode: status } })),
+  ])('sends again after $status $body, which is not an answer of Pay-i', async (answer) => {
+    const taken: string[] = [];
+    let requests = 0;
+    const baseUrl = await startIngest(({ ids }) => {
+      requests += 1;
+      if (requests <= 4) return answer;
+      taken.push(...ids);
+      return {};
+    });
+    const { payi } = await start({}, {}, { baseUrl });
+    const ids = settleMany(payi, 3);
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(taken.toSorted()).toEqual(ids);
+    expect(payi.stats()).toMatchObject({ sent: 3, rejected: 0 });
+  });
+
+  it('goes back to the upsert after a failure, because only that is sure to count a repeated event once', async () => {
+    const paths: string[] = [];
+    const baseUrl = await startIngest(({ path }) => {
+      paths.push(path.replace('/api/v1/ingest', ''));
+      return { status: [404, 503][paths.length - 1] ?? 200, body: '' };
+    });
+    const { payi } = await start({}, {}, { baseUrl });
+    settle(payi, 'one');
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(paths).toEqual(['/bulk-upsert', '/bulk', '/bulk-upsert']);
+  });
+
+  it.each<[code: string, status: number, annotations: Annotations, names: string]>([
+    ['blocking_limit_not_allowed', 400, { limitIds: ['l1'] }, 'limit_ids'],
+    ['invalid_limit_ids', 400, { limitIds: ['l1'] }, 'limit_ids'],
+    ['use_case_not_found', 404, { useCaseName: 'n', useCaseStep: 's' }, 'use_case_name, use_case_step'],
+    ['use_case_instance_not_found', 404, { useCaseName: 'n', useCaseId: 'i' }, 'use_case_id'],
+    ['invalid_tags', 400, { requestTags: ['t'] }, 'request_tags'],
+    ['invalid_user_id', 400, { userId: 'u 1' }, 'user_id'],
+    ['category_not_found', 400, { priceAsCategory: 'mine' }, 'category'],
+    ['category_resource_not_found', 400, { priceAsResource: 'mine' }, 'resource'],
+    ['invalid_ingest_event_timestamp', 400, {}, 'event_timestamp'],
+  ])('after %s sends an event again without what it names', async (code, statusCode, annotations, names) => {
+    for (const isWhole of [false, true]) {
+      const bodies: Record<string, unknown>[] = [];
+      const error = { statusCode, message: 'no', xproxy_error: { code } };
+      const baseUrl = await startIngest(({ method, body }) => {
+        if (method === 'GET') return { body: { xproxy_result: { cost: { total: { base: 0.5 } } } } };
+        bodies.push(...JSON.parse(body));
+        if (bodies.length > 1) return { body: { ingest_count: 1 } };
+        return isWhole
+          ? { status: statusCode, body: error }
+          : { status: 400, body: { errors: [{ item_index: 0, xproxy_result: error }] } };
+      });
+      const { payi, receipts } = await start({}, {}, { baseUrl, onReceipt: true });
+      settle(payi, 'one', { ...annotations, accountName: 'acme' });
+      expect(await payi.flush(untilDone)).toBe(true);
+      const [refused = {}, taken = {}] = bodies;
+      for (const name of names.split(', ')) {
+        expect(refused).toHaveProperty(name);
+        expect(taken[name]).not.toBe(refused[name]);
+        refused[name] = taken[name];
+      }
+      expect(taken).toEqual(JSON.parse(JSON.stringify(refused)));
+      expect(receipts).toMatchObject([
+        { cost: { total: 0.5 }, warnings: [`Pay-i refused ${names} (${code}): reported without`] },
+      ]);
+      expect(payi.stats()).toMatchObject({ sent: 1, rejected: 0, retried: 0 });
+    }
+  });
+
+  it('refuses an event for a label that it does not have', async () => {
+    let requests = 0;
+    const baseUrl = await startIngest(() => {
+      requests += 1;
+      return { status: 400, body: { statusCode: 400, xproxy_error: { code: 'use_case_not_found' } } };
+    });
+    const { payi } = await start({}, {}, { baseUrl });
+    settle(payi, 'one', { useCaseName: 'n' });
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(payi.stats()).toMatchObject({ sent: 0, rejected: 1 });
+    expect(requests).toBe(2);
+  });
+
+  it('reads no more of an answer than Pay-i would send, and sends again', async () => {
+    let requests = 0;
+    let pieces = 0;
+    await using server = await listen((request, response) => {
+      request.resume();
+      requests += 1;
+      if (requests > 1) return void response.end('{}');
+      // Ends only if the client leaves.
+      const write = (): void => {
+        do pieces += 1;
+        while (response.write(' '.repeat(65_536)));
+        response.once('drain', write);
+      };
+      write();
+    });
+    const { payi } = await start({}, {}, { baseUrl: server.url });
+    settle(payi, 'one');
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(payi.stats()).toMatchObject({ sent: 1, retried: 1 });
+    expect(pieces).toBeLessThan(1000);
   });
 
   it('does not take the key to where a redirect points', async () => {

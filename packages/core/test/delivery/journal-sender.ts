@@ -25,9 +25,12 @@ const payi = createPayi({
     timeoutMs: 5000,
     journal: {
       recover: (report) => journal.recover(report),
+      overflow: (events) => journal.overflow(events),
       append(events) {
         journal.append(events);
-        writeSync(1, events.map(({ id }) => `${id}\n`).join(''));
+        for (const { json } of events) {
+          writeSync(1, `${JSON.parse(json).properties['system.provider_response_id']}\n`);
+        }
       },
       sending: (ids) => journal.sending(ids),
       settled: (ids) => journal.settled(ids),

@@ -10,6 +10,7 @@ import { openJournal } from '@payi/core/journal';
 import { type RunningPayi, startPayi } from '@payi/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomNumbers } from '../../../../internal/testing/random-numbers.ts';
+import { providerIdOf } from './observe-call.ts';
 import { randomFaults } from './random-faults.ts';
 
 const script = fileURLToPath(new URL('journal-sender.ts', import.meta.url));
@@ -73,7 +74,7 @@ describe('openJournal()', () => {
     }
     expect((await send(server, 'last', 5)).code).toBe(0);
 
-    const arrived = server.ledger.map(({ providerResponseId }) => providerResponseId);
+    const arrived = server.ledger.map(providerIdOf);
     expect(new Set(accepted).size).toBeGreaterThan(200);
     expect(accepted.filter((id) => !arrived.includes(id))).toEqual([]);
     expect(arrived).toHaveLength(new Set(arrived).size);
@@ -90,7 +91,7 @@ describe('openJournal()', () => {
     expect(server.ledger).toEqual([]);
     isDown = false;
     expect((await send(server, 'next', 1)).code).toBe(0);
-    const arrived = server.ledger.map(({ providerResponseId }) => providerResponseId);
+    const arrived = server.ledger.map(providerIdOf);
     expect(arrived.sort()).toEqual([...ids, 'next-0'].sort());
   });
 
@@ -108,6 +109,6 @@ describe('openJournal()', () => {
     expect(diagnostics).toMatchObject([{ code: 'DELIVERY_FAILED', cause: { code: 'CONFIGURATION' } }]);
     await using payi = createPayi({ route: 'direct', baseUrl, apiKey, delivery });
     expect(await payi.flush({ timeoutMs: Infinity })).toBe(true);
-    expect(server.ledger.map(({ providerResponseId }) => providerResponseId)).toEqual(ids);
+    expect(server.ledger.map(providerIdOf)).toEqual(ids);
   });
 });

@@ -18,3 +18,12 @@ export function observeCall(
   observation.read('body', { units, ...(providerResponseId !== undefined && { providerResponseId }) });
   return observation;
 }
+
+/** The id of the answer in an entry of a ledger. */
+export function providerIdOf({
+  annotations,
+}: {
+  readonly annotations: Pick<Annotations, 'requestProperties'>;
+}): string | undefined {
+  return annotations.requestProperties?.['system.provider_response_id'] ?? undefined;
+}

@@ -8,7 +8,10 @@ describe('createPayi({ delivery: { offline } })', () => {
     const { server, payi } = await start({ offline: (some) => void lines.push(...some) });
     const responses = [settle(payi, 'one'), settle(payi, 'two')];
     await payi.flush(untilDone);
-    expect(lines.map((line) => JSON.parse(line).provider_response_id)).toEqual(['one', 'two']);
+    expect(lines.map((line) => JSON.parse(line).properties['system.provider_response_id'])).toEqual([
+      'one',
+      'two',
+    ]);
     expect(server.requests).toEqual([]);
     expect(payi.stats()).toEqual({
       queued: 0,

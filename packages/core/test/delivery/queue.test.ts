@@ -27,7 +27,7 @@ describe("the queue of route 'direct'", () => {
       { code: 'DELIVERY_FAILED', message: '1 event(s) given up: the queue is full' },
     ]);
 
-    const small = await start({ maxQueuedBytes: 300 });
+    const small = await start({ maxQueuedBytes: 500 });
     settleMany(small.payi, 3);
     await small.payi.flush(untilDone);
     expect(idsIn(small.server)).toEqual(['call-0']);

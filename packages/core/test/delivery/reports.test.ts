@@ -11,13 +11,24 @@ describe("createPayi({ route: 'direct' })", () => {
       {
         category: 'system.openai',
         resource: 'gpt-4o-mini',
-        annotations: { userId: 'u1', limitIds: ['l1'], requestProperties: { shift: 'night' } },
+        annotations: {
+          userId: 'u1',
+          limitIds: ['l1'],
+          requestProperties: { shift: 'night', 'system.provider_response_id': 'one' },
+        },
         units: { text: { input: 1000, output: 100 } },
-        providerResponseId: 'one',
+        providerResponseId: expect.stringMatching(/^payi_/),
         outcome: 'ok',
       },
     ]);
-    expect(payi.stats()).toEqual({ queued: 0, sent: 1, retried: 0, rejected: 0, dropped: 0, bytes: 0 });
+    expect(payi.stats()).toMatchObject({
+      queued: 0,
+      sent: 1,
+      retried: 0,
+      rejected: 0,
+      dropped: 0,
+      bytes: 0,
+    });
   });
 
   it('does not report a call that never left the process', async () => {

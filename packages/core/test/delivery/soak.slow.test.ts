@@ -1,7 +1,7 @@
 import { createPayi } from '@payi/core';
 import { startPayi } from '@payi/testkit';
 import { expect, it } from 'vitest';
-import { observeCall } from './observe-call.ts';
+import { observeCall, providerIdOf } from './observe-call.ts';
 import { randomFaults } from './random-faults.ts';
 
 it('brings 5,000 events into the ledger once each, through random faults', async () => {
@@ -30,7 +30,7 @@ it('brings 5,000 events into the ledger once each, through random faults', async
   await payi.close();
   process.off('unhandledRejection', onRejection);
 
-  expect(server.ledger.map(({ providerResponseId }) => providerResponseId).sort()).toEqual(ids.sort());
+  expect(server.ledger.map(providerIdOf).sort()).toEqual(ids.sort());
   expect(payi.stats()).toMatchObject({ queued: 0, sent: 5000, rejected: 0, dropped: 0, bytes: 0 });
   expect(payi.stats().retried).toBeGreaterThan(100);
   expect(rejections).toEqual([]);

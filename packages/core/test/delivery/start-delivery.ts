@@ -1,7 +1,7 @@
 import { createPayi, type DeliveryOptions, type Diagnostic, type Payi, type Receipt } from '@payi/core';
 import { listen, type RunningPayi, type StartPayiOptions, startPayi } from '@payi/testkit';
 import { afterEach } from 'vitest';
-import { observeCall } from './observe-call.ts';
+import { observeCall, providerIdOf } from './observe-call.ts';
 
 /** Run after each test, last first. */
 export const cleanups: (() => unknown)[] = [];
@@ -48,7 +48,7 @@ interface Request {
   readonly path: string;
   readonly key: unknown;
   readonly body: string;
-  /** Ids of the events in the body. */
+  /** The provider's ids in the events of the body. */
   readonly ids: string[];
 }
 
@@ -72,7 +72,7 @@ export async function startIngest(
     let body = '';
     for await (const chunk of request) body += chunk;
     const { method = '', url: path = '' } = request;
-    const ids = [...body.matchAll(/"provider_response_id":"([^"]*)"/g)].map(([, id]) => id as string);
+    const ids = [...body.matchAll(/"system\.provider_response_id":"([^"]*)"/g)].map(([, id]) => id as string);
     const answered = await answer({ method, path, key: request.headers['xproxy-api-key'], body, ids });
     if (answered === undefined) return;
     response.writeHead(answered.status ?? 200, answered.headers);
@@ -103,10 +103,18 @@ export function leftBehind(acceptedAt?: number): {
   journal: NonNullable<DeliveryOptions['journal']>;
   settled: string[];
 } {
-  const json = JSON.stringify({ category: 'system.openai', units: {}, provider_response_id: 'left' });
+  const properties = { 'system.provider_response_id': 'left' };
+  const json = JSON.stringify({
+    category: 'system.openai',
+    units: {},
+    provider_response_id: 'left-key',
+    properties,
+  });
+  const events = acceptedAt === undefined ? [] : [{ id: 'left-key', json, acceptedAt }];
   const settled: string[] = [];
   const journal = {
-    recover: () => (acceptedAt === undefined ? [] : [{ id: 'left', json, acceptedAt }]),
+    recover: () => (events.length > 0 ? events.splice(0) : undefined),
+    overflow: () => {},
     append: () => {},
     sending: () => {},
     settled: (ids: readonly string[]) => void settled.push(...ids),
@@ -128,7 +136,7 @@ export const hour = 3_600_000;
 /** Without the default limit of ten seconds. */
 export const untilDone: { timeoutMs: number } = { timeoutMs: Infinity };
 
-export const idsIn = (server: RunningPayi): (string | undefined)[] =>
-  server.ledger.map(({ providerResponseId }) => providerResponseId);
+/** The provider's ids in the ledger. */
+export const idsIn = (server: RunningPayi): (string | undefined)[] => server.ledger.map(providerIdOf);
 export const ingestRequests = (server: RunningPayi): RunningPayi['requests'] =>
   server.requests.filter(({ method }) => method === 'POST');
