@@ -62,8 +62,9 @@ export function openCall(
  *   more, or the process exits. Must not hold the options.
  */
 export function awaitRetry(call: Call, options: CallOptions, withinMs: number, giveUp: () => void): void {
-  call.observation.pause();
-  call.observation.settleWhenGone(options, untilRetried(call, options.signal ?? undefined, withinMs, giveUp));
+  const end = untilRetried(call, options.signal ?? undefined, withinMs, giveUp);
+  call.observation.expectRetry(end);
+  call.observation.settleWhenGone(options, end);
 }
 
 /** Kept separate so that its closures do not capture `options`, which must stay collectable. */

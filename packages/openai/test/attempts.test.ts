@@ -239,15 +239,32 @@ describe.each(sdkNames)('the receipt of a call of %s', (sdk) => {
   });
 });
 
-it('a receipt is not found by ids that two calls of openai 7.57.0 share, rather than be the wrong one', async () => {
-  const { client } = observe('openai 7.57.0');
-  provider.answerWith({
-    json: { ...completion, id: 'shared' },
-    headers: { 'x-request-id': 'shared-request' },
+describe('answers of openai 7.57.0 with an id that came before', () => {
+  const answerShared = (id: string): void => {
+    provider.answerWith({ json: { ...completion, id }, headers: { 'x-request-id': `request-${id}` } });
+  };
+  const askAs = (client: OpenAI, userId: string): PromiseLike<object> =>
+    client.chat.completions.create(body, { headers: createHeaders({ userId }) });
+
+  it('are found while each is looked for before the next comes', async () => {
+    const { client } = observe('openai 7.57.0');
+    answerShared('shared');
+    const answers: object[] = [];
+    for (const userId of ['u0', 'u1', 'u2']) {
+      const answer = await askAs(client, userId);
+      expect(receiptOf(answer)?.annotations.userId).toBe(userId);
+      answers.push(answer);
+    }
+    expect(answers.map((answer) => receiptOf(answer)?.annotations.userId)).toEqual(['u0', 'u1', 'u2']);
+    expect(receiptOf(structuredClone(answers[0]))).toBeUndefined();
   });
-  await client.chat.completions.create(body);
-  const second = await client.chat.completions.create(body);
-  expect(receiptOf(second)).toBeUndefined();
+
+  it('have no receipt rather than the wrong one', async () => {
+    const { client } = observe('openai 7.57.0');
+    answerShared('shared-at-once');
+    const answers = await Promise.all(['u0', 'u1', 'u2'].map((userId) => askAs(client, userId)));
+    expect(answers.map(receiptOf)).toEqual([undefined, undefined, undefined]);
+  });
 });
 
 describe.each(sdkNames)('a call of %s through Pay-i', (sdk) => {

@@ -55,6 +55,10 @@ export class Observation implements Settlement {
   readonly #startedAt = Date.now();
   readonly #startedAtMs = now();
   #attempts = 0;
+  /** The last attempt has got no answer, or part of one. */
+  #isUnanswered = false;
+  #lostAttempts = 0;
+  #resume: (() => void) | undefined;
   #sentAtMs = 0;
   #httpStatus: number | undefined;
   #isBypassed = false;
@@ -100,6 +104,9 @@ export class Observation implements Settlement {
 
   /** An attempt is about to leave: counts it, keeps its content, calls `onRequest` and starts the latency clock. */
   attempt(request: SentRequest): void {
+    this.#resume?.();
+    if (this.#isUnanswered) this.#lostAttempts += 1;
+    this.#isUnanswered = true;
     this.#attempts += 1;
     this.leave(request);
   }
@@ -124,6 +131,7 @@ export class Observation implements Settlement {
   /** Status and headers of the answer have arrived: notes them and calls `onResponse`. */
   answered({ status, headers }: { readonly status: number; readonly headers: AnyHeaders }): void {
     this.#httpStatus = status;
+    this.#isUnanswered = status < 300;
     if (this.atPayi !== undefined) {
       this.atPayi = { status, headers };
       if (status === 401 || status === 404) doubtAddress(this.#payi, status, headers);
@@ -151,6 +159,24 @@ export class Observation implements Settlement {
   /** The attempt is over. If no retry follows, the duration of the call ends here. */
   pause(): void {
     this.#endedAtMs = now();
+  }
+
+  /**
+   * The attempt failed, and may or may not be retried. `flush()` and `close()` wait until that is known.
+   *
+   * @param giveUp - Ends the call if no retry follows.
+   */
+  expectRetry(giveUp: () => void): void {
+    this.pause();
+    const { openCalls } = this.#payi;
+    if (openCalls === undefined || this.isSettled) return;
+    const isKnown = new Promise<void>((resolve) => {
+      this.#resume = () => {
+        openCalls.delete(giveUp);
+        resolve();
+      };
+    });
+    openCalls.set(giveUp, isKnown);
   }
 
   /**
@@ -256,6 +282,12 @@ export class Observation implements Settlement {
     const isBegun = status === 'queued' || status === 'in_progress';
     if (isBegun) this.warn(`the answer is not whole: its status is ${status}`);
     if (isBegun || outcome === 'partial') this.call.keep?.(providerResponseId, this.call);
+    this.#resume?.();
+    if (this.#lostAttempts > 0) {
+      this.warn(`${this.#lostAttempts} earlier attempt(s) got no whole answer: their usage is unknown`);
+      const properties = { 'system.unanswered_attempts': String(this.#lostAttempts) };
+      this.#reading = mergeReadings(this.#reading, { properties });
+    }
     this.#outcome = outcome;
     if (outcome === 'complete') this.atPayi = undefined;
     this.#endedAtMs ??= now();

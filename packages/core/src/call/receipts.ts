@@ -58,24 +58,27 @@ export function settlementOf(response: unknown): Settlement | undefined {
     const ids = [member(outer, '_request_id'), member(outer, 'id'), member(resultIn(outer), 'request_id')];
     const known = parts.map((part) => settlements.get(part as object)).find(isKnown);
     if (known !== undefined) return known;
-    const isOriginal = isParsedAnswer(outer);
-    const named = ids
-      .map((id) => recent.get(id as string) ?? (isOriginal ? repeated.get(id as string) : undefined))
-      .find(isKnown);
+    const once = ids.map((id) => recent.get(id as string)).find(isKnown);
+    const named = once ?? ids.map((id) => repeated.get(id as string)).find(isKnown);
     if (named === undefined) continue;
-    // From now on it is found by itself, should its id come again.
-    if (isOriginal) {
-      attachSettlement(outer as object, named);
+    if (isParsedAnswer(outer)) {
+      // From now on it is found by itself, should its id come again.
+      attachSettlement(outer, named);
       found.add(named);
+      return named;
     }
-    return named;
+    if (once !== undefined) return once;
   }
   return undefined;
 }
 
 /** Whether the SDK parsed it: a copy lacks the member that is not enumerable. */
-function isParsedAnswer(value: unknown): boolean {
-  return Object.getOwnPropertyDescriptor(Object(value), '_request_id')?.enumerable === false;
+function isParsedAnswer(value: object): boolean {
+  try {
+    return Object.getOwnPropertyDescriptor(value, '_request_id')?.enumerable === false;
+  } catch {
+    return false;
+  }
 }
 
 function isKnown(settlement: Settlement | undefined): boolean {

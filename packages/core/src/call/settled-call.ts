@@ -14,6 +14,12 @@ export interface SettledCall {
   conclude(receipt: Receipt): void;
 }
 
+/**
+ * Calls whose last attempt failed: the function that ends one if no retry follows, and a promise that is fulfilled when that
+ * is known.
+ */
+export type OpenCalls = Map<() => void, Promise<void>>;
+
 /** The delivery of events. Its implementation is loaded with the first event. */
 export interface OpenDelivery {
   accept(call: SettledCall): void;

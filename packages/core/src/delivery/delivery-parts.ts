@@ -1,3 +1,4 @@
+import type { OpenCalls } from '../call/settled-call.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { ParsedDelivery } from '../settings/parse-delivery.ts';
 import type { Store } from '../settings/store.ts';
@@ -10,6 +11,7 @@ export interface DeliveryTarget {
   readonly baseUrl: string;
   readonly apiKey: () => string;
   readonly report: OnDiagnostic;
+  readonly openCalls: OpenCalls;
   readonly options: ParsedDelivery;
 }
 

@@ -1,4 +1,4 @@
-import type { OpenDelivery, SettledCall } from '../call/settled-call.ts';
+import type { OpenCalls, OpenDelivery, SettledCall } from '../call/settled-call.ts';
 import { isPromiseLike, later, now, onExit, utf8Length } from '../runtime.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { DeliveryStats } from '../settings/payi.ts';
@@ -11,10 +11,13 @@ import { type Fail, type PendingEvent, PendingEvents } from './pending-events.ts
 import { Queue } from './queue.ts';
 import { Sender } from './sender.ts';
 
+const defaultWaitMs = 10_000;
+
 /** Delivers events of calls to Pay-i. Counts and reports those that are rejected or given up. */
 export class Delivery implements OpenDelivery {
   readonly #settings: DeliveryParts['settings'];
   readonly #report: OnDiagnostic;
+  readonly #openCalls: OpenCalls;
   readonly #store: Store | undefined;
   readonly #queue: Queue;
   readonly #pending: PendingEvents;
@@ -30,13 +33,14 @@ export class Delivery implements OpenDelivery {
   #isExiting = false;
   #isClosed = false;
 
-  constructor({ baseUrl, apiKey, report, options }: DeliveryTarget) {
+  constructor({ baseUrl, apiKey, report, openCalls, options }: DeliveryTarget) {
     const settings = withDefaults(options);
     const client = new IngestClient({ baseUrl, apiKey, timeoutMs: settings.timeoutMs });
     const queue = new Queue(settings.maxQueuedBytes);
     const pending = new PendingEvents(this.#fail, () => this.#onIdle());
     this.#settings = settings;
     this.#report = report;
+    this.#openCalls = openCalls;
     this.#store = settings.offline === undefined ? settings.journal : undefined;
     this.#queue = queue;
     this.#pending = pending;
@@ -66,13 +70,16 @@ export class Delivery implements OpenDelivery {
   }
 
   /** Waits for the calls accepted so far: under steady traffic, waiting for later ones would never end. */
-  flush(timeoutMs?: number): Promise<boolean> {
-    return this.#wait(timeoutMs, false);
+  async flush(timeoutMs?: number): Promise<boolean> {
+    const { open, leftMs } = await this.#waitForRetries(timeoutMs);
+    return (await this.#wait(leftMs, false)) && open.length === 0;
   }
 
   /** Waits until no event is left, and accepts no more. Afterwards events stay in the journal or are given up. */
   async close(timeoutMs?: number): Promise<boolean> {
-    await this.#wait(timeoutMs, true);
+    const { open, leftMs } = await this.#waitForRetries(timeoutMs);
+    for (const giveUp of open) giveUp();
+    await this.#wait(leftMs, true);
     // Other code may have ended calls between the end of the wait and this line.
     this.#encode();
     const { isIdle } = this.#pending;
@@ -87,7 +94,24 @@ export class Delivery implements OpenDelivery {
     return isIdle;
   }
 
-  #wait(timeoutMs: number | undefined, isLast: boolean): Promise<boolean> {
+  /** Waits until it is known whether failed calls are retried. @returns Those of which it is not, and the time left. */
+  async #waitForRetries(timeoutMs = defaultWaitMs): Promise<{ open: (() => void)[]; leftMs: number }> {
+    const waitMs = timeoutMs >= 0 ? timeoutMs : defaultWaitMs;
+    const calls = [...this.#openCalls];
+    if (calls.length === 0) return { open: [], leftMs: waitMs };
+    const startedAt = now();
+    await new Promise<void>((resolve) => {
+      const cancel = later(waitMs, resolve, true);
+      void Promise.all(calls.map(([, isKnown]) => isKnown)).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+    const open = calls.flatMap(([giveUp]) => (this.#openCalls.has(giveUp) ? giveUp : []));
+    return { open, leftMs: Math.max(0, waitMs - (now() - startedAt)) };
+  }
+
+  #wait(timeoutMs: number, isLast: boolean): Promise<boolean> {
     this.#encode();
     const isDone = this.#pending.wait(timeoutMs, isLast);
     // Events that a flush waits for are urgent.

@@ -6,7 +6,7 @@ import type { DeliveryTarget } from './delivery-parts.ts';
 
 /** Delivers events with {@link Delivery}, whose module, a chunk of its own, is loaded when the first call ends. */
 export function openDelivery(target: DeliveryTarget): OpenDelivery {
-  const { options, report } = target;
+  const { options, report, openCalls } = target;
   let delivery: Delivery | undefined;
   let loading: Promise<Delivery | undefined> | undefined;
   /** Calls that ended before there was a delivery. */
@@ -35,7 +35,7 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
     report({ code: 'DELIVERY_FAILED', message });
   };
   const flush = async (timeoutMs?: number): Promise<boolean> =>
-    loading === undefined || ((await loading)?.flush(timeoutMs) ?? false);
+    (loading === undefined && openCalls.size === 0) || ((await loaded())?.flush(timeoutMs) ?? false);
 
   // At once, to deliver what an earlier process left behind, and to write calls that end while the process exits.
   if (options.journal !== undefined || options.offline !== undefined) void loaded();

@@ -43,8 +43,6 @@ interface Wait {
   end(isDone: boolean): void;
 }
 
-const defaultWaitMs = 10_000;
-
 /** Knows the state of every event: counts them, concludes their calls, and ends the flushes that wait for them. */
 export class PendingEvents {
   readonly #fail: Fail;
@@ -129,7 +127,7 @@ export class PendingEvents {
    * @param isLast - Waits for events that are added meanwhile, too.
    * @returns False if the time is up first.
    */
-  wait(timeoutMs: number | undefined = defaultWaitMs, isLast = false): Promise<boolean> {
+  wait(timeoutMs: number, isLast = false): Promise<boolean> {
     if (this.isIdle) return Promise.resolve(true);
     return new Promise((resolve) => {
       const wait: Wait = {
@@ -141,7 +139,7 @@ export class PendingEvents {
           resolve(isDone);
         },
       };
-      const cancel = later(timeoutMs >= 0 ? timeoutMs : defaultWaitMs, () => wait.end(false), true);
+      const cancel = later(timeoutMs, () => wait.end(false), true);
       this.#waits.add(wait);
     });
   }

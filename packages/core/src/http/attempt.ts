@@ -162,13 +162,9 @@ export class FetchAttempt implements AnsweredAttempt {
   threw(error: unknown): void {
     const { observation } = this;
     observation.threw(error);
-    const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
-    if (retryCount === undefined || (this.signal?.aborted === true && !this.#isTimeout())) {
-      observation.fail(error);
-      return;
-    }
-    const waitMs = Math.min(500 * 2 ** retryCount, 8000) + 2000;
-    this.#awaitRetry(waitMs, false, () => observation.fail(error));
+    const fail = (): void => observation.fail(error);
+    if (this.signal?.aborted === true && !this.#isTimeout()) fail();
+    else this.#awaitBackoff(fail);
   }
 
   /** @returns The response to hand on: the one given, or one that replaces it. */
@@ -182,14 +178,20 @@ export class FetchAttempt implements AnsweredAttempt {
   }
 
   brokeOff(giveUp: () => void): void {
-    if (this.#isTimeout()) this.#awaitRetry(longestWaitMs, false, giveUp);
+    if (this.#isTimeout()) this.#awaitBackoff(giveUp);
     else giveUp();
+  }
+
+  /** Waits for as long as the SDK does when no server asks for more. */
+  #awaitBackoff(giveUp: () => void): void {
+    const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
+    if (retryCount === undefined) giveUp();
+    else this.#awaitRetry(Math.min(500 * 2 ** retryCount, 8000) + 2000, false, giveUp);
   }
 
   #awaitRetry(waitMs: number, mayRepeatCount: boolean, giveUp: () => void): void {
     const { observation } = this;
     if (observation.isSettled) return;
-    observation.pause();
     this.registration.retries.expect(this.#identity(), observation, { waitMs, mayRepeatCount }, giveUp);
   }
 

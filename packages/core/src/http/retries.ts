@@ -83,6 +83,7 @@ export class Retries {
       },
     };
     this.#waiting.add(waiting);
+    observation.expectRetry(giveUp);
     // For the exit of the process alone: the timer keeps `waiting` from being collected.
     observation.settleWhenGone(waiting, giveUp);
   }

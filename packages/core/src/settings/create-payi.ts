@@ -3,6 +3,7 @@ import { checkAnnotations, createHeaders } from '../annotations/create-headers.t
 import { type InvalidAnnotations, type Mend, mender } from '../annotations/mend-annotations.ts';
 import { parseHeaders } from '../annotations/parse-headers.ts';
 import { captureCalls } from '../call/capture.ts';
+import type { OpenCalls } from '../call/settled-call.ts';
 import { openDelivery } from '../delivery/open-delivery.ts';
 import { ConfigurationError } from '../errors.ts';
 import { PayiBypass } from '../http/bypass.ts';
@@ -52,6 +53,7 @@ export function createPayi(options: PayiOptions = {}): Payi {
   const deliveryOptions = options.delivery ?? {};
   const travels = route !== 'direct';
   const mend = travels && policy === 'refuse' ? undefined : mender(policy, travels);
+  const openCalls: OpenCalls = new Map();
   const bypass = route === 'proxy' && onUnavailable === 'direct' ? new PayiBypass(report) : undefined;
   const internals: ResolvedPayi = {
     ...settings,
@@ -63,8 +65,9 @@ export function createPayi(options: PayiOptions = {}): Payi {
     counts: { unpriced: 0 },
     bypass,
     ...((route === 'direct' || bypass !== undefined) && {
+      openCalls,
       openDelivery: () =>
-        openDelivery({ baseUrl, apiKey, report, options: parseDelivery(deliveryOptions, report) }),
+        openDelivery({ baseUrl, apiKey, report, openCalls, options: parseDelivery(deliveryOptions, report) }),
     }),
   };
   reportUnknownOptions(

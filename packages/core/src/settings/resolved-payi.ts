@@ -3,7 +3,7 @@ import type { Mend } from '../annotations/mend-annotations.ts';
 import type { Bypass } from '../call/bypass.ts';
 import type { CallContent } from '../call/capture.ts';
 import type { Receipt } from '../call/receipt.ts';
-import type { OpenDelivery } from '../call/settled-call.ts';
+import type { OpenCalls, OpenDelivery } from '../call/settled-call.ts';
 import { ConfigurationError } from '../errors.ts';
 import { fromEnvironment } from '../runtime.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
@@ -29,6 +29,8 @@ export interface ResolvedPayi {
   readonly report: OnDiagnostic;
   /** Gets the receipt of each call. */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
+  /** Where calls are reported. */
+  readonly openCalls?: OpenCalls | undefined;
   /** What `stats()` tells besides the counts of the delivery. */
   readonly counts?: { unpriced: number };
   readonly deliveryOptions?: DeliveryOptions;
