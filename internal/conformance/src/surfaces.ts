@@ -23,6 +23,8 @@ export interface Destination {
   /** A provider on this machine; `undefined` for the provider's own address. */
   readonly url: string | undefined;
   readonly credentials: Credentials;
+  /** How often the SDK retries, if not as often as it does by itself. */
+  readonly maxRetries?: number | undefined;
 }
 
 export interface Request {
@@ -71,6 +73,9 @@ export interface SurfaceOptions
   extends Pick<BedrockCallbackOptions, 'onAbandon' | 'onRequest' | 'onResponse'> {
   readonly payi: Payi;
 }
+
+const retries = (maxRetries: number | undefined): { maxRetries?: number } =>
+  maxRetries === undefined ? {} : { maxRetries };
 
 const lowerCase = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -147,10 +152,11 @@ function bedrockSurface(operation: BedrockOperation, transport?: keyof typeof tr
       : operation === 'InvokeModel'
         ? 'response-headers'
         : 'body',
-    connect: (sdks, options, { url, credentials }) => {
+    connect: (sdks, options, { url, credentials, maxRetries }) => {
       const client = new sdks.bedrock.BedrockRuntimeClient({
         region: 'us-east-1',
         credentials,
+        ...(maxRetries !== undefined && { maxAttempts: maxRetries + 1 }),
         ...(url !== undefined && { endpoint: url }),
         ...(transport !== undefined && { requestHandler: transports[transport]() }),
       });
@@ -191,14 +197,14 @@ function anthropicOnBedrockSurface(isStream: boolean): Surface {
     isStream,
     format: isStream ? anthropicOnBedrockStream : undefined,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ AnthropicBedrock }, options, { url, credentials }) => {
+    connect: ({ AnthropicBedrock }, options, { url, credentials, maxRetries }) => {
       const { accessKeyId, secretAccessKey, bearerToken } = credentials;
       const awsRegion = 'us-east-1';
       // Not signed at a local address: the oldest version signs the host without its port, which only AWS has not.
       const client =
         url === undefined
           ? new AnthropicBedrock({ awsRegion, awsAccessKey: accessKeyId, awsSecretKey: secretAccessKey })
-          : new AnthropicBedrock({ awsRegion, baseURL: url, apiKey: bearerToken });
+          : new AnthropicBedrock({ awsRegion, baseURL: url, apiKey: bearerToken, ...retries(maxRetries) });
       return messagesConnection(withPayiAnthropic(client, options), claude, isStream);
     },
   };
@@ -217,8 +223,12 @@ function anthropicSurface(isStream: boolean): Surface {
     isStream,
     format: isStream ? anthropicStream : undefined,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ Anthropic }, options, { url }) => {
-      const client = new Anthropic({ apiKey: 'sk-ant-test', ...(url !== undefined && { baseURL: url }) });
+    connect: ({ Anthropic }, options, { url, maxRetries }) => {
+      const client = new Anthropic({
+        apiKey: 'sk-ant-test',
+        ...(url !== undefined && { baseURL: url }),
+        ...retries(maxRetries),
+      });
       return messagesConnection(withPayiAnthropic(client, options), resource, isStream);
     },
   };
@@ -264,8 +274,12 @@ function openaiSurface(operation: 'chat/completions' | 'responses', isStream: bo
     isStream,
     format: isStream ? (operation === 'responses' ? responseStream : chatStream) : undefined,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ OpenAI }, options, { url }) => {
-      const client = new OpenAI({ apiKey: 'sk-test', ...(url !== undefined && { baseURL: `${url}/v1` }) });
+    connect: ({ OpenAI }, options, { url, maxRetries }) => {
+      const client = new OpenAI({
+        apiKey: 'sk-test',
+        ...(url !== undefined && { baseURL: `${url}/v1` }),
+        ...retries(maxRetries),
+      });
       const call = operation === 'responses' ? responses : chat;
       return openaiConnection(withPayiOpenAI(client, options), call, isStream);
     },
@@ -287,12 +301,13 @@ function azureOpenaiSurface(): Surface {
     }),
     isStream: false,
     usageSource: 'body',
-    connect: ({ AzureOpenAI }, options, { url }) => {
+    connect: ({ AzureOpenAI }, options, { url, maxRetries }) => {
       const client = new AzureOpenAI({
         apiKey: 'azure-test',
         apiVersion: '2024-10-21',
         deployment: gpt,
         endpoint: url ?? `https://${host}`,
+        ...retries(maxRetries),
       });
       return openaiConnection(withPayiOpenAI(client, options), chat, false);
     },

@@ -71,13 +71,13 @@ export class Delivery implements OpenDelivery {
 
   /** Waits for the calls accepted so far: under steady traffic, waiting for later ones would never end. */
   async flush(timeoutMs?: number): Promise<boolean> {
-    const { open, leftMs } = await this.#waitForRetries(timeoutMs);
+    const { open, leftMs } = await this.#waitForRetries(1, timeoutMs);
     return (await this.#wait(leftMs, false)) && open.length === 0;
   }
 
   /** Waits until no event is left, and accepts no more. Afterwards events stay in the journal or are given up. */
   async close(timeoutMs?: number): Promise<boolean> {
-    const { open, leftMs } = await this.#waitForRetries(timeoutMs);
+    const { open, leftMs } = await this.#waitForRetries(0.5, timeoutMs);
     for (const giveUp of open) giveUp();
     await this.#wait(leftMs, true);
     // Other code may have ended calls between the end of the wait and this line.
@@ -94,14 +94,22 @@ export class Delivery implements OpenDelivery {
     return isIdle;
   }
 
-  /** Waits until it is known whether failed calls are retried. @returns Those of which it is not, and the time left. */
-  async #waitForRetries(timeoutMs = defaultWaitMs): Promise<{ open: (() => void)[]; leftMs: number }> {
+  /**
+   * Waits until it is known whether failed calls are retried.
+   *
+   * @param share - Of the time, that this may take.
+   * @returns The calls of which it is not known, and the time left.
+   */
+  async #waitForRetries(
+    share: number,
+    timeoutMs = defaultWaitMs,
+  ): Promise<{ open: (() => void)[]; leftMs: number }> {
     const waitMs = timeoutMs >= 0 ? timeoutMs : defaultWaitMs;
     const calls = [...this.#openCalls];
     if (calls.length === 0) return { open: [], leftMs: waitMs };
     const startedAt = now();
     await new Promise<void>((resolve) => {
-      const cancel = later(waitMs, resolve, true);
+      const cancel = later(waitMs * share, resolve, true);
       void Promise.all(calls.map(([, isKnown]) => isKnown)).then(() => {
         cancel();
         resolve();
