@@ -76,10 +76,15 @@ describe("registerBedrockClientCallbacks() on route 'direct'", () => {
       expect(server.ledger[0]).toMatchObject({
         category: 'system.aws.bedrock',
         resource: modelId,
-        annotations,
+        annotations: {
+          ...annotations,
+          requestProperties: {
+            ...annotations.requestProperties,
+            'system.provider_response_id': receipts[0]?.providerResponseId,
+          },
+        },
         units: receipts[0]?.units,
         outcome: 'ok',
-        providerResponseId: receipts[0]?.providerResponseId,
       });
       expect(receipts[0]?.units.text?.input).toBeGreaterThan(0);
       expect(receipts[0]?.cost?.total).toBe(server.ledger[0]?.cost?.total.base);

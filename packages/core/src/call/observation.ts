@@ -58,7 +58,6 @@ export class Observation implements Settlement {
   /** The last attempt has got no answer, or part of one. */
   #isUnanswered = false;
   #lostAttempts = 0;
-  #resume: (() => void) | undefined;
   #sentAtMs = 0;
   #httpStatus: number | undefined;
   #isBypassed = false;
@@ -104,7 +103,7 @@ export class Observation implements Settlement {
 
   /** An attempt is about to leave: counts it, keeps its content, calls `onRequest` and starts the latency clock. */
   attempt(request: SentRequest): void {
-    this.#resume?.();
+    this.#closeWait();
     if (this.#isUnanswered) this.#lostAttempts += 1;
     this.#isUnanswered = true;
     this.#attempts += 1;
@@ -168,15 +167,13 @@ export class Observation implements Settlement {
    */
   expectRetry(giveUp: () => void): void {
     this.pause();
+    if (!this.isSettled) this.#payi.openCalls?.set(this, { giveUp });
+  }
+
+  #closeWait(): void {
     const { openCalls } = this.#payi;
-    if (openCalls === undefined || this.isSettled) return;
-    const isKnown = new Promise<void>((resolve) => {
-      this.#resume = () => {
-        openCalls.delete(giveUp);
-        resolve();
-      };
-    });
-    openCalls.set(giveUp, isKnown);
+    openCalls?.get(this)?.onKnown?.();
+    openCalls?.delete(this);
   }
 
   /**
@@ -282,7 +279,7 @@ export class Observation implements Settlement {
     const isBegun = status === 'queued' || status === 'in_progress';
     if (isBegun) this.warn(`the answer is not whole: its status is ${status}`);
     if (isBegun || outcome === 'partial') this.call.keep?.(providerResponseId, this.call);
-    this.#resume?.();
+    this.#closeWait();
     if (this.#lostAttempts > 0) {
       this.warn(`${this.#lostAttempts} earlier attempt(s) got no whole answer: their usage is unknown`);
       const properties = { 'system.unanswered_attempts': String(this.#lostAttempts) };

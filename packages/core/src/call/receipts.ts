@@ -25,27 +25,24 @@ const settlements: WeakMap<object, Settlement> = /* @__PURE__ */ processWide(
   () => new WeakMap(),
 );
 
-/**
- * The most recent calls by the ids of their answers, for objects that we do not see the SDK create: OpenAI's parsed
- * answers. `undefined` for an id that came twice, because it identifies no call.
- */
-const recent: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
-  '@payi/core.recentSettlements',
-  () => new Map(),
-);
-/**
- * The latest call with an id that came before, if the answers of all calls before it have been found: only its own answer
- * can be new then. Otherwise `undefined`.
- */
-const repeated: Map<string, Settlement | undefined> = /* @__PURE__ */ processWide(
-  '@payi/core.repeatedSettlements',
-  () => new Map(),
-);
-/** Calls whose answers have been found. */
-const found: WeakSet<Settlement> = /* @__PURE__ */ processWide(
-  '@payi/core.foundSettlements',
-  () => new WeakSet(),
-);
+/** For objects that we do not see the SDK create: OpenAI's parsed answers. */
+interface ById {
+  /** The most recent calls by the ids of their answers. `undefined` for an id that came twice, because it identifies no call. */
+  readonly recent: Map<string, Settlement | undefined>;
+  /**
+   * For an id that came before, the latest call, if the answers of all calls before it have been found: a new answer can only
+   * be its own. Otherwise `undefined`.
+   */
+  readonly repeated: Map<string, Settlement | undefined>;
+  /** Calls whose answers have been found. */
+  readonly found: WeakSet<Settlement>;
+}
+
+const byId: ById = /* @__PURE__ */ processWide('@payi/core.settlementsById', () => ({
+  recent: new Map(),
+  repeated: new Map(),
+  found: new WeakSet(),
+}));
 
 /**
  * Finds a call by the object itself, by a part or an id in it, or by an error that it wraps. In the SDKs of OpenAI and
@@ -58,13 +55,13 @@ export function settlementOf(response: unknown): Settlement | undefined {
     const ids = [member(outer, '_request_id'), member(outer, 'id'), member(resultIn(outer), 'request_id')];
     const known = parts.map((part) => settlements.get(part as object)).find(isKnown);
     if (known !== undefined) return known;
-    const once = ids.map((id) => recent.get(id as string)).find(isKnown);
-    const named = once ?? ids.map((id) => repeated.get(id as string)).find(isKnown);
+    const once = ids.map((id) => byId.recent.get(id as string)).find(isKnown);
+    const named = once ?? ids.map((id) => byId.repeated.get(id as string)).find(isKnown);
     if (named === undefined) continue;
     if (isParsedAnswer(outer)) {
       // From now on it is found by itself, should its id come again.
       attachSettlement(outer, named);
-      found.add(named);
+      byId.found.add(named);
       return named;
     }
     if (once !== undefined) return once;
@@ -91,6 +88,7 @@ export function attachSettlement(to: object, settlement: Settlement): void {
 
 /** @param id - The provider's id of the answer or of the request, or Pay-i's id of the call. */
 export function rememberSettlement(id: string, settlement: Settlement): void {
+  const { recent, repeated, found } = byId;
   const before = recent.get(id) ?? repeated.get(id);
   if (before === settlement) return;
   const isRepeated = recent.has(id) || repeated.has(id);
@@ -98,7 +96,7 @@ export function rememberSettlement(id: string, settlement: Settlement): void {
   put(recent, id, isRepeated ? undefined : settlement);
 }
 
-function put(map: typeof recent, id: string, settlement: Settlement | undefined): void {
+function put(map: ById['recent'], id: string, settlement: Settlement | undefined): void {
   map.set(id, settlement);
   if (map.size > mostRecent) map.delete(map.keys().next().value as string);
 }

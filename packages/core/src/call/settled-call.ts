@@ -14,11 +14,15 @@ export interface SettledCall {
   conclude(receipt: Receipt): void;
 }
 
-/**
- * Calls whose last attempt failed: the function that ends one if no retry follows, and a promise that is fulfilled when that
- * is known.
- */
-export type OpenCalls = Map<() => void, Promise<void>>;
+/** Calls whose last attempt failed. They are removed when it is known whether a retry follows. */
+export type OpenCalls = Map<object, OpenCall>;
+
+interface OpenCall {
+  /** Ends the call if no retry follows. */
+  giveUp(): void;
+  /** Runs when it is removed. */
+  onKnown?: () => void;
+}
 
 /** The delivery of events. Its implementation is loaded with the first event. */
 export interface OpenDelivery {

@@ -71,14 +71,15 @@ export class Delivery implements OpenDelivery {
 
   /** Waits for the calls accepted so far: under steady traffic, waiting for later ones would never end. */
   async flush(timeoutMs?: number): Promise<boolean> {
-    const { open, leftMs } = await this.#waitForRetries(1, timeoutMs);
-    return (await this.#wait(leftMs, false)) && open.length === 0;
+    const calls = [...this.#openCalls.keys()];
+    const isDone = await this.#wait(await this.#waitForRetries(1, timeoutMs), false);
+    return isDone && !calls.some((call) => this.#openCalls.has(call));
   }
 
   /** Waits until no event is left, and accepts no more. Afterwards events stay in the journal or are given up. */
   async close(timeoutMs?: number): Promise<boolean> {
-    const { open, leftMs } = await this.#waitForRetries(0.5, timeoutMs);
-    for (const giveUp of open) giveUp();
+    const leftMs = await this.#waitForRetries(0.5, timeoutMs);
+    for (const { giveUp } of [...this.#openCalls.values()]) giveUp();
     await this.#wait(leftMs, true);
     // Other code may have ended calls between the end of the wait and this line.
     this.#encode();
@@ -98,25 +99,28 @@ export class Delivery implements OpenDelivery {
    * Waits until it is known whether failed calls are retried.
    *
    * @param share - Of the time, that this may take.
-   * @returns The calls of which it is not known, and the time left.
+   * @returns The time left.
    */
-  async #waitForRetries(
-    share: number,
-    timeoutMs = defaultWaitMs,
-  ): Promise<{ open: (() => void)[]; leftMs: number }> {
+  async #waitForRetries(share: number, timeoutMs = defaultWaitMs): Promise<number> {
     const waitMs = timeoutMs >= 0 ? timeoutMs : defaultWaitMs;
-    const calls = [...this.#openCalls];
-    if (calls.length === 0) return { open: [], leftMs: waitMs };
+    const calls = [...this.#openCalls.values()];
+    if (calls.length === 0) return waitMs;
     const startedAt = now();
     await new Promise<void>((resolve) => {
       const cancel = later(waitMs * share, resolve, true);
-      void Promise.all(calls.map(([, isKnown]) => isKnown)).then(() => {
-        cancel();
-        resolve();
-      });
+      let left = calls.length;
+      for (const call of calls) {
+        const { onKnown } = call;
+        call.onKnown = () => {
+          onKnown?.();
+          left -= 1;
+          if (left > 0) return;
+          cancel();
+          resolve();
+        };
+      }
     });
-    const open = calls.flatMap(([giveUp]) => (this.#openCalls.has(giveUp) ? giveUp : []));
-    return { open, leftMs: Math.max(0, waitMs - (now() - startedAt)) };
+    return Math.max(0, waitMs - (now() - startedAt));
   }
 
   #wait(timeoutMs: number, isLast: boolean): Promise<boolean> {
