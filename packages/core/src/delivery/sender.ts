@@ -156,9 +156,9 @@ export class Sender {
     });
     if (names.length === 0) return false;
     useStore((store) => store.append([event]));
-    const warning = `Pay-i refused ${names.join(', ')} (${isTooLarge ? 'too large' : code}): reported without`;
-    event.warnings = [...event.warnings, warning];
-    fail(warning);
+    const what = `${names.join(', ')} (${isTooLarge ? 'too large' : code})`;
+    event.warnings = [...event.warnings, `Pay-i refused ${what}: reported without`];
+    fail(`an event goes without what Pay-i refused: ${what}`);
     return true;
   }
 

@@ -22,7 +22,8 @@ export interface HostMapping {
 /** How route `direct` reports calls. Every member has a default that suits a server. */
 export interface DeliveryOptions {
   /**
-   * Maximum number of events kept in memory. At this number a new event is dropped, counted and reported.
+   * Maximum number of events kept in memory. At this number a new event stays in the journal until there is room. Without a
+   * journal it is dropped, counted and reported.
    *
    * @default 10_000
    */
@@ -46,7 +47,8 @@ export interface DeliveryOptions {
    */
   readonly intervalMs?: number | undefined;
   /**
-   * Age at which an event that could not be delivered is given up, in milliseconds.
+   * Age at which an event that could not be delivered is given up, in milliseconds. Events do not age while Pay-i refuses
+   * the key, or the address has no ingest API.
    *
    * @default 3_600_000, one hour
    */

@@ -21,8 +21,8 @@ export interface Payi {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /**
-   * Sends the queued events and waits for them, but not for calls that end in the meantime. Only route `direct`
-   * and `onUnavailable: 'direct'` have a queue.
+   * Sends the queued events and waits for them, and for calls whose last attempt failed and may be retried, but not for
+   * calls that end in the meantime. Only route `direct` and `onUnavailable: 'direct'` have a queue.
    *
    * @returns Whether every one of these events was delivered or given up. Never rejects.
    */

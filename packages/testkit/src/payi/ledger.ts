@@ -30,7 +30,7 @@ export interface LedgerEntry {
   providerStatus?: number;
   /** The code of Pay-i's own refusal, e.g. `limit_reached`. */
   errorCode?: string;
-  /** The provider's id of the answer, which identifies a repeated event. Only for ingested events. */
+  /** The event's `provider_response_id`, which identifies a repeated event. Only for ingested events. */
   providerResponseId?: string;
 }
 
