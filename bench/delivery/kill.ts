@@ -13,6 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startPayi } from '@payi/testkit';
 import { randomNumbers } from '../../internal/testing/random-numbers.ts';
+import { providerIdOf } from '../../packages/core/test/delivery/observe-call.ts';
 import { randomFaults } from '../../packages/core/test/delivery/random-faults.ts';
 
 const [seed, eventCount] = [Number(process.argv[2] ?? 1), Number(process.argv[3] ?? 50_000)];
@@ -42,7 +43,7 @@ for (let round = 0; accepted.size < eventCount; round += 1) {
 }
 await send('last', 1);
 
-const ids = server.ledger.map(({ providerResponseId }) => providerResponseId ?? '');
+const ids = server.ledger.map((entry) => providerIdOf(entry) ?? '');
 const arrived = new Set(ids);
 const missing = [...accepted].filter((id) => !arrived.has(id)).length;
 const files = readdirSync(directory).length;
