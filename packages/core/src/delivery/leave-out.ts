@@ -4,10 +4,8 @@ import type { PendingEvent } from './pending-events.ts';
 /** Parts of Pay-i's error codes, and how the names of the members begin that such an error is about. */
 const membersByCode: Readonly<Record<string, string>> = {
   limit: 'limit_ids',
-  budget: 'limit_ids',
   instance: 'use_case_id',
   use_case: 'use_case_',
-  experience: 'use_case_',
   tags: 'request_tags',
   user: 'user_id',
   account: 'account_name',
