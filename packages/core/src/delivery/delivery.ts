@@ -13,6 +13,9 @@ import { Sender } from './sender.ts';
 
 const defaultWaitMs = 10_000;
 
+/** Then the files of processes that have ended meanwhile can be taken. */
+const recoverAgainMs = 60_000;
+
 /** Delivers events of calls to Pay-i. Counts and reports those that are rejected or given up. */
 export class Delivery implements OpenDelivery {
   readonly #settings: DeliveryParts['settings'];
@@ -25,6 +28,7 @@ export class Delivery implements OpenDelivery {
   /** Events of calls that ended in this turn of the event loop. They are encoded after it. */
   readonly #ended: PendingEvent[] = [];
   #cancelEncoding: (() => void) | undefined;
+  #cancelRecovery: (() => void) | undefined;
   /** Stands for the events that only the journal has. `undefined` if it has none. */
   #backlog: PendingEvent | undefined;
   /** The events that it gave last. */
@@ -85,6 +89,7 @@ export class Delivery implements OpenDelivery {
     this.#encode();
     const { isIdle } = this.#pending;
     this.#isClosed = true;
+    this.#cancelRecovery?.();
     this.#sender.stop();
     const left = this.#queue.clear();
     if (this.#store !== undefined) this.#keep(left);
@@ -160,6 +165,11 @@ export class Delivery implements OpenDelivery {
     if (found !== undefined) return;
     this.#backlog = undefined;
     this.#pending.conclude(backlog);
+    this.#cancelRecovery?.();
+    this.#cancelRecovery = later(recoverAgainMs, () => {
+      this.#backlog ??= this.#pending.addBacklog();
+      this.#sender.schedule();
+    });
   };
 
   /** Encodes the events of calls that have ended, and queues or writes them. */

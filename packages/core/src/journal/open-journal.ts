@@ -1,26 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   fdatasyncSync,
-  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
-  statSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { markDuplicate } from '../delivery/mark-duplicate.ts';
+import { later } from '../runtime.ts';
 import type { Payi } from '../settings/payi.ts';
 import { internalsOf, resolvePayi } from '../settings/resolved-payi.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
-import { encodeEvent, encodeIds, parseRecord } from './record.ts';
+import { nobody } from './owner.ts';
+import { encodeEvent, encodeIds } from './record.ts';
+import { stepsOf } from './steps-of.ts';
+import { beatMs, isOpenToOthers, isShared, newPath, readEvents, takeOver } from './take-over.ts';
 
 /** How safe a journal is, and how large its files grow. */
 export interface JournalOptions {
@@ -39,22 +38,9 @@ export interface JournalOptions {
   readonly maxFileBytes?: number | undefined;
 }
 
-/** Takes a few milliseconds. */
-const linesPerPause = 500;
-/** What {@link Store.recover} returns at once. `bytes`: of JSON, about. */
-const maxStep = { events: 100, bytes: 1_048_576 };
-/** After this time without a write, a file of another host counts as abandoned. */
-const foreignAfterMs = 10 * 60_000;
-const key = Symbol.for('@payi/core.openJournals');
-const shared = globalThis as { [key]?: Set<string> };
-shared[key] ??= new Set();
-/** Files in use by this process, whichever journal or copy of this package opened them: no other may claim them. */
-const openPaths: Set<string> = shared[key];
-const me = `${encodeURIComponent(hostname()).replaceAll('.', '%2E')}.${process.pid}`;
-
 /**
- * Opens a journal in a folder, for `delivery.journal` of `createPayi()`. Each process writes to a file of its own. A
- * process that opens a journal takes over the files of processes that have ended.
+ * Opens a journal in a folder, for `delivery.journal` of `createPayi()`. Each `Payi` writes to a file of its own, and takes
+ * over the files of threads and processes that have ended.
  *
  * An event is on disk one turn of the event loop after its call has ended, before it is sent. An event that was being
  * sent when its process ended is sent again, with the same id and property `system.possible_duplicate`. A journal serves
@@ -83,10 +69,15 @@ class Journal implements Store {
   /** Events that are not settled, by id. `isSending`: they may have arrived. */
   readonly #live = new Map<string, { readonly event: StoredEvent; isSending: boolean }>();
   #file: OpenFile | undefined;
-  /** Whose journal it is: each `Payi` has a function of its own. */
+  /** Whose journal it is: the reports of a `Payi` have a function of their own. */
   #report: ((message: string) => void) | undefined;
   #steps: Iterator<readonly StoredEvent[]> | undefined;
+  /** The file of another, of which steps are left. */
+  #takenPath: string | undefined;
   #overflowPath: string | undefined;
+  /** Names of files that could not be read. */
+  readonly #unreadable = new Set<string>();
+  #cancelBeat: (() => void) | undefined;
 
   constructor(directory: string, fsync: boolean, maxFileBytes: number) {
     this.#directory = directory;
@@ -101,6 +92,9 @@ class Journal implements Store {
   }
 
   recover(report: (message: string) => void): readonly StoredEvent[] | undefined {
+    if (this.#report === undefined && isOpenToOthers(this.#directory)) {
+      report("other users can move or remove files of the journal's folder: give it mode 700, and this user");
+    }
     // Two would share one file, and the first that is closed would take it from the other.
     this.#report ??= report;
     if (this.#report !== report) {
@@ -113,33 +107,52 @@ class Journal implements Store {
   }
 
   *#recovering(report: (message: string) => void): Generator<readonly StoredEvent[], undefined> {
-    this.#overflowPath = undefined;
+    this.#releaseOverflow();
     for (const name of readdirSync(this.#directory).sort()) {
-      const path = this.#claim(name);
-      if (path === undefined) continue;
+      if (this.#unreadable.has(name)) continue;
+      let path: string | undefined;
       try {
-        for (const step of stepsOf(yield* readEvents(path, name, report))) {
+        path = takeOver(this.#directory, name);
+        if (path === undefined) continue;
+        this.#takenPath = path;
+        this.#cancelBeat ??= later(beatMs, this.#beat);
+        // After a long pause, another may have taken what is still being sent here.
+        const events = [...(yield* readEvents(path, name, report))].filter(({ id }) => !this.#live.has(id));
+        for (const step of stepsOf(events)) {
+          if (!existsSync(path)) break;
           // Written here before they leave the old file: a crash in between leaves events twice, which loses nothing.
           this.append(step);
-          appendFileSync(path, encodeIds('settled', idsOf(step)));
+          appendFileSync(
+            path,
+            encodeIds(
+              'settled',
+              step.map(({ id }) => id),
+            ),
+          );
           yield step;
         }
-        unlinkSync(path);
+        rmSync(path, { force: true });
       } catch (error) {
-        // This file stays for a later start. The others can be read.
-        report(
-          `the journal ${name} could not be read: ${(error as NodeJS.ErrnoException).code ?? 'no reason given'}`,
-        );
+        // This file stays for a later process. The others can be read.
+        this.#unreadable.add(name);
+        const { code, message } = error as NodeJS.ErrnoException;
+        report(`the journal ${name} could not be read: ${code ?? message}`);
+        if (path !== undefined) rename(path, join(this.#directory, name));
       } finally {
-        openPaths.delete(path);
+        this.#takenPath = undefined;
       }
     }
   }
 
   overflow(events: readonly StoredEvent[]): void {
-    // In no other list: the next recovery finds it as it finds the files of others.
-    this.#overflowPath ??= this.#newPath();
+    this.#overflowPath ??= newPath(this.#directory);
     appendFileSync(this.#overflowPath, events.map(encodeEvent).join(''), { mode: 0o600 });
+  }
+
+  /** Lets the next recovery find what did not fit into memory, as it finds the files of others. */
+  #releaseOverflow(): void {
+    if (this.#overflowPath !== undefined) rename(this.#overflowPath, newPath(this.#directory, nobody));
+    this.#overflowPath = undefined;
   }
 
   append(events: readonly StoredEvent[]): void {
@@ -163,63 +176,53 @@ class Journal implements Store {
   }
 
   close(): void {
+    const taken = this.#takenPath;
     this.#report = undefined;
     this.#steps?.return?.();
     this.#steps = undefined;
+    this.#releaseOverflow();
+    if (taken !== undefined) rename(taken, newPath(this.#directory, nobody, isShared(taken)));
+    this.#cancelBeat?.();
+    this.#cancelBeat = undefined;
     if (this.#file === undefined) return;
     const { path, descriptor } = this.#file;
     this.#file = undefined;
     closeSync(descriptor);
-    if (this.#live.size === 0) unlinkSync(path);
-    openPaths.delete(path);
-  }
-
-  /** Renames the file of a process that has ended: of two claimants, only one can. @returns Its new path. */
-  #claim(name: string): string | undefined {
-    const [, host, pid] = /^(.+)\.(\d+)\.[\w-]+\.journal$/.exec(name) ?? [];
-    const path = join(this.#directory, name);
-    if (host === undefined || openPaths.has(path)) return undefined;
-    const own = this.#newPath();
-    try {
-      const isGone = me.startsWith(`${host}.`)
-        ? !isAlive(Number(pid))
-        : statSync(path).mtimeMs < Date.now() - foreignAfterMs;
-      if (!isGone) return undefined;
-      openPaths.add(own);
-      renameSync(path, own);
-      return own;
-    } catch {
-      // Another process was faster.
-      openPaths.delete(own);
-      return undefined;
-    }
+    if (this.#live.size === 0) rmSync(path, { force: true });
+    else rename(path, newPath(this.#directory, nobody));
+    this.#live.clear();
   }
 
   #write(text: string): void {
-    const file = this.#current();
-    // A torn line must not spoil the next.
-    const bytes = Buffer.from(file.isTorn ? `\n${text}` : text);
-    file.isTorn = true;
-    writeAll(file.descriptor, bytes);
-    file.isTorn = false;
-    if (this.#fsync) fdatasyncSync(file.descriptor);
-    file.bytes += bytes.length;
+    let file = this.#file;
+    if (file === undefined || file.bytes >= this.#maxFileBytes) file = this.#newFile(file);
+    try {
+      // A torn line must not spoil the next.
+      const bytes = Buffer.from(file.isTorn ? `\n${text}` : text);
+      file.isTorn = true;
+      writeAll(file.descriptor, bytes);
+      file.isTorn = false;
+      if (this.#fsync) fdatasyncSync(file.descriptor);
+      file.bytes += bytes.length;
+    } finally {
+      // Another process has taken the file: perhaps before this line was in it, and to send the other events.
+      if (!existsSync(file.path)) {
+        for (const entry of this.#live.values()) entry.isSending = true;
+        this.#newFile(file);
+      }
+    }
   }
 
-  /** The file to write to. A new file, if there is none, if it is too large, or if another process has claimed it. */
-  #current(): OpenFile {
-    const old = this.#file;
-    if (old !== undefined && old.bytes < this.#maxFileBytes && fstatSync(old.descriptor).nlink > 0)
-      return old;
-    const path = this.#newPath();
-    openPaths.add(path);
+  /** Goes on in a new file, with the events that are not settled. */
+  #newFile(old: OpenFile | undefined): OpenFile {
+    const path = newPath(this.#directory);
     const file: OpenFile = { path, descriptor: openSync(path, 'ax', 0o600), bytes: 0, isTorn: false };
     if (old !== undefined) {
       try {
         this.#copyTo(file);
       } catch (error) {
         remove(file);
-        if (fstatSync(old.descriptor).nlink === 0) throw error;
+        if (!existsSync(old.path)) throw error;
         // The disk may be full. The old file has everything, and is replaced when it has grown by as much again.
         old.bytes = 0;
         return old;
@@ -227,8 +230,21 @@ class Journal implements Store {
       remove(old);
     }
     this.#file = file;
+    this.#cancelBeat ??= later(beatMs, this.#beat);
     return file;
   }
+
+  readonly #beat = (): void => {
+    try {
+      if (this.#live.size > 0) this.#write('\n');
+      for (const path of [this.#takenPath, this.#overflowPath]) {
+        if (path !== undefined && existsSync(path)) appendFileSync(path, '\n');
+      }
+    } catch {
+      // The next event tells.
+    }
+    this.#cancelBeat = later(beatMs, this.#beat);
+  };
 
   /** Writes the events that are not settled. */
   #copyTo(file: OpenFile): void {
@@ -239,80 +255,22 @@ class Journal implements Store {
     writeAll(file.descriptor, Buffer.from(lines.join('')));
     if (this.#fsync) fdatasyncSync(file.descriptor);
   }
-
-  #newPath(): string {
-    return join(this.#directory, `${me}.${randomUUID()}.journal`);
-  }
 }
 
-/** Reads the events of a file that are not settled. Pauses with an empty list. */
-function* readEvents(
-  path: string,
-  name: string,
-  report: (message: string) => void,
-): Generator<readonly StoredEvent[], Iterable<StoredEvent>> {
-  const live = new Map<string, StoredEvent>();
-  const sending = new Set<string>();
-  let damaged = 0;
-  let lines = 0;
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    lines += 1;
-    if (lines % linesPerPause === 0) yield [];
-    if (line === '') continue;
-    const record = parseRecord(line);
-    if (record === undefined) damaged += 1;
-    else if (record.kind === 'event') live.set(record.event.id, record.event);
-    else if (record.kind === 'sending') for (const id of record.ids) sending.add(id);
-    else for (const id of record.ids) live.delete(id);
+/** Gives a file to others. Where that fails, another has it, or it stays until this thread has ended. */
+function rename(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch {
+    // As above.
   }
-  if (damaged > 0) report(`the journal ${name} has ${damaged} damaged line(s), which were skipped`);
-  for (const [id, event] of live) {
-    if (sending.has(id)) live.set(id, { ...event, json: markDuplicate(event.json) });
-  }
-  return live.values();
-}
-
-/** Events in lists that a queue takes at once. */
-function* stepsOf(events: Iterable<StoredEvent>): Generator<readonly StoredEvent[]> {
-  let step: StoredEvent[] = [];
-  let length = 0;
-  for (const event of events) {
-    if (step.length >= maxStep.events || (length > 0 && length + event.json.length > maxStep.bytes)) {
-      yield step;
-      step = [];
-      length = 0;
-    }
-    step.push(event);
-    length += event.json.length;
-  }
-  if (step.length > 0) yield step;
-}
-
-function idsOf(events: readonly StoredEvent[]): string[] {
-  return events.map(({ id }) => id);
 }
 
 function remove({ path, descriptor }: OpenFile): void {
   closeSync(descriptor);
-  openPaths.delete(path);
-  try {
-    unlinkSync(path);
-  } catch {
-    // Another process has claimed it.
-  }
+  rmSync(path, { force: true });
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.length; ) offset += writeSync(descriptor, bytes, offset);
-}
-
-/** Whether another process with this id runs. This process knows its own files. */
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

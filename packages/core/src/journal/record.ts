@@ -1,10 +1,12 @@
 import { crc32 } from 'node:zlib';
 import type { StoredEvent } from '../settings/store.ts';
 
-/** One line of a journal. */
+/** One line of a journal. `unknown`: whole, but this version cannot read it. */
 export type JournalRecord =
   | { readonly kind: 'event'; readonly event: StoredEvent }
-  | { readonly kind: 'sending' | 'settled'; readonly ids: readonly string[] };
+  | { readonly kind: 'sending' | 'settled'; readonly ids: readonly string[] }
+  | { readonly kind: 'damaged' }
+  | { readonly kind: 'unknown' };
 
 /** One line, with a checksum in front, because a crash may leave half of it. */
 export function encodeEvent({ json, acceptedAt }: StoredEvent): string {
@@ -15,10 +17,9 @@ export function encodeIds(kind: 'sending' | 'settled', ids: readonly string[]): 
   return encode(`${kind === 'sending' ? 'S' : 'D'} ${JSON.stringify(ids)}`);
 }
 
-/** @returns `undefined` for a damaged line. */
-export function parseRecord(line: string): JournalRecord | undefined {
+export function parseRecord(line: string): JournalRecord {
   const text = line.slice(9);
-  if (line[8] !== ' ' || checksum(text) !== line.slice(0, 8)) return undefined;
+  if (line[8] !== ' ' || checksum(text) !== line.slice(0, 8)) return { kind: 'damaged' };
   // With `s`, because JSON may hold line separators, which `.` does not match without it.
   const [, kind, acceptedAt, data = ''] = /^([ESD]) (?:(\d+) )?(.*)$/s.exec(text) ?? [];
   try {
@@ -31,7 +32,7 @@ export function parseRecord(line: string): JournalRecord | undefined {
   } catch {
     // The checksum is right, so another version wrote this.
   }
-  return undefined;
+  return { kind: 'unknown' };
 }
 
 function encode(text: string): string {

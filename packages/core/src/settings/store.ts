@@ -20,7 +20,7 @@ export interface Store {
   open?(payi: Payi): void;
   /**
    * Returns the next few events that earlier processes left behind, or that {@link overflow} kept. Called before the other
-   * methods, again whenever these events are done, and after {@link overflow}.
+   * methods, again whenever these events are done, after {@link overflow}, and once a minute.
    *
    * @param report - Receives a message for each file or record that cannot be read. The same function in each call.
    * @returns An empty list to be called again after other work; `undefined` if there are none left.
