@@ -32,6 +32,10 @@ function call(category: string, operation: string, resource: string): object {
 export interface Backend {
   /** The variables that lead a program there, and nothing of this process's own. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The same for route `direct`: the programs reach the providers without Pay-i in between. */
+  readonly directEnvironment: Readonly<Record<string, string>>;
+  /** The use cases of the calls that an account has at Pay-i, in the order they came. */
+  deliveredFrom(accountName: string): readonly unknown[];
   /** Headers of the requests that reached Bedrock, in the order they came. */
   bedrockHeaders(): readonly Readonly<Record<string, string>>[];
   /** Without Pay-i in between. */
@@ -52,17 +56,28 @@ export async function startBackend(): Promise<Backend> {
   const payi = await startPayi({
     upstream: { [awsHost]: bedrock.url, 'api.openai.com': api.url, 'api.anthropic.com': api.url },
   });
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    PAYI_API_KEY: payi.apiKey,
+    PAYI_BASE_URL: payi.url,
+    AWS_REGION: bedrock.region,
+    AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
+    OPENAI_API_KEY: 'sk-local',
+    ANTHROPIC_API_KEY: 'sk-ant-local',
+  };
   return {
-    environment: {
-      PATH: process.env.PATH ?? '',
-      PAYI_API_KEY: payi.apiKey,
-      PAYI_BASE_URL: payi.url,
-      AWS_REGION: bedrock.region,
-      AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
-      OPENAI_API_KEY: 'sk-local',
-      ANTHROPIC_API_KEY: 'sk-ant-local',
+    environment,
+    directEnvironment: {
+      ...environment,
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+      OPENAI_BASE_URL: `${api.url}/v1`,
+      ANTHROPIC_BASE_URL: api.url,
     },
+    deliveredFrom: (accountName) =>
+      payi.ledger
+        .filter(({ annotations }) => annotations.accountName === accountName)
+        .map(({ annotations }) => annotations.useCaseName),
     bedrockHeaders: () => bedrock.requests.map(({ headers }) => headers),
     bedrockUrl: bedrock.url,
     close: async () => {

@@ -1,6 +1,7 @@
 import { runCallback } from '../call/callbacks.ts';
 import type { OpenDelivery, SettledCall } from '../call/settled-call.ts';
 import { onExit } from '../runtime.ts';
+import { withWarning } from './complete-receipt.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryTarget } from './delivery-parts.ts';
 
@@ -11,29 +12,35 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
   let loading: Promise<Delivery | undefined> | undefined;
   /** Calls that ended before there was a delivery. */
   const waiting: SettledCall[] = [];
+  let dropped = 0;
   let stopListening: (() => void) | undefined;
 
+  const giveUp = (calls: SettledCall[], reason: string, cause?: unknown): void => {
+    stopListening?.();
+    stopListening = undefined;
+    dropped += calls.length;
+    const message = `${calls.length} event(s) given up: ${reason}`;
+    report({ code: 'DELIVERY_FAILED', message, ...(cause !== undefined && { cause }) });
+    const complete = withWarning(`not reported to Pay-i: ${reason}`);
+    for (const { conclude, receipt } of calls) conclude(complete(receipt));
+  };
   const load = async (): Promise<Delivery | undefined> => {
     try {
       const module = await import('./delivery.ts');
       delivery = new module.Delivery(target);
     } catch (cause) {
       loading = undefined;
-      report({ code: 'INTERNAL_FAULT', message: 'the delivery of events could not be loaded', cause });
+      giveUp(waiting.splice(0), 'the module that delivers them could not be loaded', cause);
     }
     stopListening?.();
-    for (const call of waiting.splice(0)) delivery ? delivery.accept(call) : call.conclude(call.receipt);
+    for (const call of waiting.splice(0)) delivery?.accept(call);
     return delivery;
   };
   const loaded = (): Promise<Delivery | undefined> => {
     loading ??= load();
     return loading;
   };
-  const exit = (): void => {
-    stopListening = undefined;
-    const message = `${waiting.splice(0).length} event(s) given up: the process ended before they were delivered`;
-    report({ code: 'DELIVERY_FAILED', message });
-  };
+  const exit = (): void => giveUp(waiting.splice(0), 'the process ended before they were delivered');
   const flush = async (timeoutMs?: number): Promise<boolean> =>
     (loading === undefined && openCalls.size === 0) || ((await loaded())?.flush(timeoutMs) ?? false);
 
@@ -53,6 +60,9 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
     },
     flush,
     close: async (timeoutMs) => (await loaded())?.close(timeoutMs) ?? false,
-    stats: () => delivery?.stats() ?? { queued: waiting.length },
+    stats() {
+      const stats = delivery?.stats() ?? { queued: waiting.length };
+      return { ...stats, dropped: dropped + (stats.dropped ?? 0) };
+    },
   };
 }

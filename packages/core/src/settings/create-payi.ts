@@ -151,5 +151,10 @@ async function finish(payi: Payi, how: 'flush' | 'close', options?: FlushOptions
     report({ code: 'DELIVERY_FAILED', message: 'the journal could not be read', cause });
     return false;
   }
-  return (await internals.delivery?.[how](options?.timeoutMs)) ?? true;
+  try {
+    return (await internals.delivery?.[how](options?.timeoutMs)) ?? true;
+  } catch (cause) {
+    report({ code: 'INTERNAL_FAULT', message: `${how}() failed`, cause });
+    return false;
+  }
 }
