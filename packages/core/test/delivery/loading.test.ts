@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { settle, start, untilDone } from './start-delivery.ts';
+import { idsIn, settle, start, untilDone } from './start-delivery.ts';
 
 const module = '../../src/delivery/delivery.ts';
 afterEach(() => {
@@ -32,7 +32,7 @@ describe('the module that delivers events', () => {
     vi.doUnmock(module);
     settle(payi, 'three');
     expect(await payi.flush(untilDone)).toBe(true);
-    expect(server.ledger.map(({ providerResponseId }) => providerResponseId)).toEqual(['three']);
+    expect(idsIn(server)).toEqual(['three']);
     expect(payi.stats()).toMatchObject({ sent: 1, dropped: 2 });
   });
 
