@@ -1,13 +1,6 @@
 import type { Receipt } from '../call/receipt.ts';
 import { factsOf, readProxyResult } from '../usage/proxy-result.ts';
-
-/** Adds warnings to a receipt. */
-export function withWarning(...warnings: readonly string[]): (receipt: Receipt) => Receipt {
-  return (receipt) =>
-    warnings.length === 0
-      ? receipt
-      : Object.freeze({ ...receipt, warnings: Object.freeze([...receipt.warnings, ...warnings]) });
-}
+import { withWarning } from './with-warning.ts';
 
 /** Adds to a receipt what Pay-i answered: cost, limits and warnings. */
 export function withResult(answer: unknown): (receipt: Receipt) => Receipt {

@@ -1,8 +1,9 @@
 import { later } from '../runtime.ts';
 import { retryDelay } from './backoff.ts';
-import { withResult, withWarning } from './complete-receipt.ts';
+import { withResult } from './complete-receipt.ts';
 import type { DeliveryParts } from './delivery-parts.ts';
 import type { PendingEvent } from './pending-events.ts';
+import { withWarning } from './with-warning.ts';
 
 const maxUnderWay = 100;
 const maxAttempts = 3;

@@ -3,13 +3,13 @@ import { isPromiseLike, later, now, onExit, utf8Length } from '../runtime.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import type { DeliveryStats } from '../settings/payi.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
-import { withWarning } from './complete-receipt.ts';
 import { type DeliveryParts, type DeliveryTarget, withDefaults } from './delivery-parts.ts';
 import { encodeEvent, takeContent } from './encode-event.ts';
 import { IngestClient } from './ingest-client.ts';
 import { type Fail, type PendingEvent, PendingEvents } from './pending-events.ts';
 import { Queue } from './queue.ts';
 import { Sender } from './sender.ts';
+import { withWarning } from './with-warning.ts';
 
 const defaultWaitMs = 10_000;
 

@@ -1,9 +1,9 @@
 import { runCallback } from '../call/callbacks.ts';
 import type { OpenDelivery, SettledCall } from '../call/settled-call.ts';
 import { onExit } from '../runtime.ts';
-import { withWarning } from './complete-receipt.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryTarget } from './delivery-parts.ts';
+import { withWarning } from './with-warning.ts';
 
 /** Delivers events with {@link Delivery}, whose module, a chunk of its own, is loaded when the first call ends. */
 export function openDelivery(target: DeliveryTarget): OpenDelivery {

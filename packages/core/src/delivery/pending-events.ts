@@ -2,7 +2,7 @@ import type { Receipt } from '../call/receipt.ts';
 import type { SettledCall } from '../call/settled-call.ts';
 import { later } from '../runtime.ts';
 import type { StoredEvent } from '../settings/store.ts';
-import { withWarning } from './complete-receipt.ts';
+import { withWarning } from './with-warning.ts';
 
 const none: readonly string[] = [];
 
