@@ -122,13 +122,8 @@ class Journal implements Store {
           if (!existsSync(path)) break;
           // Written here before they leave the old file: a crash in between leaves events twice, which loses nothing.
           this.append(step);
-          appendFileSync(
-            path,
-            encodeIds(
-              'settled',
-              step.map(({ id }) => id),
-            ),
-          );
+          const ids = step.map(({ id }) => id);
+          appendFileSync(path, encodeIds('settled', ids));
           yield step;
         }
         rmSync(path, { force: true });
