@@ -1,6 +1,6 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import { collect } from '../context/receipt-collector.ts';
-import { later, now } from '../runtime.ts';
+import { later, newEventId, now } from '../runtime.ts';
 import { withoutCredentials, withoutSecrets } from '../secrets/secrets.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { member } from '../usage/json.ts';
@@ -29,6 +29,8 @@ export interface ObservedCall {
    * answer does.
    */
   readonly keep?: ((providerResponseId: string | undefined, call: ObservedCall) => void) | undefined;
+  /** The key of its event, if an earlier event is to be replaced. */
+  readonly eventId?: string | undefined;
   /** Warnings for the receipt, from before the call started. */
   readonly warnings?: readonly string[] | undefined;
 }
@@ -44,7 +46,7 @@ const noFacts: Readonly<Record<string, never>> = Object.freeze({});
  * Methods never throw, and a settled call does not change.
  */
 export class Observation implements Settlement {
-  readonly call: ObservedCall;
+  call: ObservedCall;
   /** Keeps the content of the call, where the options ask for it and the annotations do not forbid it. */
   content: CallContent | undefined;
   /** The receipt will not change. On route `direct`: Pay-i has answered, or delivery has given up. */
@@ -278,7 +280,10 @@ export class Observation implements Settlement {
     const status = properties?.['system.stop_reason'];
     const isBegun = status === 'queued' || status === 'in_progress';
     if (isBegun) this.warn(`the answer is not whole: its status is ${status}`);
-    if (isBegun || outcome === 'partial') this.call.keep?.(providerResponseId, this.call);
+    if ((isBegun || outcome === 'partial') && this.call.keep !== undefined) {
+      this.call = { eventId: newEventId(), ...this.call };
+      this.call.keep?.(providerResponseId, this.call);
+    }
     this.#closeWait();
     if (this.#lostAttempts > 0) {
       this.warn(`${this.#lostAttempts} earlier attempt(s) got no whole answer: their usage is unknown`);
@@ -302,6 +307,7 @@ export class Observation implements Settlement {
     delivery.accept({
       receipt: this.#madeReceipt(outcome),
       providerUri: this.#providerUri,
+      eventId: this.call.eventId,
       content: this.content,
       isAwaited: () => onReceipt !== undefined || this.#waiting !== undefined,
       conclude: (final) => this.#conclude(final),

@@ -6,6 +6,8 @@ import type { Receipt } from './receipt.ts';
 export interface SettledCall {
   readonly receipt: Receipt;
   readonly providerUri: string | undefined;
+  /** The key of its event. Absent if it has none yet. */
+  readonly eventId?: string | undefined;
   /** The content that `capture` asks for. */
   readonly content?: CallContent | undefined;
   /** Whether the application wants to know the cost of the call. */

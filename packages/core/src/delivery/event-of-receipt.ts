@@ -2,7 +2,7 @@ import { type AnnotationRow, annotationRows } from '../annotations/annotation-ro
 import type { Annotations, Properties } from '../annotations/annotations.ts';
 import { isCleared, isPlainObject } from '../annotations/check-properties.ts';
 import type { Receipt } from '../call/receipt.ts';
-import { randomUuid } from '../runtime.ts';
+import { newEventId } from '../runtime.ts';
 import { withoutSecrets } from '../secrets/secrets.ts';
 import type { DeliveryOptions } from '../settings/delivery-options.ts';
 import { filled } from '../usage/json.ts';
@@ -52,7 +52,7 @@ export function eventOfReceipt(
     end_to_end_latency_ms: milliseconds(receipt.endToEndMs),
     http_status_code: receipt.httpStatus ?? noStatus,
     // Pay-i's key of the event. Providers and caches repeat their ids, in other processes too.
-    provider_response_id: `payi_${randomUuid()}`,
+    provider_response_id: newEventId(),
   };
   if (receipt.timeToFirstTokenMs !== undefined) {
     item.time_to_first_token_ms = milliseconds(receipt.timeToFirstTokenMs);

@@ -14,7 +14,7 @@ export class PendingEvent implements StoredEvent {
   /** Only {@link PendingEvents} changes it. `delivered`: Pay-i has the event, and its cost is looked up. */
   state: 'queued' | 'delivered' | 'concluded' = 'queued';
   /** Empty until the event is encoded. */
-  id = '';
+  id: string;
   category = '';
   json = '';
   bytes = 0;
@@ -29,6 +29,7 @@ export class PendingEvent implements StoredEvent {
 
   constructor(call: SettledCall | undefined, sequenceNumber: number) {
     this.call = call;
+    this.id = call?.eventId ?? '';
     this.sequenceNumber = sequenceNumber;
   }
 }
