@@ -141,8 +141,12 @@ export class Stage<Provider extends ClosableProvider> {
     {
       capture,
       invalidAnnotations,
+      plugins,
+      require,
+      onMissing,
       ...options
-    }: Omit<SurfaceOptions, 'payi'> & Pick<PayiOptions, 'capture' | 'invalidAnnotations'> = {},
+    }: Omit<SurfaceOptions, 'payi'> &
+      Pick<PayiOptions, 'capture' | 'invalidAnnotations' | 'plugins' | 'require' | 'onMissing'> = {},
   ): Connection {
     const payi = createPayi({
       route,
@@ -150,6 +154,9 @@ export class Stage<Provider extends ClosableProvider> {
       baseUrl: this.backend.url,
       capture,
       invalidAnnotations,
+      plugins,
+      require,
+      onMissing,
       delivery: { intervalMs: 1 },
       onReceipt: (receipt) => this.receipts.push(receipt),
       onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),

@@ -312,7 +312,9 @@ it('only these files send requests', () => {
   const root = fileURLToPath(new URL('../../../packages/', import.meta.url));
   const sends =
     /\b(?:web|globalThis)\.fetch\(|[^.\w]fetch\(|\bnext\(\{|\.handle\(request|getBuiltinModule|from 'node:(?:https?|http2|net|tls|dns)/;
-  const files = globSync('{core,bedrock,openai,anthropic,management,report,doctor}/src/**/*.ts', { cwd: root })
+  const files = globSync('{core,bedrock,openai,anthropic,management,report,doctor}/src/**/*.ts', {
+    cwd: root,
+  })
     .filter((file) => !file.endsWith('.test.ts') && sends.test(readFileSync(root + file, 'utf8')))
     .map((file) => file.replaceAll('\\', '/'));
   expect(files.sort()).toEqual([

@@ -54,6 +54,8 @@ export function payiMiddleware(registration: Registration): Middleware {
       return send(request.url, request) as never;
     }
     const { request: prepared } = attempt;
+    const waiting = attempt.observation.mayLeave(prepared.body);
+    if (waiting !== undefined) await waiting;
     if (!platform.rewrites) attempt.leave(prepared.method ?? 'GET', prepared.url, prepared.headers);
     let response: Response;
     try {

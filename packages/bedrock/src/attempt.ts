@@ -46,18 +46,20 @@ export function attemptMiddleware(): Middleware {
     let signed: HttpRequest;
     let request: HttpRequest;
     let skips = false;
+    let waiting: Promise<unknown> | undefined;
     try {
       signed = takePayiHeaders(call, args.request);
       for (const name of call.others) refuseCollision(name, signed.headers);
       skips = bypass?.skips() === true;
       request = skips ? directRequest(call, signed) : prepareRequest(call, signed);
+      waiting = call.observation.mayLeave(request.body);
     } catch (error) {
       return Promise.reject(error);
     }
-    call.isReady(carryCall(request, call), skips ? 'bypass' : proxy && 'payi');
     const send = (): Promise<MiddlewareResult> => next({ ...args, request });
-    const sent =
-      bypass === undefined || skips
+    const leave = (): Promise<MiddlewareResult> => {
+      call.isReady(carryCall(request, call), skips ? 'bypass' : proxy && 'payi');
+      return bypass === undefined || skips
         ? send()
         : bypass.send({
             body: request.body,
@@ -70,7 +72,8 @@ export function attemptMiddleware(): Middleware {
             headOf: ({ response: { statusCode: status, headers } }) => ({ status, headers }),
             bodyOf: ({ response }) => collectBody(response),
           });
-    return sent.then(
+    };
+    return (waiting === undefined ? leave() : waiting.then(leave)).then(
       (result) => receive(call, result),
       (error) => {
         // The stand-in handler has recorded whether it was sent. If it did not run, assume so.

@@ -8,6 +8,8 @@ export type PayiErrorCode =
   | 'CONFIGURATION'
   /** `extraHeaders` on an operation that has no callbacks registered. Nothing was sent. */
   | 'UNREGISTERED_OPERATION'
+  /** A plugin refused the call, because a limit is used up. Nothing was sent. */
+  | 'CALL_BLOCKED'
   /** The object given as a provider client is not one that this adapter can extend. */
   | 'UNSUPPORTED_CLIENT';
 
@@ -77,6 +79,24 @@ export class UnregisteredOperationError extends PayiError {
     );
     this.operation = operation;
     this.registeredOperations = registeredOperations;
+  }
+}
+
+/**
+ * A plugin refuses a call, because a limit is used up. `isLimitReached()` recognizes it, and the receipt of the call has the
+ * outcome `blocked`.
+ */
+export class CallBlockedError extends PayiError {
+  override name = 'CallBlockedError';
+  /** As in Pay-i's own answers. */
+  readonly xproxy_error: { readonly code: 'limit_reached'; readonly message: string };
+  readonly xproxy_result: { readonly blocked_limit_ids: readonly string[] };
+
+  /** @param limitIds - The limits that are used up. */
+  constructor(message: string, limitIds: readonly string[] = []) {
+    super('CALL_BLOCKED', message);
+    this.xproxy_error = { code: 'limit_reached', message };
+    this.xproxy_result = { blocked_limit_ids: limitIds };
   }
 }
 

@@ -20,6 +20,7 @@ export { isPayiUnavailable, type PayiUnavailableError } from './call/payi-unavai
 export type { Cost, LimitState, Outcome, Receipt, UsageSource } from './call/receipt.ts';
 export { receiptOf, whenSettled } from './call/receipts.ts';
 export {
+  CallBlockedError,
   ConfigurationError,
   HeaderEncodingError,
   InvalidAnnotationError,
@@ -34,5 +35,6 @@ export type { DeliveryOptions, HostMapping, ModelMapping } from './settings/deli
 export type { Diagnostic, DiagnosticCode, OnDiagnostic } from './settings/diagnostics.ts';
 export type { DeliveryStats, FlushOptions, Payi, Route } from './settings/payi.ts';
 export type { PayiOptions } from './settings/payi-options.ts';
+export type { PayiPlugin, PluginCall } from './settings/plugin.ts';
 export type { Store, StoredEvent } from './settings/store.ts';
 export type { Units } from './usage/reading.ts';

@@ -103,6 +103,26 @@ export class Observation implements Settlement {
     return this.#timeToFirstTokenMs !== undefined;
   }
 
+  /**
+   * Asks whether the call may be sent, before its first attempt. A call that is refused has ended.
+   *
+   * @returns A promise only if there is something to wait for. It rejects with the error for the caller.
+   * @throws the error for the caller.
+   */
+  mayLeave(body: unknown): Promise<unknown> | undefined {
+    const { gate } = this.#payi;
+    if (gate === undefined || this.#attempts > 0) return undefined;
+    const refuse = (error: unknown): never => {
+      this.fail(error);
+      throw error;
+    };
+    try {
+      return gate(this, body)?.catch(refuse);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
   /** An attempt is about to leave: counts it, keeps its content, calls `onRequest` and starts the latency clock. */
   attempt(request: SentRequest): void {
     this.#closeWait();
@@ -342,8 +362,7 @@ export class Observation implements Settlement {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const resolve of waiting) resolve(receipt);
-    const { onReceipt, report } = this.#payi;
-    if (onReceipt !== undefined) runCallback(onReceipt, receipt, this.call.operation, report);
+    this.#payi.onReceipt?.(receipt, this);
   }
 
   #madeReceipt(outcome: Outcome): Receipt {

@@ -9,6 +9,7 @@ import {
 } from '../call/annotate-call.ts';
 import { Observation, type ObservedCall } from '../call/observation.ts';
 import type { Registration } from '../call/registrations.ts';
+import type { SentRequest } from '../call/sent-request.ts';
 import { currentContext } from '../context/context-storage.ts';
 import { now } from '../runtime.ts';
 import { isAtPayi } from '../settings/resolved-payi.ts';
@@ -88,6 +89,7 @@ export class FetchAttempt implements AnsweredAttempt {
   /** Where it goes. */
   readonly url: string;
   readonly #request: AttemptRequest;
+  readonly #sent: SentRequest;
   readonly #annotations: Annotations;
   readonly #context = currentContext();
   readonly #sentAtMs = now();
@@ -131,7 +133,12 @@ export class FetchAttempt implements AnsweredAttempt {
       headers.set(headerNames.apiKey, payi.apiKey());
     }
     const via = this.isProxied ? 'payi' : skips ? 'bypass' : undefined;
-    this.observation.attempt({ method, url: this.url, headers, body, providerUri, via });
+    this.#sent = { method, url: this.url, headers, body, providerUri, via };
+  }
+
+  /** Records that it leaves. */
+  leave(): void {
+    this.observation.attempt(this.#sent);
   }
 
   /** Warns once per call, at its first attempt. */

@@ -59,6 +59,9 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
         );
       }
       attempt = new FetchAttempt(settings, call, request);
+      const waiting = attempt.observation.mayLeave(request.body);
+      if (waiting !== undefined) await waiting;
+      attempt.leave();
       init = { ...given, headers: request.headers, [underWay]: true };
       if (attempt.connectionSignal !== undefined) init.signal = attempt.connectionSignal.signal;
       asking = call.asking;

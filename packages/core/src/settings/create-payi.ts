@@ -1,22 +1,26 @@
+import { annotationRows } from '../annotations/annotation-rows.ts';
 import type { Annotations } from '../annotations/annotations.ts';
 import { checkAnnotations, createHeaders } from '../annotations/create-headers.ts';
 import { type InvalidAnnotations, type Mend, mender } from '../annotations/mend-annotations.ts';
 import { parseHeaders } from '../annotations/parse-headers.ts';
 import { captureCalls } from '../call/capture.ts';
+import { hooksOf, requireAnnotations } from '../call/plugins.ts';
 import type { OpenCalls } from '../call/settled-call.ts';
 import { openDelivery } from '../delivery/open-delivery.ts';
 import { ConfigurationError } from '../errors.ts';
 import { PayiBypass } from '../http/bypass.ts';
 import { deepFreeze } from '../runtime.ts';
 import { errorWithoutSecrets, withoutSecrets } from '../secrets/secrets.ts';
-import type { Diagnostic } from './diagnostics.ts';
+import type { Diagnostic, OnDiagnostic } from './diagnostics.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { DeliveryStats, FlushOptions, Payi, Route } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
+import type { PayiPlugin } from './plugin.ts';
 import { checkFunction, checkObject, payiOptionNames, reportUnknownOptions } from './resolve-options.ts';
 import { basicSettings, internalsOf, isDisabled, type ResolvedPayi, resolvedKey } from './resolved-payi.ts';
 
 const policies: readonly unknown[] = ['refuse', 'fold', 'leave-out'] satisfies InvalidAnnotations[];
+const fields: readonly string[] = /* @__PURE__ */ annotationRows.map(({ field }) => field);
 const routes: readonly unknown[] = ['proxy', 'direct', 'headers'] satisfies Route[];
 
 /**
@@ -51,6 +55,7 @@ export function createPayi(options: PayiOptions = {}): Payi {
   const settings = basicSettings(options, diagnosticWithoutSecrets);
   const { route, baseUrl, apiKey, report } = settings;
   const deliveryOptions = options.delivery ?? {};
+  const counts = { unpriced: 0, unattributed: 0 };
   const travels = route !== 'direct';
   const mend = travels && policy === 'refuse' ? undefined : mender(policy, travels);
   const openCalls: OpenCalls = new Map();
@@ -59,10 +64,10 @@ export function createPayi(options: PayiOptions = {}): Payi {
     ...settings,
     ...defaultsFrom(options.defaults ?? {}, mend),
     mend,
-    onReceipt: options.onReceipt ?? undefined,
+    ...hooksFrom(options, report, counts),
     deliveryOptions,
     captureCall: captureCalls(options.capture),
-    counts: { unpriced: 0 },
+    counts,
     bypass,
     ...((route === 'direct' || bypass !== undefined) && {
       openCalls,
@@ -84,6 +89,35 @@ function diagnosticWithoutSecrets({ message, cause, ...rest }: Diagnostic): Diag
     message: withoutSecrets(message),
     ...(cause !== undefined && { cause: errorWithoutSecrets(cause) }),
   };
+}
+
+/** @throws {@link ConfigurationError} `plugins`, `require` or `onMissing` is malformed. */
+function hooksFrom(
+  { onReceipt, plugins = [], require = [], onMissing = 'report' }: PayiOptions,
+  report: OnDiagnostic,
+  counts: { unattributed: number },
+): ReturnType<typeof hooksOf> {
+  if (!Array.isArray(plugins)) throw new ConfigurationError('plugins must be a list');
+  for (const plugin of plugins as PayiPlugin[]) {
+    checkObject('a plugin', plugin);
+    if (typeof plugin.name !== 'string') throw new ConfigurationError('a plugin must have a name');
+    checkFunction(`beforeCall of plugin ${plugin.name}`, plugin.beforeCall);
+    checkFunction(`onReceipt of plugin ${plugin.name}`, plugin.onReceipt);
+  }
+  const unknown = Array.isArray(require) ? require.filter((field) => !fields.includes(field)) : ['it'];
+  if (unknown.length > 0) {
+    throw new ConfigurationError(`require must be a list of names of annotations, and ${unknown} is none`);
+  }
+  if (onMissing !== 'report' && onMissing !== 'refuse') {
+    throw new ConfigurationError("onMissing must be 'report' or 'refuse'");
+  }
+  const count = (): void => {
+    counts.unattributed += 1;
+  };
+  const check =
+    require.length > 0 ? requireAnnotations(require, onMissing === 'refuse', report, count) : undefined;
+  const all = onReceipt ? [...plugins, { name: 'onReceipt', onReceipt }] : plugins;
+  return hooksOf(all, report, check);
 }
 
 function payiOf(internals: ResolvedPayi): Payi {
@@ -115,6 +149,7 @@ const emptyStats: DeliveryStats = {
   dropped: 0,
   bytes: 0,
   unpriced: 0,
+  unattributed: 0,
 };
 
 /** The prototype of every `Payi`, so that the objects themselves have only data. */

@@ -28,6 +28,8 @@ export type DiagnosticCode =
   | 'REGISTRATION_IGNORED'
   /** Calls to a server that is in no table are priced as OpenAI's. The message has the option that says what they are. */
   | 'UNKNOWN_HOST'
+  /** A call lacks an annotation that `require` of `createPayi()` names. */
+  | 'UNATTRIBUTED'
   /** An option that this version does not know. */
   | 'UNKNOWN_OPTION'
   /** Another tool has changed a client, and does not see the calls of its copy. */

@@ -5,6 +5,7 @@ import type { Receipt } from '../call/receipt.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import type { OnDiagnostic } from './diagnostics.ts';
 import type { Route } from './payi.ts';
+import type { PayiPlugin } from './plugin.ts';
 
 /** Options of {@link createPayi}. Unknown members are reported as diagnostic `UNKNOWN_OPTION`. */
 export interface PayiOptions {
@@ -56,6 +57,20 @@ export interface PayiOptions {
    * diagnostic `CALLBACK_FAILED`.
    */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
+  /** Take part in every call: see {@link PayiPlugin}. They run at the same time. */
+  readonly plugins?: readonly PayiPlugin[] | undefined;
+  /**
+   * Annotations that every call must have, from the call, its context or the defaults, e.g. `['useCaseName', 'accountName']`.
+   * `stats().unattributed` counts calls without them.
+   */
+  readonly require?: readonly (keyof Annotations)[] | undefined;
+  /**
+   * What happens to a call without an annotation that `require` names: `report` tells it once for each place of a call, as
+   * diagnostic `UNATTRIBUTED`; `refuse` throws `InvalidAnnotationError` before anything is sent.
+   *
+   * @default 'report'
+   */
+  readonly onMissing?: 'report' | 'refuse' | undefined;
   /** Receives every problem that did not stop a call. Without this function, the console gets one warning per code. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
   /**

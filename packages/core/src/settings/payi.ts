@@ -56,6 +56,8 @@ export interface DeliveryStats {
   readonly bytes: number;
   /** Calls, on any route, with a complete answer in which no count was found. Their receipts have a warning. */
   readonly unpriced: number;
+  /** Calls, on any route, without an annotation that `require` names. */
+  readonly unattributed: number;
 }
 
 /** Options of `flush()` and `close()`. */

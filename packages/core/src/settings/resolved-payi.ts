@@ -2,6 +2,7 @@ import type { Annotations } from '../annotations/annotations.ts';
 import type { Mend } from '../annotations/mend-annotations.ts';
 import type { Bypass } from '../call/bypass.ts';
 import type { CallContent } from '../call/capture.ts';
+import type { Gate, GatedCall } from '../call/gate.ts';
 import type { Receipt } from '../call/receipt.ts';
 import type { OpenCalls, OpenDelivery } from '../call/settled-call.ts';
 import { ConfigurationError } from '../errors.ts';
@@ -28,11 +29,13 @@ export interface ResolvedPayi {
   readonly mend?: Mend | undefined;
   readonly report: OnDiagnostic;
   /** Gets the receipt of each call. */
-  readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
+  readonly onReceipt?: ((receipt: Receipt, call: GatedCall) => void) | undefined;
+  /** Plugins, and the annotations that are required. Absent where there are none. */
+  readonly gate?: Gate | undefined;
   /** Where calls are reported. */
   readonly openCalls?: OpenCalls | undefined;
   /** What `stats()` tells besides the counts of the delivery. */
-  readonly counts?: { unpriced: number };
+  readonly counts?: { unpriced: number; unattributed: number };
   readonly deliveryOptions?: DeliveryOptions;
   /** On route `direct` and with a {@link bypass}, once an adapter has resolved these settings. */
   delivery?: OpenDelivery | undefined;
