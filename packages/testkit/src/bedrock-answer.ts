@@ -44,13 +44,22 @@ export interface AnswerFaults {
   pieceDelayMs?: number;
 }
 
+/** When the events of a stream are sent. */
+export interface StreamPace {
+  /** How long to wait before each event but the first. */
+  chunkDelayMs?: number;
+  /**
+   * Holds the stream back until the promise resolves: before each event, by its index from 0, and at the end, by the
+   * number of events. Tests that depend on the order of events need no delays this way.
+   */
+  pace?: (index: number) => Promise<unknown> | undefined;
+}
+
 /** The text of the model, sent in the format of model and operation. Defaults are derived from the request. */
-export interface TextAnswer extends AnswerOptions {
+export interface TextAnswer extends AnswerOptions, StreamPace {
   text?: string;
   /** The pieces of text that a stream sends, in place of `text`. By default a piece is a word. */
   chunks?: readonly string[];
-  /** How long to wait before each event of a stream but the first. */
-  chunkDelayMs?: number;
   usage?: ScriptedUsage;
   /** The stop reason as the model's format spells it, e.g. `max_tokens`. */
   stopReason?: string;
@@ -75,10 +84,8 @@ export interface BytesAnswer extends AnswerOptions {
 }
 
 /** An event stream, sent as given. */
-export interface EventsAnswer extends AnswerOptions {
+export interface EventsAnswer extends AnswerOptions, StreamPace {
   events: readonly ScriptedEvent[];
-  /** How long to wait before each event but the first. */
-  chunkDelayMs?: number;
 }
 
 /** An AWS error instead of an answer. */

@@ -1,32 +1,12 @@
 import type { SignatureVerdict } from './authenticate.ts';
 import type { BedrockOperation } from './bedrock-operation.ts';
-import type { HeaderList } from './header-list.ts';
-import type { RawRequest } from './sigv4-canonical-request.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 
 /** A request as the local Bedrock received it, and the progress of its answer. */
-export interface BedrockRequest extends Omit<RawRequest, 'headers'> {
-  /** `1.1` or `2.0`. */
-  httpVersion: string;
-  /** The headers by lower-case name, repeats joined with `, `. Over HTTP/2 with pseudo-headers, e.g. `:authority`. */
-  headers: Readonly<Record<string, string>>;
-  /** The headers in the order and case in which they were received. */
-  rawHeaders: HeaderList;
+export interface BedrockRequest extends RecordedRequest {
   /** Absent when the path belongs to no operation. */
   operation?: BedrockOperation;
   /** Decoded from the path. */
   modelId?: string;
   signature: SignatureVerdict;
-  /** When the request began to arrive. */
-  receivedAt: Date;
-  /** The `x-amzn-requestid` of the answer. */
-  requestId: string;
-  /** The status of the answer. Absent until it is decided. */
-  status?: number;
-  /**
-   * `complete` when the whole answer was handed to the network; `aborted` when the caller disconnected before that or
-   * a scripted fault broke the connection.
-   */
-  answered: 'pending' | 'complete' | 'aborted';
-  /** The number of frames of an event stream written so far. */
-  eventsWritten: number;
 }

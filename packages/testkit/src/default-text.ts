@@ -5,7 +5,7 @@ const longestQuote = 80;
 
 /** The text of an answer without a scripted text: a sentence that quotes the beginning of the last prompt. */
 export function defaultText(request: JsonObject): string {
-  const { system: _, ...conversation } = request;
+  const { system, systemInstruction, instructions, ...conversation } = request;
   const prompt = promptTexts(conversation).at(-1) ?? '';
   // Prompts for text completion have the form `Human: … Assistant:`.
   const question = prompt

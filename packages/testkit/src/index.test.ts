@@ -5,7 +5,10 @@ it('exports exactly these names', () => {
   expect(Object.keys(testkit).sort()).toEqual([
     'listen',
     'recordedStream',
+    'startAnthropic',
     'startBedrock',
+    'startGoogle',
+    'startOpenAI',
     'startPayi',
     'streamFaults',
   ]);

@@ -1,6 +1,6 @@
 /**
- * Local servers for tests and demonstrations: an AWS Bedrock that verifies signatures, and a Pay-i that proxies, meters
- * and enforces limits.
+ * Local servers for tests and demonstrations: an AWS Bedrock that verifies signatures, an OpenAI, an Anthropic, a
+ * Google, and a Pay-i that proxies, meters and enforces limits.
  *
  * @module
  */
@@ -14,6 +14,7 @@ export type {
   EventsAnswer,
   JsonAnswer,
   ScriptedEvent,
+  StreamPace,
   TextAnswer,
 } from './bedrock-answer.ts';
 export type { BedrockOperation } from './bedrock-operation.ts';
@@ -47,14 +48,30 @@ export type { ReceivedRequest } from './payi/proxy-received-request.ts';
 export type { ProxyResult } from './payi/proxy-result.ts';
 export { type RunningPayi, type StartPayiOptions, startPayi } from './payi/start-payi.ts';
 export type { Units } from './payi/usage.ts';
+export type {
+  ProviderAnswer,
+  ProviderErrorAnswer,
+  ProviderUsage,
+  ReplyAnswer,
+  ScriptedToolCall,
+  SseAnswer,
+  SseEvent,
+} from './provider-answer.ts';
+export type { ProviderRequest } from './provider-request.ts';
+export type { RecordedRequest } from './recorded-request.ts';
 export { recordedStream } from './recorded-stream.ts';
+export type { ScriptedServer } from './serve-provider.ts';
 export type { AwsCredentials } from './sigv4-verifier.ts';
+export { type RunningAnthropic, type StartAnthropicOptions, startAnthropic } from './start-anthropic.ts';
 export {
   type BedrockCall,
   type RunningBedrock,
   type StartBedrockOptions,
   startBedrock,
 } from './start-bedrock.ts';
+export { type RunningGoogle, type StartGoogleOptions, startGoogle } from './start-google.ts';
+export { type RunningOpenAI, type StartOpenAIOptions, startOpenAI } from './start-openai.ts';
+export type { RunningProvider, StartProviderOptions } from './start-provider.ts';
 export {
   type StreamEnding,
   type StreamFault,

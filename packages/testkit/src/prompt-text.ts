@@ -1,15 +1,22 @@
+import { countTokens } from './count-tokens.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 
-/** Members that hold text, directly or nested, in the request bodies of all model families and of Converse. */
+/** Members that hold text, directly or nested, in the request bodies of all providers. */
 const textMembers = new Set([
   'chat_history',
   'content',
+  'contents',
   'input',
   'inputText',
+  'instances',
+  'instructions',
   'message',
   'messages',
+  'parts',
   'prompt',
+  'requests',
   'system',
+  'systemInstruction',
   'text',
   'texts',
   'toolResult',
@@ -21,6 +28,11 @@ const textMembers = new Set([
  */
 export function promptTexts(request: JsonObject): string[] {
   return Object.entries(request).flatMap(([name, value]) => (textMembers.has(name) ? textsIn(value) : []));
+}
+
+/** Counts the tokens of all texts of a request. */
+export function countPrompt(request: JsonObject): number {
+  return countTokens(promptTexts(request).join(''));
 }
 
 function textsIn(value: unknown): string[] {

@@ -1,7 +1,7 @@
 import type { BedrockAnswer } from './bedrock-answer.ts';
 import { renderError } from './error-answer.ts';
 import { invocationHeaders } from './invocation-metrics.ts';
-import { renderEvents } from './render-events.ts';
+import { eventBytes, renderEvents } from './render-events.ts';
 import { type Call, renderText } from './render-text.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
 import { resolveUsage } from './token-usage.ts';
@@ -31,7 +31,7 @@ function renderContent(
           'x-amzn-bedrock-content-type': 'application/json',
         }),
       },
-      body: renderEvents(answer),
+      body: renderEvents(answer, eventBytes),
     };
   }
   if ('json' in answer) {

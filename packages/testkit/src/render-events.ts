@@ -1,17 +1,36 @@
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EventsAnswer, ScriptedEvent } from './bedrock-answer.ts';
+import type { ScriptedEvent, StreamPace } from './bedrock-answer.ts';
 import { chunkFrame, encodeFrame, errorFrame, eventFrame, exceptionFrame } from './event-stream-frame.ts';
 import type { FrameSource } from './rendered-answer.ts';
 
 /** Encodes scripted events, at the pace of the script. */
-export function renderEvents({ events, chunkDelayMs = 0 }: EventsAnswer): FrameSource {
+export function renderEvents<Event extends { delayMs?: number | undefined }>(
+  { events, chunkDelayMs = 0, pace }: StreamPace & { events: readonly Event[] },
+  encode: (event: Event) => Uint8Array,
+): FrameSource {
   return async function* (signal) {
     for (const [index, event] of events.entries()) {
+      await released(pace?.(index), signal);
       const delayMs = (event.delayMs ?? 0) + (index > 0 ? chunkDelayMs : 0);
       if (delayMs > 0) await wait(delayMs, undefined, { signal });
-      yield eventBytes(event);
+      yield encode(event);
     }
+    await released(pace?.(events.length), signal);
   };
+}
+
+/** Waits for the script, or until the reader has disconnected. */
+async function released(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  if (promise === undefined) return;
+  signal.throwIfAborted();
+  const done = new AbortController();
+  try {
+    await Promise.race([promise, once(signal, 'abort', { signal: done.signal })]);
+  } finally {
+    done.abort();
+  }
+  signal.throwIfAborted();
 }
 
 /** @returns The bytes of a step of a script. */

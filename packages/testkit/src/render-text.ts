@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import type { TextAnswer } from './bedrock-answer.ts';
+import type { StreamPace, TextAnswer } from './bedrock-answer.ts';
 import type { BedrockOperation } from './bedrock-operation.ts';
 import { converseBody, converseEvents, converseMetadata } from './converse-format.ts';
 import { countTokens } from './count-tokens.ts';
@@ -10,7 +9,8 @@ import { invocationHeaders, invocationMetrics } from './invocation-metrics.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from './json.ts';
 import { findModelFamily } from './model-families/find-model-family.ts';
 import type { ModelReply } from './model-families/model-family.ts';
-import { promptTexts } from './prompt-text.ts';
+import { countPrompt } from './prompt-text.ts';
+import { renderEvents } from './render-events.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
 import { resolveUsage } from './token-usage.ts';
 
@@ -32,7 +32,6 @@ export function renderText(call: Call, answer: TextAnswer): Content {
   if (request === undefined) return renderError(malformedBody[call.operation]);
   const elapsedMs = (): number => Math.max(0, Date.now() - call.receivedAt.getTime());
   const reply = createReply(call, request, answer);
-  const gaps = { chunkDelayMs: answer.chunkDelayMs ?? 0 };
 
   switch (call.operation) {
     case 'InvokeModel': {
@@ -57,7 +56,7 @@ export function renderText(call: Call, answer: TextAnswer): Content {
           jsonBytes(isLast ? { ...chunk, 'amazon-bedrock-invocationMetrics': metrics } : chunk),
         );
       });
-      const content = streamContent(frames, elapsedMs, gaps);
+      const content = streamContent(frames, elapsedMs, answer);
       return {
         ...content,
         headers: { ...content.headers, 'x-amzn-bedrock-content-type': 'application/json' },
@@ -68,7 +67,7 @@ export function renderText(call: Call, answer: TextAnswer): Content {
     case 'ConverseStream': {
       const events = converseEvents(reply).map((event) => () => eventFrame(...event));
       const metadata = () => eventFrame('metadata', converseMetadata(reply, elapsedMs()));
-      return streamContent([...events, metadata], elapsedMs, gaps);
+      return streamContent([...events, metadata], elapsedMs, answer);
     }
     case 'CountTokens':
       return jsonContent({ inputTokens: countPrompt(countedRequest(request)) });
@@ -115,10 +114,6 @@ function createReply(call: Call, request: JsonObject, answer: TextAnswer): Model
   };
 }
 
-function countPrompt(request: JsonObject): number {
-  return countTokens(promptTexts(request).join(''));
-}
-
 /** The request that CountTokens counts: a body of Converse as JSON, or a body of InvokeModel as base64 of JSON. */
 function countedRequest(request: JsonObject): JsonObject {
   const input = isJsonObject(request.input) ? request.input : {};
@@ -137,21 +132,18 @@ function jsonContent(value: unknown): Content {
   return { status: 200, headers: json, body: jsonBytes(value) };
 }
 
+type FrameMaker = (firstByteLatency: number) => EventStreamFrame;
+
 /** Frames are created when they are due, because the last frame states how long the call took. */
-function streamContent(
-  frames: readonly ((firstByteLatency: number) => EventStreamFrame)[],
-  elapsedMs: () => number,
-  { chunkDelayMs }: { chunkDelayMs: number },
-): Content {
+function streamContent(frames: readonly FrameMaker[], elapsedMs: () => number, pace: StreamPace): Content {
+  let firstByteLatency: number | undefined;
+  const events: { delayMs?: number; makeFrame: FrameMaker }[] = frames.map((makeFrame) => ({ makeFrame }));
   return {
     status: 200,
     headers: { 'content-type': 'application/vnd.amazon.eventstream' },
-    body: async function* (signal) {
-      const firstByteLatency = elapsedMs();
-      for (const [index, makeFrame] of frames.entries()) {
-        if (index > 0 && chunkDelayMs > 0) await wait(chunkDelayMs, undefined, { signal });
-        yield encodeFrame(makeFrame(firstByteLatency));
-      }
-    },
+    body: renderEvents({ ...pace, events }, ({ makeFrame }) => {
+      firstByteLatency ??= elapsedMs();
+      return encodeFrame(makeFrame(firstByteLatency));
+    }),
   };
 }

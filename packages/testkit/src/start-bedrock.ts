@@ -4,13 +4,13 @@ import type { BedrockAnswer } from './bedrock-answer.ts';
 import { type BedrockOperation, findRoute } from './bedrock-operation.ts';
 import type { BedrockRequest } from './bedrock-request.ts';
 import { renderError } from './error-answer.ts';
-import { headerRecord } from './header-list.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
-import { type ListenOptions, listen, type RunningServer } from './listen.ts';
-import { readRequest } from './read-request.ts';
+import type { ListenOptions } from './listen.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 import { renderAnswer } from './render-answer.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
-import { sendAnswer, watchForClose } from './send-answer.ts';
+import { type ScriptedServer, serveProvider } from './serve-provider.ts';
+import type { RawRequest } from './sigv4-canonical-request.ts';
 import type { AwsCredentials } from './sigv4-verifier.ts';
 
 /** A call as an `answer` function receives it. */
@@ -49,16 +49,12 @@ export interface StartBedrockOptions extends ListenOptions {
 }
 
 /** A local Bedrock runtime that accepts requests until it is closed. */
-export interface RunningBedrock extends RunningServer {
-  /** Every request so far, valid or not, in the order in which they were received completely. */
-  readonly requests: readonly BedrockRequest[];
+export interface RunningBedrock extends ScriptedServer<BedrockRequest, BedrockAnswer> {
   readonly credentials: AwsCredentials;
   readonly bearerToken: string;
   readonly region: string;
   /** Options for `new BedrockRuntimeClient(…)`. */
   readonly clientConfig: { region: string; endpoint: string; credentials: AwsCredentials };
-  /** Queues answers for the next calls, one for each. The `answer` option decides the calls after those. */
-  answerNext(...answers: BedrockAnswer[]): void;
 }
 
 /**
@@ -80,11 +76,12 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     answer = () => undefined,
     expectedHosts,
   } = options;
-  const requests: BedrockRequest[] = [];
-  const queue: BedrockAnswer[] = [];
   let answerCount = 0;
 
-  const decide = async (request: BedrockRequest): Promise<RenderedAnswer> => {
+  const decide = async (
+    request: BedrockRequest,
+    takeScripted: () => BedrockAnswer | undefined,
+  ): Promise<RenderedAnswer> => {
     const { operation, modelId = '', signature, body, receivedAt } = request;
     if (operation === undefined) return plainError('UnknownOperationException');
     if (request.method !== 'POST') {
@@ -95,7 +92,7 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     }
     try {
       const scripted =
-        queue.shift() ?? (await answer({ operation, modelId, json: parseJsonObject(body), request }));
+        takeScripted() ?? (await answer({ operation, modelId, json: parseJsonObject(body), request }));
       answerCount += 1;
       return renderAnswer(
         { operation, modelId, body, receivedAt, answerNumber: answerCount },
@@ -106,58 +103,33 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     }
   };
 
-  const server = await listen(async (incoming, response) => {
-    const gone = watchForClose(response);
-    const receivedAt = new Date();
-    const { raw, isComplete } = await readRequest(incoming);
-    const signature = authenticate(raw, {
+  const describe = (raw: RawRequest): Omit<BedrockRequest, keyof RecordedRequest> => ({
+    ...findRoute(raw.path),
+    signature: authenticate(raw, {
       credentials,
       bearerToken,
       region,
       service: 'bedrock',
       now: now(),
       ...(expectedHosts && { hosts: expectedHosts }),
-    });
-    const request: BedrockRequest = {
-      ...raw,
-      httpVersion: incoming.httpVersion,
-      headers: headerRecord(raw.headers),
-      rawHeaders: raw.headers,
-      ...findRoute(raw.path),
-      signature,
-      receivedAt,
-      requestId: randomUUID(),
-      answered: 'pending',
-      eventsWritten: 0,
-    };
-    requests.push(request);
-    if (!isComplete) {
-      request.answered = 'aborted';
-      return;
-    }
-    const rendered = await decide(request);
-    request.status = rendered.status;
-    const headers = { 'x-amzn-requestid': request.requestId, ...rendered.headers };
-    try {
-      request.answered = await sendAnswer(response, { ...rendered, headers }, gone, () => {
-        request.eventsWritten += 1;
-      });
-    } catch (error) {
-      request.answered = 'aborted';
-      throw error;
-    }
-  }, options);
-
+    }),
+  });
+  const server = await serveProvider(
+    {
+      hosts: /^bedrock-runtime(?:-fips)?\.[\w-]+\.amazonaws\.com(?:\.cn)?$/,
+      idHeader: 'x-amzn-requestid',
+      newId: randomUUID,
+      describe,
+      decide,
+    },
+    options,
+  );
   return {
     ...server,
-    requests,
     credentials,
     bearerToken,
     region,
     clientConfig: { region, endpoint: server.url, credentials },
-    answerNext: (...answers) => {
-      queue.push(...answers);
-    },
   };
 }
 

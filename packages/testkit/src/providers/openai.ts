@@ -1,0 +1,56 @@
+import type { JsonObject } from '../json.ts';
+import { randomId } from '../random-id.ts';
+import { chatCompletion, textCompletion } from './openai-chat.ts';
+import { embeddings, images, moderation, speech, transcription } from './openai-media.ts';
+import { response } from './openai-responses.ts';
+import type { Provider, ProviderOperation } from './provider.ts';
+
+/** OpenAI and Azure OpenAI. @see https://platform.openai.com/docs/api-reference */
+export const openai: Provider = {
+  hosts: /^api\.openai\.com$|\.openai\.azure\.com$|\.cognitiveservices\.azure\.com$/,
+  idHeader: 'x-request-id',
+  newId: () => randomId('req_', 32, 'hex'),
+  readKey: ({ headers }) => headers['api-key'] ?? headers.authorization,
+  renderError: ({ status, type = errorTypes[status] ?? 'invalid_request_error', message, code }) => ({
+    error: { message, type, param: null, code: code ?? errorCodes[status] ?? null },
+  }),
+  operations: [
+    operation('chat/completions', chatCompletion),
+    operation('completions', textCompletion),
+    operation('responses', response),
+    operation('embeddings', embeddings),
+    operation('images/generations', images),
+    operation('images/edits', images),
+    operation('audio/transcriptions', transcription),
+    operation('audio/translations', transcription),
+    operation('audio/speech', speech),
+    operation('moderations', (reply) => ({ json: { id: randomId('modr-', 29), ...moderation(reply) } })),
+    {
+      ...operation('models', () => ({ json: { object: 'list', data: [describeModel('gpt-4o')] } })),
+      method: 'GET',
+    },
+    {
+      name: 'models',
+      method: 'GET',
+      path: /\/models\/(?<model>[^/]+)$/,
+      answer: ({ model }) => ({ json: describeModel(model) }),
+    },
+  ],
+};
+
+/** An operation of OpenAI itself, or of a deployment or the newer interface of Azure OpenAI. */
+function operation(name: string, answer: ProviderOperation['answer']): ProviderOperation {
+  return { name, path: new RegExp(`^(?:/openai)?/(?:v1|deployments/(?<model>[^/]+))/${name}$`), answer };
+}
+
+function describeModel(id: string): JsonObject {
+  return { id, object: 'model', created: 1715367049, owned_by: 'system' };
+}
+
+const errorTypes: Readonly<Record<number, string>> = {
+  429: 'requests',
+  500: 'server_error',
+  503: 'server_error',
+};
+
+const errorCodes: Readonly<Record<number, string>> = { 401: 'invalid_api_key', 429: 'rate_limit_exceeded' };
