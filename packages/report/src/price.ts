@@ -36,24 +36,28 @@ export function priceUnits(units: Units, category: string, resource: string): Co
   const [text, audio] = [count('text', 'input'), count('audio', 'input')];
   const [cacheRead, cacheWrite] = [count('text_cache_read', 'input'), count('text_cache_write', 'input')];
   const [cacheWrite1h, images] = [count('text_cache_write_1h', 'input'), count('vision', 'input')];
+  const [audioRead, video] = [count('audio_cache_read', 'input'), count('video', 'input')];
+  const allRead = cacheRead + audioRead + count('vision_cache_read', 'input') + count('video_cache_read', 'input');
   const [written, reasoning] = [count('text', 'output'), count('reasoning', 'output')];
   const [spoken, drawn] = [count('audio', 'output'), count('image', 'output')];
   const price = calcPrice(
     {
       // The list's counters overlap and ours do not: its input and output are the sums of all kinds.
-      input_tokens: text + cacheRead + cacheWrite + cacheWrite1h + audio + images,
-      cache_read_tokens: cacheRead,
+      input_tokens: text + allRead + cacheWrite + cacheWrite1h + audio + images + video,
+      cache_read_tokens: allRead,
+      cache_audio_read_tokens: audioRead,
       cache_write_tokens: cacheWrite + cacheWrite1h,
       cache_write_1h_tokens: cacheWrite1h,
-      input_audio_tokens: audio,
+      input_audio_tokens: audio + audioRead,
       input_image_tokens: images,
-      output_tokens: written + reasoning + spoken + drawn,
+      output_tokens: written + reasoning + spoken + drawn + count('video', 'output'),
       output_reasoning_tokens: reasoning,
       output_audio_tokens: spoken,
       output_image_tokens: drawn,
       web_searches: count('web_search_request', 'output'),
     },
-    resource,
+    // On Vertex AI, Pay-i puts the name of the publisher before the model.
+    providerId === 'google' ? resource.replace(/^(?:google|anthropic)\./, '') : resource,
     { providerId },
   );
   return price

@@ -14,7 +14,7 @@ const operations: Pick<ProxyRoute, 'match' | 'readUsage' | 'tapStream'> = {
       : undefined,
   readUsage: (_operation, body) => readAnthropicUsage(body),
   tapStream: (_operation, contentType, meter) =>
-    contentType.startsWith('text/event-stream') ? new SseTap(new SseMeter(format, meter)) : undefined,
+    contentType.startsWith('text/event-stream') ? new SseTap(new SseMeter(messageFormat, meter)) : undefined,
 };
 
 /** Anthropic's own API. */
@@ -38,7 +38,8 @@ export const azureAnthropicRoute: ProxyRoute = {
   ...operations,
 };
 
-const format: SseFormat = { roleOf, readUsage: readAnthropicUsage, hasLastEvent: true };
+/** The streams of messages. Vertex AI has them too. */
+export const messageFormat: SseFormat = { roleOf, readUsage: readAnthropicUsage, hasLastEvent: true };
 
 /** The result goes into the `message_delta` with the stop reason or, in a stream without it, into `message_stop`. */
 function roleOf({ type, delta }: JsonObject): SseRole {

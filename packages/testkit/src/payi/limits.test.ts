@@ -61,4 +61,38 @@ describe('Limits', () => {
   ])('does not take %j', (limits) => {
     expect(() => new Limits(limits, true)).toThrow(RangeError);
   });
+
+  describe('set()', () => {
+    it('creates a limit that blocks, unless it is told otherwise', () => {
+      const limits = new Limits([], false);
+      limits.set({ id: 'team', max: 0 });
+      limits.set({ id: 'company', max: 0, type: 'allow' });
+      expect(limits.refusals(['team', 'company'])).toEqual(['team']);
+    });
+
+    it('limits what a call has opened', () => {
+      const limits = new Limits([], true);
+      limits.open(['team']);
+      limits.charge(['team'], 1);
+      limits.set({ id: 'team', max: 1 });
+      expect(limits.refusals(['team'])).toEqual(['team']);
+    });
+
+    it('changes what is given, keeps the spend and lets calls pass again', () => {
+      const limits = new Limits([{ id: 'team', max: 1, type: 'block', threshold: 0.8 }], false);
+      limits.charge(['team'], 1);
+      expect(limits.refusals(['team'])).toEqual(['team']);
+      limits.set({ id: 'team', max: 2 });
+      expect(limits.get('team')).toEqual({ id: 'team', max: 2, spent: 1, state: 'ok' });
+      expect(limits.record('team')).toMatchObject({ type: 'block', threshold: 0.8 });
+      limits.set({ id: 'team', max: 1, type: 'allow' });
+      expect(limits.refusals(['team'])).toEqual([]);
+    });
+
+    it.each([{ max: -1 }, { max: Number.NaN }, { max: 1, threshold: 0.5 }])('refuses %j', (changes) => {
+      const limits = new Limits([{ id: 'team', max: 1 }], false);
+      for (const id of ['team', 'new']) expect(() => limits.set({ id, ...changes })).toThrow(RangeError);
+      expect([limits.get('team')?.max, limits.get('new')]).toEqual([1, undefined]);
+    });
+  });
 });

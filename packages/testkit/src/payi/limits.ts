@@ -2,13 +2,17 @@ import type { LimitState, LimitStates } from './limit-state.ts';
 import { roundUsd } from './pricing.ts';
 import { ProxyError } from './proxy-error.ts';
 
-/** A limit that exists from the start. */
+/** A limit to create. */
 export interface LimitOptions {
   id: string;
   /** In US dollars. With 0, a blocking limit refuses the first call. */
   max: number;
-  /** `block` refuses calls once the spend has reached `max`; `allow` only reports. */
-  type: 'block' | 'allow';
+  /**
+   * `block` refuses calls once the spend has reached `max`; `allow` only reports.
+   *
+   * @default 'block'
+   */
+  type?: 'block' | 'allow';
   /**
    * The fraction of `max` at which the limit counts as exceeded: 0.75 to 0.99, or 1 for `max` itself.
    *
@@ -82,24 +86,19 @@ export class Limits {
    *
    * @throws {RangeError} Pay-i does not accept its maximum or threshold.
    */
-  add({ id, name, max, type, threshold = 1 }: LimitOptions & { name: string }): LimitRecord {
-    if (!(max >= 0)) throw new RangeError(`The max of limit ${id} must be 0 or more, got ${max}`);
-    if (threshold !== 1 && !(threshold >= 0.75 && threshold <= 0.99)) {
-      throw new RangeError(`The threshold of limit ${id} must be 0.75 to 0.99, or 1, got ${threshold}`);
-    }
+  add({ id, name, max, type = 'block', threshold = 1 }: LimitOptions & { name: string }): LimitRecord {
+    checkLimit({ id, max, threshold });
     const account = createAccount(id, { name, max, type, threshold });
     this.#accounts.set(id, account);
     return recordOf(account);
   }
 
-  /** Changes the name of a limit, its maximum, or both. The spend stays; the state is no longer `blocked`. */
-  change(id: string, { name, max }: { name?: string; max?: number }): LimitRecord {
+  /** Changes what is given. The spend stays; the state is no longer `blocked`. */
+  change(id: string, changes: Partial<Pick<Account, 'name' | 'max' | 'type' | 'threshold'>>): LimitRecord {
     const account = this.#accounts.get(id);
     if (account === undefined) throw new RangeError(`There is no limit ${id}`);
-    account.name = name ?? account.name;
-    account.max = max ?? account.max;
-    account.hasRefused = false;
-    account.updatedAt = new Date();
+    checkLimit({ ...account, ...changes });
+    Object.assign(account, changes, { hasRefused: false, updatedAt: new Date() });
     return recordOf(account);
   }
 
@@ -116,6 +115,15 @@ export class Limits {
     const all = Object.entries({ ...account.properties, ...properties });
     account.properties = Object.fromEntries(all.filter(([, value]) => value !== null));
     return recordOf(account);
+  }
+
+  /** Creates a limit, or changes the limit with that id. @throws {RangeError} As {@link add}. */
+  set({ id, ...changes }: LimitOptions): void {
+    const known = this.#accounts.get(id);
+    if (known === undefined) this.add({ ...changes, id, name: id });
+    // A call has opened it: nobody has chosen its type.
+    else if (known.max === Number.POSITIVE_INFINITY) this.change(id, { type: 'block', ...changes });
+    else this.change(id, changes);
   }
 
   delete(id: string): void {
@@ -180,6 +188,12 @@ export class Limits {
   #of(ids: readonly string[]): Account[] {
     return ids.map((id) => this.#accounts.get(id)).filter((account) => account !== undefined);
   }
+}
+
+function checkLimit({ id, max, threshold }: Pick<Account, 'id' | 'max' | 'threshold'>): void {
+  if (!(max >= 0)) throw new RangeError(`The max of limit ${id} must be 0 or more, got ${max}`);
+  if (threshold === 1 || (threshold >= 0.75 && threshold <= 0.99)) return;
+  throw new RangeError(`The threshold of limit ${id} must be 0.75 to 0.99, or 1, got ${threshold}`);
 }
 
 function createAccount(

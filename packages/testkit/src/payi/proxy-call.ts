@@ -104,11 +104,14 @@ export class ProxyCall {
 
   #forward(): ForwardedRequest {
     const { method, path, rawHeaders, headers, body } = this.#request;
-    const baseUri = headers[proxyHeaderNames.providerBaseUri] || this.#route.defaultBaseUri;
+    const { prefix, defaultBaseUri } = this.#route;
+    const providerPath = path.slice(prefix.length);
+    const otherwise = typeof defaultBaseUri === 'function' ? defaultBaseUri(providerPath) : defaultBaseUri;
+    const baseUri = headers[proxyHeaderNames.providerBaseUri] || otherwise;
     const target = resolveProvider(baseUri, this.#backend.upstream);
     return this.#backend.forwarder.forward(target, {
       method,
-      path: target.path + path.slice(this.#route.prefix.length),
+      path: target.path + providerPath,
       headers: toProviderHeaders(rawHeaders, target.host),
       body,
     });

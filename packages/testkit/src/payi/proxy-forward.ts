@@ -30,11 +30,12 @@ export interface ForwardedRequest {
 /** Sends requests to providers over HTTP/1.1 connections, which are kept alive. */
 export class Forwarder {
   readonly #httpAgent = new http.Agent({ keepAlive: true });
-  readonly #httpsAgent: https.Agent;
+  readonly #httpsAgent = new https.Agent({ keepAlive: true });
+  readonly #certificate: string | undefined;
 
   /** @param certificate - A certificate in PEM form to trust in addition to the well-known authorities. */
   constructor(certificate: string | undefined) {
-    this.#httpsAgent = new https.Agent({ keepAlive: true, ...(certificate && { ca: certificate }) });
+    this.#certificate = certificate;
   }
 
   /** Sends a request once. A failed request is not retried, because the provider may have charged it. */
@@ -42,6 +43,7 @@ export class Forwarder {
     const { protocol, port } = target.origin;
     const hostname = target.origin.hostname.replace(/^\[|\]$/g, '');
     const isTls = protocol === 'https:';
+    const trusted = target.certificate ?? this.#certificate;
     const outgoing = (isTls ? https : http).request({
       agent: isTls ? this.#httpsAgent : this.#httpAgent,
       host: hostname,
@@ -50,6 +52,7 @@ export class Forwarder {
       path: request.path,
       // As a list, which Node sends unchanged. From a record, Node would also use `Host` as the server name for TLS.
       headers: request.headers.flat(),
+      ...(trusted !== undefined && { ca: trusted }),
     });
     const response = new Promise<http.IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve);

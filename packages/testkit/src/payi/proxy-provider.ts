@@ -1,3 +1,4 @@
+import { findLocalProvider } from '../local-providers.ts';
 import { ProxyError } from './proxy-error.ts';
 
 /**
@@ -14,11 +15,14 @@ export interface ProviderTarget {
   path: string;
   /** The `Host` header for the provider: the host of the URI in the call, also if the connection is redirected. */
   host: string;
+  /** A certificate in PEM form to trust besides those that the local Pay-i trusts for every provider. */
+  certificate?: string;
 }
 
 /**
- * Finds the provider of a call. A local Pay-i never connects to the internet by itself: a host that `upstream` does
- * not redirect must be a loopback address.
+ * Finds the provider of a call: where `upstream` redirects its host, or else the local provider for that host that
+ * was started last in this process. A local Pay-i never connects to the internet by itself: any other host must be a
+ * loopback address.
  *
  * @param baseUri - The value of `xProxy-Provider-BaseUri`.
  * @throws {@link ProxyError} with status 400: `header_is_missing`, `invalid_provider_uri` if it is not a scheme, a
@@ -40,10 +44,15 @@ export function resolveProvider(baseUri: string | undefined, upstream: Upstream 
   const path = uri.pathname.replace(/\/+$/, '');
   if (redirect !== undefined) return { origin: new URL(redirect), host: uri.host, path };
   if (isLoopback(uri.hostname)) return { origin: uri, host: uri.host, path };
+  const local = findLocalProvider(uri.hostname);
+  if (local !== undefined) {
+    const { url, certificate } = local;
+    return { origin: new URL(url), host: uri.host, path, ...(certificate !== undefined && { certificate }) };
+  }
   throw new ProxyError(
     400,
     'invalid_provider_host',
-    `The local Pay-i connects to loopback addresses only. Redirect ${uri.host} with the option upstream.`,
+    `The local Pay-i connects to loopback addresses only. Start a local provider for ${uri.host}, or redirect it with the option upstream.`,
   );
 }
 

@@ -29,8 +29,11 @@ export interface ProxyRoute {
   readonly prefix: string;
   /** Pay-i's name of the provider, e.g. `system.aws.bedrock`. */
   readonly category: string;
-  /** The provider of calls without `xProxy-Provider-BaseUri`; absent if that header is required. */
-  readonly defaultBaseUri?: string;
+  /**
+   * The provider of calls without `xProxy-Provider-BaseUri`, which may depend on the path. Absent if that header is
+   * required.
+   */
+  readonly defaultBaseUri?: string | ((providerPath: string) => string);
   /** Required headers in lower case. A call that lacks one of them is refused with `header_is_missing`. */
   readonly requiredHeaders: readonly string[];
   /** @returns `undefined` for a path of the provider that Pay-i does not proxy. */

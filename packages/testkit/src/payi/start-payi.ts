@@ -1,3 +1,4 @@
+import { crossOrigin } from '../cross-origin.ts';
 import {
   type ListenOptions,
   listen,
@@ -8,6 +9,7 @@ import {
 import { anthropicRoute, azureAnthropicRoute } from './anthropic-route.ts';
 import { awsBedrockRoute } from './aws-bedrock-route.ts';
 import { azureOpenaiRoute } from './azure-openai-route.ts';
+import { googleVertexRoute } from './google-vertex-route.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
 import { type LedgerEntry, type TotalsKey, type TotalsRow, totals } from './ledger.ts';
@@ -53,12 +55,15 @@ export interface StartPayiOptions extends ListenOptions {
   /**
    * The address to connect to instead of the provider that a call names in `xProxy-Provider-BaseUri`: one URL for all
    * providers, or URLs by host name. The `Host` header is still the host of that URI, so that signatures stay valid.
-   * Without a redirection, only providers on loopback addresses are reached.
+   * Without a redirection, a call goes to the local provider for that host that was started last in this process:
+   * `startBedrock()`, `startOpenAI()`, `startAnthropic()` or `startGoogle()`. Other hosts are reached only if they are
+   * loopback addresses.
    *
-   * Calls that name no provider go to `api.openai.com`, `api.anthropic.com` or, for Anthropic on Azure,
-   * `services.ai.azure.com`, so they need a redirection.
+   * Calls that name no provider go to `api.openai.com`, `api.anthropic.com`, for Anthropic on Azure to
+   * `services.ai.azure.com`, and for Vertex AI to the host of the location in their path.
    *
-   * @example { 'bedrock-runtime.us-east-1.amazonaws.com': bedrock.url, 'api.openai.com': mock.url }
+   * @default The local providers of this process
+   * @example { 'openrouter.ai': openai.url }
    */
   upstream?: Upstream;
   /** A certificate in PEM form to trust when connecting to a provider over TLS, such as that of a local server. */
@@ -111,6 +116,13 @@ export interface RunningPayi extends RunningServer {
   totals(by: TotalsKey): TotalsRow[];
   /** @returns `undefined` for an unknown id. */
   limit(id: string): Limit | undefined;
+  /**
+   * Creates a limit, or changes the limit with that id. Its spend stays; if it was `blocked`, calls pass again while
+   * the spend is below `max`.
+   *
+   * @throws {RangeError} Pay-i does not accept its maximum or threshold.
+   */
+  setLimit(limit: LimitOptions): void;
 }
 
 /** The providers that are served. */
@@ -120,13 +132,14 @@ const routes: readonly ProxyRoute[] = [
   azureOpenaiRoute,
   anthropicRoute,
   azureAnthropicRoute,
+  googleVertexRoute,
 ];
 
 /**
  * Starts a local Pay-i on 127.0.0.1, for tests and demonstrations.
  *
  * It proxies AWS Bedrock at `/api/v1/proxy/aws.bedrock`, OpenAI at `…/openai`, Azure OpenAI at `…/azure.openai`,
- * Anthropic at `…/anthropic` and Anthropic on Azure at `…/azure.anthropic`: checks the key, removes the `xProxy-*`
+ * Anthropic at `…/anthropic`, Anthropic on Azure at `…/azure.anthropic` and Vertex AI at `…/google.vertex`: checks the key, removes the `xProxy-*`
  * headers, restores host and path, streams the answer through and adds `xproxy_result` to it. A blocking limit that is
  * spent refuses calls before they reach the provider. Use cases, users, accounts, limits and tags are created by the
  * first call that names them.
@@ -195,11 +208,14 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
     }
   };
   const underWay = new Set<Promise<void>>();
-  const server = await listen((incoming, response) => {
-    const answered = answer(incoming, response).finally(() => underWay.delete(answered));
-    underWay.add(answered);
-    return answered;
-  }, options);
+  const server = await listen(
+    crossOrigin((incoming, response) => {
+      const answered = answer(incoming, response).finally(() => underWay.delete(answered));
+      underWay.add(answered);
+      return answered;
+    }),
+    options,
+  );
   const close = async (): Promise<void> => {
     await server.close();
     // Waits until every call has its entry in the ledger. Calls that were broken off count as aborted.
@@ -214,6 +230,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
     ingestFaults: faultQueue,
     totals: (by) => totals(backend.ledger, by),
     limit: (id) => backend.limits.get(id),
+    setLimit: (limit) => backend.limits.set(limit),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -16,50 +16,55 @@ export interface Usage {
   reasoning?: number;
   inputAudio?: number;
   outputAudio?: number;
+  cacheReadAudio?: number;
   inputImage?: number;
   outputImage?: number;
+  cacheReadImage?: number;
+  inputVideo?: number;
+  outputVideo?: number;
+  cacheReadVideo?: number;
   /** Searches that the provider ran. Not a count of tokens. */
   webSearches?: number;
 }
 
-/**
- * Amounts by Pay-i's unit name: `text`, `text_cache_read`, `text_cache_write`, `text_cache_write_1h`, `reasoning`,
- * `audio`, `vision` (input images), `image` (output images), `web_search_request`.
- */
+/** Amounts by Pay-i's unit name, e.g. `{ text: { input: 12, output: 34 }, text_cache_read: { input: 5 } }`. */
 export type Units = Record<string, { input?: number; output?: number }>;
+
+/** Pay-i's unit of each counter. Images that are read and images that are drawn have different units. */
+const unitsOf: Readonly<Record<keyof Usage, readonly [unit: string, side: 'input' | 'output']>> = {
+  input: ['text', 'input'],
+  output: ['text', 'output'],
+  cacheRead: ['text_cache_read', 'input'],
+  cacheWrite: ['text_cache_write', 'input'],
+  cacheWrite1h: ['text_cache_write_1h', 'input'],
+  reasoning: ['reasoning', 'output'],
+  inputAudio: ['audio', 'input'],
+  outputAudio: ['audio', 'output'],
+  cacheReadAudio: ['audio_cache_read', 'input'],
+  inputImage: ['vision', 'input'],
+  outputImage: ['image', 'output'],
+  cacheReadImage: ['vision_cache_read', 'input'],
+  inputVideo: ['video', 'input'],
+  outputVideo: ['video', 'output'],
+  cacheReadVideo: ['video_cache_read', 'input'],
+  webSearches: ['web_search_request', 'output'],
+};
+const counters = Object.entries(unitsOf) as [keyof Usage, (typeof unitsOf)[keyof Usage]][];
 
 /** @returns `{}` when nothing is known. Units other than `text` appear only when they were used. */
 export function toUnits(usage: Usage): Units {
   const units: Units = {};
-  const { input, output, cacheRead, cacheWrite, cacheWrite1h, reasoning, webSearches } = usage;
-  const { inputAudio, outputAudio, inputImage, outputImage } = usage;
-  if (input !== undefined || output !== undefined) units.text = defined({ input, output });
-  if (cacheRead) units.text_cache_read = { input: cacheRead };
-  if (cacheWrite) units.text_cache_write = { input: cacheWrite };
-  if (cacheWrite1h) units.text_cache_write_1h = { input: cacheWrite1h };
-  if (reasoning) units.reasoning = { output: reasoning };
-  if (inputAudio || outputAudio) {
-    units.audio = { ...(inputAudio && { input: inputAudio }), ...(outputAudio && { output: outputAudio }) };
+  for (const [counter, [unit, side]] of counters) {
+    const amount = usage[counter];
+    if (amount === undefined || (amount === 0 && unit !== 'text')) continue;
+    units[unit] = { ...units[unit], [side]: amount };
   }
-  if (inputImage) units.vision = { input: inputImage };
-  if (outputImage) units.image = { output: outputImage };
-  if (webSearches) units.web_search_request = { output: webSearches };
   return units;
 }
 
 /** The inverse of {@link toUnits}. Other units are left out. */
 export function fromUnits(units: Readonly<Units>): Usage {
-  return defined({
-    input: units.text?.input,
-    output: units.text?.output,
-    cacheRead: units.text_cache_read?.input,
-    cacheWrite: units.text_cache_write?.input,
-    cacheWrite1h: units.text_cache_write_1h?.input,
-    reasoning: units.reasoning?.output,
-    inputAudio: units.audio?.input,
-    outputAudio: units.audio?.output,
-    inputImage: units.vision?.input,
-    outputImage: units.image?.output,
-    webSearches: units.web_search_request?.output,
-  });
+  return defined(
+    Object.fromEntries(counters.map(([counter, [unit, side]]) => [counter, units[unit]?.[side]])),
+  );
 }
