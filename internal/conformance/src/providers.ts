@@ -1,7 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { LLMock } from '@copilotkit/aimock';
 import type { Units } from '@payi/core';
-import { type BedrockAnswer, type BedrockCall, startBedrock } from '@payi/testkit';
+import {
+  type BedrockAnswer,
+  type BedrockCall,
+  type ProviderAnswer,
+  type ProviderRequest,
+  type RunningProvider,
+  type StartProviderOptions,
+  startAnthropic,
+  startBedrock,
+  startOpenAI,
+} from '@payi/testkit';
 
 /** What a call asks, which decides how its provider behaves. */
 export const questions = {
@@ -57,32 +65,35 @@ function bedrockAnswer({ request }: BedrockCall): BedrockAnswer {
   return { text: 'Hi there', usage, ...(asked.includes(questions.slow) && { delayMs: answerDelayMs }) };
 }
 
-/** OpenAI, Azure OpenAI and Anthropic: an implementation of their APIs that knows nothing of Pay-i. */
-export async function startApiProvider(): Promise<Provider> {
-  const mock = new LLMock({ port: 0 });
-  const usage = {
-    prompt_tokens: inputTokens,
-    completion_tokens: outputTokens,
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
+/** A provider that is called with a key, with answers in its own format. */
+const startKeyProvider =
+  (start: (options: StartProviderOptions) => Promise<RunningProvider>) => async (): Promise<Provider> => {
+    const server = await start({ answer: keyAnswer });
+    return {
+      url: server.url,
+      headers: () => server.requests.map(({ headers }) => headers),
+      failNext: () => server.answerNext({ error: { status: 503 } }),
+      close: () => server.close(),
+    };
   };
-  const answer = { content: 'Hi there', usage };
-  mock.onMessage(questions.plain, answer);
-  mock.onMessage(questions.slow, () => sleep(answerDelayMs, answer));
-  mock.onMessage(questions.refused, {
-    error: { message: 'not allowed', type: 'invalid_request_error' },
-    status: 400,
-  });
-  await mock.start();
-  return {
-    url: mock.url,
-    headers: () => mock.getRequests().map(({ headers }) => headers as Record<string, string>),
-    failNext: () => mock.nextRequestError(503),
-    close: () => mock.stop(),
-  };
+
+function keyAnswer({ body, operation }: ProviderRequest): ProviderAnswer | undefined {
+  if (operation === undefined) return undefined;
+  const asked = new TextDecoder().decode(body);
+  if (asked.includes(questions.refused)) return { error: { status: 400, message: questions.refused } };
+  const usage = { inputTokens, outputTokens };
+  return { text: 'Hi there', usage, ...(asked.includes(questions.slow) && { delayMs: answerDelayMs }) };
 }
 
-/** By the kind that a surface names. */
+/** OpenAI and Azure OpenAI. */
+export const startOpenAIProvider: () => Promise<Provider> = startKeyProvider(startOpenAI);
+export const startAnthropicProvider: () => Promise<Provider> = startKeyProvider(startAnthropic);
+
+/** By the name that a surface gives its provider. */
 export const providers: Readonly<
-  Record<'bedrock' | 'api', () => Promise<Provider & { readonly credentials?: Credentials }>>
-> = { bedrock: startBedrockProvider, api: startApiProvider };
+  Record<'bedrock' | 'openai' | 'anthropic', () => Promise<Provider & { readonly credentials?: Credentials }>>
+> = {
+  bedrock: startBedrockProvider,
+  openai: startOpenAIProvider,
+  anthropic: startAnthropicProvider,
+};

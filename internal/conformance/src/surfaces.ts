@@ -6,7 +6,7 @@ import { withPayi as withPayiOpenAI } from '@payi/openai';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type OpenAI from 'openai';
-import type { Credentials } from './providers.ts';
+import type { Credentials, providers } from './providers.ts';
 import type { Sdks } from './sdks.ts';
 import {
   anthropicOnBedrockStream,
@@ -52,7 +52,7 @@ export interface Connection {
 /** One way to call one provider. */
 export interface Surface {
   readonly name: string;
-  readonly provider: 'bedrock' | 'api';
+  readonly provider: keyof typeof providers;
   /** Of the provider itself, in place of which the local one is reached. */
   readonly host: string;
   readonly isStream: boolean;
@@ -214,7 +214,7 @@ function anthropicSurface(isStream: boolean): Surface {
   const resource = 'claude-opus-4-5';
   return {
     name: isStream ? 'Anthropic messages, streamed' : 'Anthropic messages',
-    provider: 'api',
+    provider: 'anthropic',
     host: 'api.anthropic.com',
     category: categories.anthropic,
     operation: 'messages',
@@ -236,7 +236,7 @@ function anthropicSurface(isStream: boolean): Surface {
 
 const gpt = 'gpt-4o';
 const openai = {
-  provider: 'api',
+  provider: 'openai',
   host: 'api.openai.com',
   category: categories.openai,
   resource: gpt,

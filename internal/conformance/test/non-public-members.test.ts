@@ -20,7 +20,7 @@ import { type RunningBedrock, startBedrock } from '@payi/testkit';
 import type { OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namesUsed, nonPublicNames } from '../src/member-names.ts';
-import { type Provider, questions, startApiProvider } from '../src/providers.ts';
+import { type Provider, questions, startAnthropicProvider, startOpenAIProvider } from '../src/providers.ts';
 import { loadSdks, sdkAge, sdkFolder } from '../src/sdks.ts';
 
 /** A member of a provider SDK that is not public, and what an adapter relies on. */
@@ -35,14 +35,26 @@ interface Member {
 
 const sdks = await loadSdks();
 
-let provider: Provider;
+type Fetch = typeof globalThis.fetch;
+
+let openai: Provider;
+let anthropic: Provider;
 let bedrock: RunningBedrock;
 beforeAll(async () => {
-  [provider, bedrock] = await Promise.all([startApiProvider(), startBedrock()]);
+  [openai, anthropic, bedrock] = await Promise.all([
+    startOpenAIProvider(),
+    startAnthropicProvider(),
+    // Requests that are signed for AWS itself are led here.
+    startBedrock({ verifySignatures: false, answer: () => ({ text: 'Hi there' }) }),
+  ]);
 });
-afterAll(() => Promise.all([provider.close(), bedrock.close()]));
+afterAll(() => Promise.all([openai.close(), anthropic.close(), bedrock.close()]));
 
-type Fetch = typeof globalThis.fetch;
+/** Sends a request of Anthropic, or of its platform on AWS, to this machine. */
+const fetchHere: Fetch = (url, init) => {
+  const { pathname } = new URL(String(url));
+  return globalThis.fetch((pathname.startsWith('/model/') ? bedrock : anthropic).url + pathname, init);
+};
 
 /** @returns A `fetch` that keeps what it was called with. */
 function recordingFetch(answer: Fetch = globalThis.fetch): Fetch & { readonly calls: Parameters<Fetch>[] } {
@@ -105,19 +117,19 @@ function observe(route: Route = 'headers', baseUrl?: string): Observed {
 const messages = [{ role: 'user' as const, content: questions.plain }];
 
 const newOpenAI = (fetch?: Fetch): OpenAI =>
-  new sdks.OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1`, ...(fetch && { fetch }) });
+  new sdks.OpenAI({ apiKey: 'sk-test', baseURL: `${openai.url}/v1`, ...(fetch && { fetch }) });
 const azureOptions = { apiVersion: '2024-10-21', deployment: 'gpt-4o' };
 const newAzureOpenAI = (fetch?: Fetch): OpenAI =>
   new sdks.AzureOpenAI({
     ...azureOptions,
     apiKey: 'azure-test',
-    endpoint: provider.url,
+    endpoint: openai.url,
     ...(fetch && { fetch }),
   });
 const chat = (client: OpenAI) => client.chat.completions.create({ model: 'gpt-4o', messages });
 
 const newAnthropic = (options: object = {}): Anthropic =>
-  new sdks.Anthropic({ apiKey: 'sk-ant-test', baseURL: provider.url, ...options });
+  new sdks.Anthropic({ apiKey: 'sk-ant-test', baseURL: anthropic.url, ...options });
 const aws = { awsRegion: 'us-east-1', awsAccessKey: 'AKIATEST', awsSecretKey: 'secret' };
 const newAnthropicBedrock = (options: object = {}): AnthropicBedrock =>
   new sdks.AnthropicBedrock({ ...aws, ...options });
@@ -188,14 +200,14 @@ const members: readonly Member[] = [
       async 'is what each request goes through, a retry included'() {
         for (const create of [newOpenAI, newAzureOpenAI]) {
           const [own, other] = [recordingFetch(), recordingFetch()];
-          provider.failNext();
+          openai.failNext();
           await chat(create(own).withOptions({ fetch: other, ...azureOptions }));
           expect([own.calls.length, other.calls.length]).toEqual([0, 2]);
         }
       },
       async 'is a function that sends without its client when nobody gave one'() {
         const send = fetchOf(newOpenAI()) as Fetch;
-        expect(await send(`${provider.url}/v1/models`)).toBeInstanceOf(Response);
+        expect(await send(`${openai.url}/v1/models`)).toBeInstanceOf(Response);
       },
       'is asked for by `withPayi()`'() {
         const client = withMember(newOpenAI(), 'fetch', undefined);
@@ -219,9 +231,7 @@ const members: readonly Member[] = [
       },
       async 'gets the requests of a platform rewritten and signed, with what middleware put under a symbol'() {
         const mark = Symbol('mark');
-        const fetch = recordingFetch((url, init) =>
-          globalThis.fetch(provider.url + new URL(String(url)).pathname, init),
-        );
+        const fetch = recordingFetch(fetchHere);
         const seen: string[] = [];
         const middleware = (
           request: { url: string; headers: Headers },
@@ -240,7 +250,7 @@ const members: readonly Member[] = [
       },
       async 'is a function that sends without its client when nobody gave one'() {
         const send = fetchOf(newAnthropicBedrock()) as Fetch;
-        expect(await send(`${provider.url}/v1/models`)).toBeInstanceOf(Response);
+        expect(await send(`${openai.url}/v1/models`)).toBeInstanceOf(Response);
       },
       'is asked for by `withPayi()` on a platform that needs it'() {
         const client = withMember(newAnthropicBedrock(), 'fetch', undefined);
@@ -401,27 +411,28 @@ const members: readonly Member[] = [
       },
       async 'may be set: the Anthropic SDKs read an answer by the methods found there'() {
         const { prototype, reads } = recordingPrototype();
-        const fetch: Fetch = (url, init) =>
-          globalThis.fetch(provider.url + new URL(String(url)).pathname, init);
         const middleware = async (request: object, next: (request: object) => Promise<Response>) =>
           Object.setPrototypeOf(await next(request), prototype) as Response;
         for (const create of [newAnthropic, newAnthropicBedrock]) {
-          const answer = await message(create({ fetch, middleware: [middleware] }));
+          const answer = await message(create({ fetch: fetchHere, middleware: [middleware] }));
           expect(answer.content).toMatchObject([{ type: 'text', text: 'Hi there' }]);
           expect(['json', 'text']).toContain(reads.pop());
         }
       },
       async 'leaves the caller a `Response` with all that it had'() {
-        const plain = await globalThis.fetch(`${provider.url}/v1/chat/completions`, {
+        const plain = await globalThis.fetch(`${openai.url}/v1/chat/completions`, {
           method: 'POST',
           body: '{}',
         });
-        const openai = await chat(withPayiOpenAI(newOpenAI(), observe().options)).asResponse();
-        const anthropic = await message(withPayiAnthropic(newAnthropic(), observe().options)).asResponse();
-        for (const response of [openai, anthropic]) {
+        const completed = await chat(withPayiOpenAI(newOpenAI(), observe().options)).asResponse();
+        const answered = await message(withPayiAnthropic(newAnthropic(), observe().options)).asResponse();
+        for (const [response, { url }] of [
+          [completed, openai],
+          [answered, anthropic],
+        ] as const) {
           expect(response).toBeInstanceOf(Response);
           expect(response.constructor).toBe(plain.constructor);
-          expect(response.url).toContain(provider.url);
+          expect(response.url).toContain(url);
           expect(Object.keys(response)).toEqual(Object.keys(plain));
           expect(await response.clone().text()).toBe(await response.text());
         }

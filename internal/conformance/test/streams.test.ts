@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Receipt, type Route, receiptOf, whenSettled } from '@payi/core';
+import type { RecordedRequest } from '@payi/testkit';
 import { describe, expect, it } from 'vitest';
 import { advanceClock, type HeldTimers, holdTimers } from '../../testing/clock.ts';
 import { sdkAge } from '../src/sdks.ts';
 import { annotations, ask, readAll, Stage } from '../src/stage.ts';
 import { wholeStream } from '../src/stream-formats.ts';
-import { type SentStream, type StreamScript, startStreamProvider } from '../src/stream-provider.ts';
+import { type StreamScript, startStreamProvider } from '../src/stream-provider.ts';
 import { type Connection, type Sent, streamSurfaces } from '../src/surfaces.ts';
 
 const routes: readonly Route[] = ['proxy', 'direct', 'headers'];
@@ -24,7 +25,7 @@ function collectGarbage(): void {
 
 describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
   const { format } = surface;
-  const stage = new Stage(surface, () => startStreamProvider(format.contentType));
+  const stage = new Stage(surface, () => startStreamProvider(surface.provider));
 
   /** Begins a call that is answered with the stream. */
   function open(connection: Connection, script: StreamScript, signal?: AbortSignal): Promise<Sent> {
@@ -32,9 +33,9 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     return ask(connection, 'plain', undefined, signal);
   }
 
-  const lastStream = (): SentStream => stage.provider.streams.at(-1) as SentStream;
-  const ended = (ending: SentStream['ended']): Promise<void> =>
-    expect.poll(() => lastStream().ended).toBe(ending);
+  const lastStream = (): RecordedRequest => stage.provider.requests.at(-1) as RecordedRequest;
+  const ended = (ending: RecordedRequest['answered']): Promise<void> =>
+    expect.poll(() => lastStream().answered).toBe(ending);
 
   const whole: StreamScript = { events: wholeStream(format, ['Hel', 'lo']), ending: 'end' };
   /** Begins, and never ends by itself. */
@@ -56,17 +57,12 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     return answer;
   }
 
-  /** The ways in which a stream may end early, and how its server sees that. */
-  const endings: Record<
-    string,
-    { readonly ended: SentStream['ended']; run(connection: Connection): Promise<unknown> }
-  > = {
+  /** The ways in which a stream may end early. */
+  const endings: Record<string, { run(connection: Connection): Promise<unknown> }> = {
     'its reader breaks out of the loop': {
-      ended: 'aborted',
       run: async (connection) => leave(await open(connection, begun)),
     },
     'its reader throws': {
-      ended: 'aborted',
       run: async (connection) => {
         const mine = new Error('mine');
         const read = async (): Promise<void> => {
@@ -80,7 +76,6 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       },
     },
     'its reader returns': {
-      ended: 'aborted',
       run: async (connection) => {
         const read = async (): Promise<string> => {
           let seen = 0;
@@ -94,7 +89,6 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       },
     },
     'its caller aborts': {
-      ended: 'aborted',
       run: async (connection) => {
         const caller = new AbortController();
         let seen = 0;
@@ -109,7 +103,6 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       },
     },
     'it is cut off between two events': {
-      ended: 'cut',
       run: async (connection) => {
         let seen = 0;
         const pace = async (index: number): Promise<void> => {
@@ -141,7 +134,7 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       timeToFirstTokenMs: expect.any(Number),
     });
     expect(receipt.warnings.length + Object.keys(receipt.properties).length).toBeGreaterThan(0);
-    await ended(endings[ending]?.ended ?? 'complete');
+    await ended('aborted');
   });
 
   it.each(routes)('left early stops the server and the next call goes as ever, route %s', async (route) => {
@@ -213,7 +206,7 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     const sent = await open(connection, { events: [...begun.events, ...more], pace, ending: 'stall' });
     const answer = await leave(sent);
     expect(receiptOf(answer)).toBeUndefined();
-    expect(lastStream().ended).toBe('pending');
+    expect(lastStream().answered).toBe('pending');
     hasLeft = true;
     expect(await whenSettled(answer)).toMatchObject({ outcome: 'partial' });
     await ended('aborted');
@@ -225,7 +218,7 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     const timers = holdTimers(drainMs);
     const answer = await leave(await open(stage.connect('headers', { onAbandon: { drainMs } }), begun));
     expect(receiptOf(answer)).toBeUndefined();
-    expect(lastStream().ended).toBe('pending');
+    expect(lastStream().answered).toBe('pending');
     expect(timers.count).toBe(1);
     timers.pass();
     expect(await whenSettled(answer)).toMatchObject({ outcome: 'partial' });

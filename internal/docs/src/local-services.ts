@@ -1,5 +1,4 @@
-import { LLMock } from '@copilotkit/aimock';
-import { startBedrock, startPayi } from '@payi/testkit';
+import { startAnthropic, startBedrock, startGoogle, startOpenAI, startPayi } from '@payi/testkit';
 
 /** Providers and a Pay-i on this machine, for all blocks together. */
 export interface LocalServices {
@@ -16,19 +15,15 @@ export interface LocalServices {
  * A limit `spent_budget` blocks each call that names it; every other limit lets calls pass.
  */
 export async function startLocalServices(): Promise<LocalServices> {
-  const provider = new LLMock({ port: 0 });
-  provider.onMessage(/./, {
-    content: 'Hello! How can I help?',
-    usage: { prompt_tokens: 12, completion_tokens: 7, input_tokens: 12, output_tokens: 7 },
+  const answer = () => ({
+    text: 'Hello! How can I help?',
+    usage: { inputTokens: 12, outputTokens: 7 },
   });
-  await provider.start();
+  const openai = await startOpenAI({ answer });
+  const anthropic = await startAnthropic({ answer });
+  const google = await startGoogle({ answer });
   const bedrock = await startBedrock();
   const payi = await startPayi({
-    upstream: {
-      'api.openai.com': provider.url,
-      'api.anthropic.com': provider.url,
-      'my-team.openai.azure.com': provider.url,
-    },
     limits: [{ id: 'spent_budget', max: 0, type: 'block' }],
   });
   const keys = {
@@ -39,13 +34,16 @@ export async function startLocalServices(): Promise<LocalServices> {
     OPENAI_API_KEY: 'sk-local',
     AZURE_OPENAI_API_KEY: 'azure-local',
     ANTHROPIC_API_KEY: 'sk-ant-local',
+    GEMINI_API_KEY: 'google-local',
   };
   const environment = {
     ...keys,
     PAYI_BASE_URL: payi.url,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
     ANTHROPIC_BEDROCK_BASE_URL: bedrock.url,
-    ANTHROPIC_BASE_URL: provider.url,
+    ANTHROPIC_BASE_URL: anthropic.url,
+    GOOGLE_GEMINI_BASE_URL: google.url,
+    GOOGLE_VERTEX_BASE_URL: google.url,
     // A server takes any port that is free, as the environment of a platform would name one.
     PORT: '0',
   };
@@ -53,11 +51,11 @@ export async function startLocalServices(): Promise<LocalServices> {
     environmentFor: (source) => ({
       ...environment,
       // Clients of Azure refuse an endpoint beside it.
-      ...(source.includes('AzureOpenAI') ? {} : { OPENAI_BASE_URL: `${provider.url}/v1` }),
+      ...(source.includes('AzureOpenAI') ? {} : { OPENAI_BASE_URL: openai.clientConfig.baseURL }),
     }),
     environmentForCommands: keys,
     close: async () => {
-      await Promise.all([payi.close(), bedrock.close(), provider.stop()]);
+      await Promise.all([payi, bedrock, openai, anthropic, google].map((server) => server.close()));
     },
   };
 }

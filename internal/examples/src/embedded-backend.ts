@@ -1,18 +1,25 @@
-import { type JournalEntry, LLMock } from '@copilotkit/aimock';
 import {
   type LimitOptions,
+  type RunningAnthropic,
   type RunningBedrock,
+  type RunningOpenAI,
   type RunningPayi,
+  type StartAnthropicOptions,
   type StartBedrockOptions,
+  type StartOpenAIOptions,
+  startAnthropic,
   startBedrock,
+  startOpenAI,
   startPayi,
 } from '@payi/testkit';
 
 export interface EmbeddedBackendOptions {
   /** What AWS Bedrock answers. @default A sentence that quotes the question */
   readonly bedrock?: StartBedrockOptions['answer'];
-  /** Says what OpenAI and Anthropic answer, e.g. by `api.onMessage(…)`. */
-  readonly api?: (api: LLMock) => void;
+  /** What OpenAI answers. @default A sentence that quotes the question */
+  readonly openai?: StartOpenAIOptions['answer'];
+  /** What Anthropic answers. @default A sentence that quotes the question */
+  readonly anthropic?: StartAnthropicOptions['answer'];
   /** Limits that Pay-i knows from the start. */
   readonly limits?: readonly LimitOptions[];
   /**
@@ -27,10 +34,8 @@ export interface EmbeddedBackendOptions {
 /** The providers and a Pay-i on this machine. */
 export interface EmbeddedBackend {
   readonly bedrock: RunningBedrock;
-  /** OpenAI and Anthropic. */
-  readonly api: LLMock;
-  /** What OpenAI and Anthropic received, also once they are closed. */
-  readonly apiRequests: readonly JournalEntry[];
+  readonly openai: RunningOpenAI;
+  readonly anthropic: RunningAnthropic;
   readonly payi: RunningPayi;
   /** The environment variables by which clients that are made without options come here. */
   readonly environment: Readonly<Record<string, string>>;
@@ -43,31 +48,25 @@ const awsHost = 'bedrock-runtime.us-east-1.amazonaws.com';
 
 /** Starts the providers and a Pay-i on this machine. Nothing outside of this machine is reached through them. */
 export async function startEmbeddedBackend({
-  bedrock: answer,
-  api: script,
+  bedrock: bedrockAnswer,
+  openai: openaiAnswer,
+  anthropic: anthropicAnswer,
   limits = [],
   route = 'proxy',
 }: EmbeddedBackendOptions = {}): Promise<EmbeddedBackend> {
   const isProxied = route === 'proxy';
   const bedrock = await startBedrock({
-    ...(answer && { answer }),
+    ...(bedrockAnswer && { answer: bedrockAnswer }),
     // What comes through Pay-i has to carry a signature for AWS itself.
     ...(isProxied && { expectedHosts: [awsHost] }),
   });
-  const api = new LLMock({ port: 0 });
-  script?.(api);
-  await api.start();
-  const payi = await startPayi({
-    upstream: { [awsHost]: bedrock.url, 'api.openai.com': api.url, 'api.anthropic.com': api.url },
-    limits,
-  });
-  let finalRequests: readonly JournalEntry[] | undefined;
+  const openai = await startOpenAI({ ...(openaiAnswer && { answer: openaiAnswer }) });
+  const anthropic = await startAnthropic({ ...(anthropicAnswer && { answer: anthropicAnswer }) });
+  const payi = await startPayi({ limits });
   return {
     bedrock,
-    api,
-    get apiRequests() {
-      return finalRequests ?? api.getRequests();
-    },
+    openai,
+    anthropic,
     payi,
     environment: {
       PAYI_API_KEY: payi.apiKey,
@@ -79,14 +78,12 @@ export async function startEmbeddedBackend({
       ANTHROPIC_API_KEY: 'sk-ant-local',
       ...(!isProxied && {
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
-        OPENAI_BASE_URL: `${api.url}/v1`,
-        ANTHROPIC_BASE_URL: api.url,
+        OPENAI_BASE_URL: openai.clientConfig.baseURL,
+        ANTHROPIC_BASE_URL: anthropic.url,
       }),
     },
     close: async () => {
-      await Promise.all([payi.close(), bedrock.close()]);
-      finalRequests = api.getRequests();
-      await api.stop();
+      await Promise.all([payi, bedrock, openai, anthropic].map((server) => server.close()));
     },
   };
 }

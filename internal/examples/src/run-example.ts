@@ -65,10 +65,12 @@ async function runLive({ providers, atPayi, run }: Example): Promise<void> {
   await run();
 }
 
-function checkProviders({ bedrock, apiRequests }: EmbeddedBackend): void {
+function checkProviders({ bedrock, openai, anthropic }: EmbeddedBackend): void {
   for (const { signature } of bedrock.requests) {
     if (!signature.valid) throw new Error(`AWS refused the signature: ${signature.message}`);
   }
-  const received = [...bedrock.requests, ...apiRequests].flatMap(({ headers }) => Object.keys(headers));
+  const received = [bedrock, openai, anthropic].flatMap(({ requests }) =>
+    requests.flatMap(({ headers }) => Object.keys(headers)),
+  );
   if (received.some((name) => /^xproxy-/i.test(name))) throw new Error('an annotation reached a provider');
 }

@@ -1,5 +1,4 @@
-import { LLMock } from '@copilotkit/aimock';
-import { startBedrock, startPayi } from '@payi/testkit';
+import { startAnthropic, startBedrock, startOpenAI, startPayi } from '@payi/testkit';
 
 /** The programs in `consumer/annotated-call`: one annotated call each, of the provider they are named after. */
 export const providers = ['bedrock', 'openai', 'anthropic'] as const;
@@ -44,18 +43,11 @@ export interface Backend {
 }
 
 export async function startBackend(): Promise<Backend> {
-  const awsHost = 'bedrock-runtime.us-east-1.amazonaws.com';
-  const usage = { inputTokens: 1000, outputTokens: 100 };
-  const bedrock = await startBedrock({ answer: () => ({ text: 'Hello to you', usage }) });
-  const api = new LLMock({ port: 0 });
-  api.onMessage('Hello', {
-    content: 'Hello to you',
-    usage: { prompt_tokens: 1000, completion_tokens: 100, input_tokens: 1000, output_tokens: 100 },
-  });
-  await api.start();
-  const payi = await startPayi({
-    upstream: { [awsHost]: bedrock.url, 'api.openai.com': api.url, 'api.anthropic.com': api.url },
-  });
+  const answer = () => ({ text: 'Hello to you', usage: { inputTokens: 1000, outputTokens: 100 } });
+  const bedrock = await startBedrock({ answer });
+  const openai = await startOpenAI({ answer });
+  const anthropic = await startAnthropic({ answer });
+  const payi = await startPayi();
   const environment = {
     PATH: process.env.PATH ?? '',
     PAYI_API_KEY: payi.apiKey,
@@ -71,8 +63,8 @@ export async function startBackend(): Promise<Backend> {
     directEnvironment: {
       ...environment,
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
-      OPENAI_BASE_URL: `${api.url}/v1`,
-      ANTHROPIC_BASE_URL: api.url,
+      OPENAI_BASE_URL: openai.clientConfig.baseURL,
+      ANTHROPIC_BASE_URL: anthropic.url,
     },
     deliveredFrom: (accountName) =>
       payi.ledger
@@ -81,7 +73,7 @@ export async function startBackend(): Promise<Backend> {
     bedrockHeaders: () => bedrock.requests.map(({ headers }) => headers),
     bedrockUrl: bedrock.url,
     close: async () => {
-      await Promise.all([payi.close(), bedrock.close(), api.stop()]);
+      await Promise.all([payi, bedrock, openai, anthropic].map((server) => server.close()));
     },
   };
 }

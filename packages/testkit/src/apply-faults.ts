@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AnswerFaults } from './bedrock-answer.ts';
+import type { AnswerFaults, AnswerOptions } from './bedrock-answer.ts';
 import { corruptMessage, corruptPrelude } from './corrupt-frame.ts';
 
 /** Thrown where a scripted fault breaks the connection. */
@@ -16,14 +16,14 @@ export interface Piece {
 }
 
 /**
- * Passes the parts of a body on until a fault strikes. Faults are implemented here alone: the code that sends the
- * pieces does not know them.
+ * Passes the parts of a body on, at the pace of the script, until a fault strikes. Faults are implemented here alone:
+ * the code that sends the pieces does not know them.
  *
  * @param parts - The frames of an event stream, or a whole body as its only part.
  */
 export async function* applyFaults(
   parts: AsyncIterable<Uint8Array>,
-  faults: AnswerFaults,
+  { faults, pace }: { faults: AnswerFaults; pace?: AnswerOptions['pace'] },
   signal: AbortSignal,
 ): AsyncGenerator<Piece> {
   const { truncateAfterBytes, dropAfterEvents, stallAfterEvents } = faults;
@@ -34,6 +34,7 @@ export async function* applyFaults(
     if (events === stallAfterEvents || offset === faults.stallAfterBytes) await stall(faults.stallMs, signal);
   };
 
+  await release(pace?.(0), signal);
   await strike();
   for await (const part of parts) {
     const bytes = corrupt(part, events, faults);
@@ -51,15 +52,29 @@ export async function* applyFaults(
       yield { bytes: bytes.subarray(sent, sent + length), endsEvent };
       sent += length;
       offset += length;
-      if (endsEvent) events += 1;
+      if (endsEvent) {
+        events += 1;
+        await release(pace?.(events), signal);
+      }
       await strike();
     }
     // An empty body writes nothing, but counts as an event.
     if (bytes.length === 0) {
       events += 1;
+      await release(pace?.(events), signal);
       await strike();
     }
   }
+}
+
+/** Waits for the script, or until the signal is aborted, which rejects. */
+async function release(held: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  if (held === undefined) return;
+  signal.throwIfAborted();
+  const released = new AbortController();
+  await Promise.race([held, once(signal, 'abort', { signal: released.signal })]);
+  released.abort();
+  signal.throwIfAborted();
 }
 
 function bytesToNextFault(offset: number, faults: AnswerFaults): number {

@@ -8,6 +8,12 @@ export interface AnswerOptions {
   /** How long to wait before the first byte. */
   delayMs?: number;
   faults?: AnswerFaults;
+  /**
+   * Holds the answer back until the promise resolves: before each event of a stream, by its index from 0, and before
+   * the end or the fault after the last event, by the number of events. A test that depends on the order of things needs
+   * no delays this way.
+   */
+  pace?: (index: number) => Promise<unknown> | undefined;
 }
 
 /**
@@ -44,22 +50,13 @@ export interface AnswerFaults {
   pieceDelayMs?: number;
 }
 
-/** When the events of a stream are sent. */
-export interface StreamPace {
-  /** How long to wait before each event but the first. */
-  chunkDelayMs?: number;
-  /**
-   * Holds the stream back until the promise resolves: before each event, by its index from 0, and at the end, by the
-   * number of events. Tests that depend on the order of events need no delays this way.
-   */
-  pace?: (index: number) => Promise<unknown> | undefined;
-}
-
 /** The text of the model, sent in the format of model and operation. Defaults are derived from the request. */
-export interface TextAnswer extends AnswerOptions, StreamPace {
+export interface TextAnswer extends AnswerOptions {
   text?: string;
   /** The pieces of text that a stream sends, in place of `text`. By default a piece is a word. */
   chunks?: readonly string[];
+  /** How long to wait before each event of a stream but the first. */
+  chunkDelayMs?: number;
   usage?: ScriptedUsage;
   /** The stop reason as the model's format spells it, e.g. `max_tokens`. */
   stopReason?: string;
@@ -84,8 +81,10 @@ export interface BytesAnswer extends AnswerOptions {
 }
 
 /** An event stream, sent as given. */
-export interface EventsAnswer extends AnswerOptions, StreamPace {
+export interface EventsAnswer extends AnswerOptions {
   events: readonly ScriptedEvent[];
+  /** How long to wait before each event but the first. */
+  chunkDelayMs?: number;
 }
 
 /** An AWS error instead of an answer. */

@@ -14,7 +14,6 @@ export type {
   EventsAnswer,
   JsonAnswer,
   ScriptedEvent,
-  StreamPace,
   TextAnswer,
 } from './bedrock-answer.ts';
 export type { BedrockOperation } from './bedrock-operation.ts';

@@ -1,4 +1,4 @@
-import type { AnswerOptions, BytesAnswer, JsonAnswer, StreamPace, TextAnswer } from './bedrock-answer.ts';
+import type { AnswerOptions, BytesAnswer, JsonAnswer, TextAnswer } from './bedrock-answer.ts';
 import type { ScriptedUsage } from './token-usage.ts';
 
 /** A call of a tool that the model asks for. */
@@ -21,8 +21,10 @@ export interface ReplyAnswer extends Omit<TextAnswer, 'usage'> {
 }
 
 /** A stream of server-sent events, sent as given. */
-export interface SseAnswer extends AnswerOptions, StreamPace {
+export interface SseAnswer extends AnswerOptions {
   events: readonly SseEvent[];
+  /** How long to wait before each event but the first. */
+  chunkDelayMs?: number;
 }
 
 /** One step of a scripted stream. */

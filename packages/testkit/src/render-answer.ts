@@ -14,6 +14,7 @@ export function renderAnswer(call: Call, answer: BedrockAnswer): RenderedAnswer 
     headers: { ...content.headers, ...answer.headers },
     delayMs: answer.delayMs ?? 0,
     faults: answer.faults ?? {},
+    ...(answer.pace && { pace: answer.pace }),
   };
 }
 

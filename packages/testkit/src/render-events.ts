@@ -1,36 +1,20 @@
-import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ScriptedEvent, StreamPace } from './bedrock-answer.ts';
+import type { ScriptedEvent } from './bedrock-answer.ts';
 import { chunkFrame, encodeFrame, errorFrame, eventFrame, exceptionFrame } from './event-stream-frame.ts';
 import type { FrameSource } from './rendered-answer.ts';
 
 /** Encodes scripted events, at the pace of the script. */
 export function renderEvents<Event extends { delayMs?: number | undefined }>(
-  { events, chunkDelayMs = 0, pace }: StreamPace & { events: readonly Event[] },
+  { events, chunkDelayMs = 0 }: { events: readonly Event[]; chunkDelayMs?: number | undefined },
   encode: (event: Event) => Uint8Array,
 ): FrameSource {
   return async function* (signal) {
     for (const [index, event] of events.entries()) {
-      await released(pace?.(index), signal);
       const delayMs = (event.delayMs ?? 0) + (index > 0 ? chunkDelayMs : 0);
       if (delayMs > 0) await wait(delayMs, undefined, { signal });
       yield encode(event);
     }
-    await released(pace?.(events.length), signal);
   };
-}
-
-/** Waits for the script, or until the reader has disconnected. */
-async function released(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
-  if (promise === undefined) return;
-  signal.throwIfAborted();
-  const done = new AbortController();
-  try {
-    await Promise.race([promise, once(signal, 'abort', { signal: done.signal })]);
-  } finally {
-    done.abort();
-  }
-  signal.throwIfAborted();
 }
 
 /** @returns The bytes of a step of a script. */

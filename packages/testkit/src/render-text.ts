@@ -1,4 +1,4 @@
-import type { StreamPace, TextAnswer } from './bedrock-answer.ts';
+import type { TextAnswer } from './bedrock-answer.ts';
 import type { BedrockOperation } from './bedrock-operation.ts';
 import { converseBody, converseEvents, converseMetadata } from './converse-format.ts';
 import { countTokens } from './count-tokens.ts';
@@ -56,7 +56,7 @@ export function renderText(call: Call, answer: TextAnswer): Content {
           jsonBytes(isLast ? { ...chunk, 'amazon-bedrock-invocationMetrics': metrics } : chunk),
         );
       });
-      const content = streamContent(frames, elapsedMs, answer);
+      const content = streamContent(frames, elapsedMs, answer.chunkDelayMs);
       return {
         ...content,
         headers: { ...content.headers, 'x-amzn-bedrock-content-type': 'application/json' },
@@ -67,7 +67,7 @@ export function renderText(call: Call, answer: TextAnswer): Content {
     case 'ConverseStream': {
       const events = converseEvents(reply).map((event) => () => eventFrame(...event));
       const metadata = () => eventFrame('metadata', converseMetadata(reply, elapsedMs()));
-      return streamContent([...events, metadata], elapsedMs, answer);
+      return streamContent([...events, metadata], elapsedMs, answer.chunkDelayMs);
     }
     case 'CountTokens':
       return jsonContent({ inputTokens: countPrompt(countedRequest(request)) });
@@ -135,13 +135,17 @@ function jsonContent(value: unknown): Content {
 type FrameMaker = (firstByteLatency: number) => EventStreamFrame;
 
 /** Frames are created when they are due, because the last frame states how long the call took. */
-function streamContent(frames: readonly FrameMaker[], elapsedMs: () => number, pace: StreamPace): Content {
+function streamContent(
+  frames: readonly FrameMaker[],
+  elapsedMs: () => number,
+  chunkDelayMs: number | undefined,
+): Content {
   let firstByteLatency: number | undefined;
   const events: { delayMs?: number; makeFrame: FrameMaker }[] = frames.map((makeFrame) => ({ makeFrame }));
   return {
     status: 200,
     headers: { 'content-type': 'application/vnd.amazon.eventstream' },
-    body: renderEvents({ ...pace, events }, ({ makeFrame }) => {
+    body: renderEvents({ events, chunkDelayMs }, ({ makeFrame }) => {
       firstByteLatency ??= elapsedMs();
       return encodeFrame(makeFrame(firstByteLatency));
     }),

@@ -1,4 +1,4 @@
-import type { AnswerFaults } from './bedrock-answer.ts';
+import type { AnswerFaults, AnswerOptions } from './bedrock-answer.ts';
 
 /** An answer as it is sent. */
 export interface RenderedAnswer {
@@ -8,6 +8,7 @@ export interface RenderedAnswer {
   delayMs: number;
   body: Uint8Array | FrameSource;
   faults: AnswerFaults;
+  pace?: AnswerOptions['pace'];
 }
 
 /**

@@ -35,7 +35,7 @@ export async function sendAnswer(
   const { signal } = gone;
   const { body, faults } = answer;
   const isStream = typeof body === 'function';
-  const parts = applyFaults(isStream ? body(signal) : single(body), faults, signal);
+  const parts = applyFaults(isStream ? body(signal) : single(body), answer, signal);
   try {
     signal.throwIfAborted();
     if (answer.delayMs > 0) await wait(answer.delayMs, undefined, { signal });

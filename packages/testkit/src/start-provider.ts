@@ -101,12 +101,13 @@ function render(
   request: ProviderRequest,
   answer: ProviderAnswer,
 ): RenderedAnswer {
-  const { headers, delayMs = 0, faults = {} } = answer;
+  const { headers, delayMs = 0, faults = {}, pace } = answer;
   const rendered = (status: number, contentType: string, body: RenderedAnswer['body']): RenderedAnswer => ({
     status,
     headers: { 'content-type': contentType, ...headers },
     delayMs,
     faults,
+    ...(pace && { pace }),
     body,
   });
   if ('error' in answer) {

@@ -1,37 +1,35 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { LLMock } from '@copilotkit/aimock';
 import { isLimitReached } from '@payi/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collect } from '../../test/collect.ts';
 import { errorOf } from '../../test/error-of.ts';
 import { eventually } from '../../test/eventually.ts';
-import { answerJson, type ScriptedProvider, startProvider } from './__fixtures__/start-payi-provider.ts';
+import { type RunningAnthropic, startAnthropic } from '../start-anthropic.ts';
 import { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
 
 // $5 in and $25 out per million tokens.
 const model = 'claude-opus-4-5';
 const request = { model, max_tokens: 99, messages: [{ role: 'user' as const, content: 'hello' }] };
-const usage = { input_tokens: 1000, output_tokens: 100 };
 const cost = { currency: 'usd', input: { base: 0.005 }, output: { base: 0.0025 }, total: { base: 0.0075 } };
 
-let mock: LLMock;
+let anthropic: RunningAnthropic;
 let payi: RunningPayi;
 
 beforeEach(async () => {
-  mock = new LLMock({ port: 0 });
-  mock.onMessage('hello', { content: 'Hi there', usage });
-  await mock.start();
-  payi = await startPayi({ upstream: { 'api.anthropic.com': mock.url } });
+  anthropic = await startAnthropic({
+    answer: () => ({ chunks: ['Hi there'], usage: { inputTokens: 1000, outputTokens: 100 } }),
+  });
+  payi = await startPayi();
 });
 
 afterEach(async () => {
   await payi.close();
-  await mock.stop();
+  await anthropic.close();
 });
 
 async function restart(options: StartPayiOptions): Promise<void> {
   await payi.close();
-  payi = await startPayi({ upstream: mock.url, ...options });
+  payi = await startPayi(options);
 }
 
 function connect(headers: Record<string, string> = {}, provider = 'anthropic'): Anthropic {
@@ -62,7 +60,6 @@ describe('startPayi() under the Anthropic SDK', () => {
     ['azure.anthropic', 'system.azure', { 'xProxy-PriceAs-Resource': model }],
   ])('at %s', (path, category, required) => {
     it.each(Object.entries(operations))('charges a %s and says so in its answer', async (_name, run) => {
-      if (path === 'azure.anthropic') await restart({ upstream: { 'services.ai.azure.com': mock.url } });
       const answer = await run(connect({ ...required, 'xProxy-User-ID': 'u' }, path));
       const [entry] = payi.ledger;
       expect(entry).toMatchObject({
@@ -80,7 +77,7 @@ describe('startPayi() under the Anthropic SDK', () => {
         user_id: 'u',
         cost,
       });
-      expect(Object.keys(mock.getLastRequest()?.headers ?? {}).join()).not.toMatch(/xproxy/i);
+      expect(Object.keys(anthropic.requests.at(-1)?.headers ?? {}).join()).not.toMatch(/xproxy/i);
       expect(payi.totals('userId')).toMatchObject([{ key: 'u', inputTokens: 1000, cost: 0.0075 }]);
     });
 
@@ -102,26 +99,24 @@ describe('startPayi() under the Anthropic SDK', () => {
         },
       });
       expect(isLimitReached(error)).toBe(true);
-      expect(mock.getRequests()).toHaveLength(1);
+      expect(anthropic.requests).toHaveLength(1);
       expect(payi.ledger.map(({ outcome }) => outcome)).toEqual(['ok', 'blocked']);
     });
   });
 
   it('has to have a price for Anthropic on Azure', async () => {
-    await restart({});
     const error = await errorOf(connect({}, 'azure.anthropic').messages.create(request));
     expect(error).toMatchObject({ status: 400, error: { xproxy_error: { code: 'header_is_missing' } } });
-    expect(mock.getRequests()).toEqual([]);
+    expect(anthropic.requests).toEqual([]);
   });
 
   it('goes to the host that a call on Azure names', async () => {
-    await restart({ upstream: { 'team.services.ai.azure.com': mock.url } });
     const headers = {
       'xProxy-PriceAs-Resource': model,
       'xProxy-Provider-BaseUri': 'https://team.services.ai.azure.com',
     };
     await connect(headers, 'azure.anthropic').messages.create(request);
-    expect(mock.getLastRequest()?.headers.host).toBe('team.services.ai.azure.com');
+    expect(anthropic.requests.at(-1)?.headers.host).toBe('team.services.ai.azure.com');
   });
 
   it('leaves all but the result of a stream as it is', async () => {
@@ -138,11 +133,15 @@ describe('startPayi() under the Anthropic SDK', () => {
       'message_delta',
     ]);
     const message = await connect().messages.stream(request).finalMessage();
-    expect(message).toMatchObject({ content: [{ text: 'Hi there' }], usage, stop_reason: 'end_turn' });
+    expect(message).toMatchObject({
+      content: [{ text: 'Hi there' }],
+      usage: { input_tokens: 1000, output_tokens: 100 },
+      stop_reason: 'end_turn',
+    });
   });
 
   it('hands on the errors of the provider', async () => {
-    mock.nextRequestError(529, { message: 'overloaded', type: 'overloaded_error' });
+    anthropic.answerNext({ error: { status: 529, message: 'overloaded' } });
     const error = await errorOf(connect().messages.create(request));
     expect(error).toMatchObject({ status: 529, error: { error: { message: 'overloaded' } } });
     expect(isLimitReached(error)).toBe(false);
@@ -158,27 +157,20 @@ describe('startPayi() under the Anthropic SDK', () => {
     },
   );
 
-  describe('and a provider of the test', () => {
-    let provider: ScriptedProvider;
-
-    beforeEach(async () => {
-      provider = await startProvider();
-      await restart({ upstream: provider.url });
-    });
-
-    afterEach(() => provider.close());
-
+  describe('with answers of the test', () => {
     it('meters caches of both lifetimes and web searches', async () => {
-      provider.answer = answerJson({
-        type: 'message',
-        content: [],
-        usage: {
-          input_tokens: 10,
-          output_tokens: 5,
-          cache_read_input_tokens: 300,
-          cache_creation_input_tokens: 60,
-          cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 40 },
-          server_tool_use: { web_search_requests: 2 },
+      anthropic.answerNext({
+        json: {
+          type: 'message',
+          content: [],
+          usage: {
+            input_tokens: 10,
+            output_tokens: 5,
+            cache_read_input_tokens: 300,
+            cache_creation_input_tokens: 60,
+            cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 40 },
+            server_tool_use: { web_search_requests: 2 },
+          },
         },
       });
       await connect({ 'xProxy-User-ID': 'u' }).messages.create(request);
@@ -198,11 +190,11 @@ describe('startPayi() under the Anthropic SDK', () => {
       const sent = payi.requests[0]?.rawHeaders.filter(
         ([name]) => !/^(?:xproxy|host|connection)/i.test(name),
       );
-      const received = provider.requests[0]?.rawHeaders.filter(
+      const received = anthropic.requests[0]?.rawHeaders.filter(
         ([name]) => !/^(?:x-trace|host|connection)$/i.test(name),
       );
       expect(received).toEqual(sent);
-      expect(provider.requests[0]?.headers).toMatchObject({
+      expect(anthropic.requests[0]?.headers).toMatchObject({
         host: 'api.anthropic.com',
         authorization: 'Bearer sk-ant-test',
         'x-api-key': 'k',
@@ -213,19 +205,17 @@ describe('startPayi() under the Anthropic SDK', () => {
     });
 
     it('ends the provider stream when the caller aborts', async () => {
-      const left = vi.fn();
-      provider.answer = (_request, response) => {
-        response.once('close', left);
-        response.writeHead(200, { 'content-type': 'text/event-stream' });
-        const message = { type: 'message_start', message: { content: [], usage: { input_tokens: 7 } } };
-        response.write(`event: message_start\ndata: ${JSON.stringify(message)}\n\n`);
-      };
+      const message = { content: [], usage: { input_tokens: 7 } };
+      anthropic.answerNext({
+        events: [{ data: { type: 'message_start', message } }],
+        faults: { stallAfterEvents: 1 },
+      });
       const stream = await connect().messages.create({ ...request, stream: true });
       for await (const event of stream) {
         expect(event.type).toBe('message_start');
         stream.controller.abort();
       }
-      await eventually(() => expect(left).toHaveBeenCalled());
+      await eventually(() => expect(anthropic.requests[0]?.answered).toBe('aborted'));
       await eventually(() =>
         expect(payi.ledger).toMatchObject([{ outcome: 'aborted', units: { text: { input: 7 } } }]),
       );

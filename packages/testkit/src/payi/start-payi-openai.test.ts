@@ -1,37 +1,35 @@
-import { LLMock } from '@copilotkit/aimock';
 import { isLimitReached } from '@payi/core';
 import OpenAI, { AzureOpenAI, BadRequestError } from 'openai';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collect } from '../../test/collect.ts';
 import { errorOf } from '../../test/error-of.ts';
 import { eventually } from '../../test/eventually.ts';
-import { answerJson, type ScriptedProvider, startProvider } from './__fixtures__/start-payi-provider.ts';
+import { type RunningOpenAI, startOpenAI } from '../start-openai.ts';
 import { type RunningPayi, type StartPayiOptions, startPayi } from './start-payi.ts';
 
 const model = 'gpt-4o';
 const messages = [{ role: 'user' as const, content: 'hello' }];
 // gpt-4o: $2.50 in and $10 out per million tokens.
-const usage = { prompt_tokens: 1000, completion_tokens: 100, input_tokens: 1000, output_tokens: 100 };
 const cost = { currency: 'usd', input: { base: 0.0025 }, output: { base: 0.001 }, total: { base: 0.0035 } };
 
-let mock: LLMock;
+let openai: RunningOpenAI;
 let payi: RunningPayi;
 
 beforeEach(async () => {
-  mock = new LLMock({ port: 0 });
-  mock.onMessage('hello', { content: 'Hi there', usage });
-  await mock.start();
-  payi = await startPayi({ upstream: { 'api.openai.com': mock.url, 'azure.example': mock.url } });
+  openai = await startOpenAI({
+    answer: () => ({ chunks: ['Hi there'], usage: { inputTokens: 1000, outputTokens: 100 } }),
+  });
+  payi = await startPayi({ upstream: { 'azure.example': openai.url } });
 });
 
 afterEach(async () => {
   await payi.close();
-  await mock.stop();
+  await openai.close();
 });
 
 async function restart(options: StartPayiOptions): Promise<void> {
   await payi.close();
-  payi = await startPayi({ upstream: mock.url, ...options });
+  payi = await startPayi(options);
 }
 
 function connect(annotations: Record<string, string> = {}): OpenAI {
@@ -103,7 +101,7 @@ describe('startPayi() under the OpenAI SDK', () => {
     expect(payi.totals('userId')).toEqual([
       { key: 'u', calls: 1, blocked: 0, inputTokens: 1000, outputTokens: 100, cost: 0.0035 },
     ]);
-    const headers = mock.getLastRequest()?.headers ?? {};
+    const { headers = {} } = openai.requests.at(-1) ?? {};
     expect(Object.keys(headers).join()).not.toMatch(/xproxy/i);
     expect(headers.host).toBe('api.openai.com');
   });
@@ -115,7 +113,7 @@ describe('startPayi() under the OpenAI SDK', () => {
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 1000 } });
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('Hi there');
 
-    const direct = new OpenAI({ apiKey: 'sk-test', baseURL: `${mock.url}/v1` });
+    const direct = new OpenAI(openai.clientConfig);
     const reference = await collect(await direct.chat.completions.create(request));
     const comparable = (list: OpenAI.ChatCompletionChunk[]): unknown =>
       list.map((chunk) => ({ ...chunk, id: '', created: 0, xproxy_result: undefined }));
@@ -160,34 +158,41 @@ describe('startPayi() under the OpenAI SDK', () => {
   });
 
   it('serves embeddings', async () => {
-    mock.onEmbedding('hello', { embedding: [0.1, 0.2] });
     const answer = await connect().embeddings.create({
       model: 'text-embedding-3-small',
       input: 'hello',
       encoding_format: 'float',
     });
-    expect(answer.data[0]?.embedding).toEqual([0.1, 0.2]);
+    expect(answer.data[0]?.embedding).toHaveLength(1536);
     expect(payi.ledger).toMatchObject([
-      { operation: 'embeddings', resource: 'text-embedding-3-small', outcome: 'ok' },
+      {
+        operation: 'embeddings',
+        resource: 'text-embedding-3-small',
+        outcome: 'ok',
+        units: { text: { input: 1000 } },
+      },
     ]);
   });
 
   it('serves images, and transcriptions of which nothing is known in tokens', async () => {
-    mock.onImage('hello', { image: { b64Json: 'aGk=' } });
     const image = await connect().images.generate({ model: 'gpt-image-1', prompt: 'hello' });
-    expect(image.data).toEqual([{ b64_json: 'aGk=' }]);
-    mock.onTranscription({ transcription: { text: 'hello' } });
+    expect(image.data).toHaveLength(1);
     const file = new File(['audio'], 'a.mp3');
     const { text } = await connect().audio.transcriptions.create({ model: 'whisper-1', file });
-    expect(text).toBe('hello');
+    expect(text).toBe('Hi there');
     expect(payi.ledger).toMatchObject([
-      { operation: 'images/generations', resource: 'gpt-image-1', outcome: 'ok', units: {} },
+      {
+        operation: 'images/generations',
+        resource: 'gpt-image-1',
+        outcome: 'ok',
+        units: { text: { input: 1000 }, image: { output: 100 } },
+      },
       { operation: 'audio/transcriptions', resource: 'whisper-1', outcome: 'ok', units: {} },
     ]);
   });
 
   it('hands on the errors of the provider', async () => {
-    mock.nextRequestError(429, { message: 'slow down', type: 'rate_limit', code: 'too_many' });
+    openai.answerNext({ error: { status: 429, message: 'slow down' } });
     const error = await errorOf(connect().chat.completions.create({ model, messages }));
     expect(error).toBeInstanceOf(OpenAI.RateLimitError);
     expect(error).toMatchObject({ status: 429, error: { message: 'slow down' } });
@@ -196,7 +201,7 @@ describe('startPayi() under the OpenAI SDK', () => {
   });
 
   it('charges the retry that works', async () => {
-    mock.nextRequestError(503, { message: 'busy' });
+    openai.answerNext({ error: { status: 503 } });
     await connect().withOptions({ maxRetries: 1 }).chat.completions.create({ model, messages });
     expect(payi.ledger).toMatchObject([
       { outcome: 'failed', providerStatus: 503 },
@@ -210,12 +215,11 @@ describe('startPayi() under the OpenAI SDK', () => {
     );
     expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
     expect(error.message).toContain('xProxy-Api-Key');
-    expect(mock.getRequests()).toEqual([]);
+    expect(openai.requests).toEqual([]);
   });
 
   it('does not go to the internet by itself', async () => {
-    await payi.close();
-    payi = await startPayi();
+    await openai.close();
     const error = await errorOf(connect().chat.completions.create({ model, messages }));
     expect(error).toMatchObject({ status: 400, error: { xproxy_error: { code: 'invalid_provider_host' } } });
     expect(error.message).toContain('api.openai.com');
@@ -242,7 +246,7 @@ describe('startPayi() under the OpenAI SDK', () => {
         },
       });
       expect(isLimitReached(error)).toBe(true);
-      expect(mock.getRequests()).toHaveLength(1);
+      expect(openai.requests).toHaveLength(1);
       expect(payi.ledger.map(({ outcome }) => outcome)).toEqual(['ok', 'blocked']);
     });
   });
@@ -252,8 +256,9 @@ describe('startPayi() under the OpenAI SDK', () => {
       const completion = await connectAzure().chat.completions.create({ model: 'team-a', messages });
       expect(completion).toHaveProperty('xproxy_result.cost', cost);
       expect(completion).toHaveProperty('xproxy_result.resource_id', model);
-      expect(mock.getLastRequest()).toMatchObject({
-        path: '/openai/deployments/team-a/chat/completions?api-version=2024-10-21',
+      expect(openai.requests.at(-1)).toMatchObject({
+        path: '/openai/deployments/team-a/chat/completions',
+        query: 'api-version=2024-10-21',
         headers: { host: 'azure.example' },
       });
       expect(payi.ledger).toMatchObject([
@@ -288,7 +293,7 @@ describe('startPayi() under the OpenAI SDK', () => {
       );
       expect(error).toMatchObject({ status: 400, error: { xproxy_error: { code: 'header_is_missing' } } });
       expect(error.message).toContain(name.toLowerCase());
-      expect(mock.getRequests()).toEqual([]);
+      expect(openai.requests).toEqual([]);
       expect(payi.ledger).toMatchObject([{ outcome: 'failed', errorCode: 'header_is_missing' }]);
     });
 
@@ -301,38 +306,33 @@ describe('startPayi() under the OpenAI SDK', () => {
     });
   });
 
-  describe('and a provider of the test', () => {
-    let provider: ScriptedProvider;
-
-    beforeEach(async () => {
-      provider = await startProvider();
-      await restart({ upstream: provider.url });
-    });
-
-    afterEach(() => provider.close());
-
+  describe('with answers of the test', () => {
     it('meters what OpenAI counts in details', async () => {
-      provider.answer = answerJson({
-        choices: [],
-        usage: {
-          prompt_tokens: 100,
-          completion_tokens: 50,
-          prompt_tokens_details: { cached_tokens: 40 },
-          completion_tokens_details: { reasoning_tokens: 20 },
+      openai.answerNext({
+        json: {
+          choices: [],
+          usage: {
+            prompt_tokens: 100,
+            completion_tokens: 50,
+            prompt_tokens_details: { cached_tokens: 40 },
+            completion_tokens_details: { reasoning_tokens: 20 },
+          },
         },
       });
       await connect().chat.completions.create({ model, messages });
-      provider.answer = answerJson({
-        usage: { input_tokens: 50, input_tokens_details: { image_tokens: 40 }, output_tokens: 1000 },
+      openai.answerNext({
+        json: {
+          usage: { input_tokens: 50, input_tokens_details: { image_tokens: 40 }, output_tokens: 1000 },
+        },
       });
       await connect().images.generate({ model: 'gpt-image-1', prompt: 'hello' });
-      provider.answer = answerJson({ usage: { prompt_tokens: 8, total_tokens: 8 } });
+      openai.answerNext({ json: { usage: { prompt_tokens: 8, total_tokens: 8 } } });
       await connect().embeddings.create({
         model: 'text-embedding-3-small',
         input: 'x',
         encoding_format: 'float',
       });
-      provider.answer = answerJson({ usage: { prompt_tokens: 9, completion_tokens: 2 } });
+      openai.answerNext({ json: { usage: { prompt_tokens: 9, completion_tokens: 2 } } });
       await connect().completions.create({ model: 'gpt-3.5-turbo-instruct', prompt: 'hello' });
       expect(payi.ledger.map(({ units }) => units)).toEqual([
         { text: { input: 60, output: 30 }, text_cache_read: { input: 40 }, reasoning: { output: 20 } },
@@ -343,49 +343,46 @@ describe('startPayi() under the OpenAI SDK', () => {
     });
 
     it('leaves its credentials and its own headers alone', async () => {
-      provider.answer = answerJson({ choices: [] });
+      openai.answerNext({ json: { choices: [] } });
       const client = connect({ 'xProxy-Forward-X-Trace': 'abc', 'OpenAI-Project': 'p1' });
       await client.chat.completions.create({ model, messages });
       await connectAzure().chat.completions.create({ model, messages });
-      expect(provider.requests.map(({ headers }) => headers)).toMatchObject([
+      expect(openai.requests.map(({ headers }) => headers)).toMatchObject([
         { authorization: 'Bearer sk-test', 'x-trace': 'abc', 'openai-project': 'p1' },
         { 'api-key': 'azure-test' },
       ]);
       const sent = payi.requests[0]?.rawHeaders.filter(
         ([name]) => !/^(?:xproxy|host|connection)/i.test(name),
       );
-      const received = provider.requests[0]?.rawHeaders.filter(
+      const received = openai.requests[0]?.rawHeaders.filter(
         ([name]) => !/^(?:x-trace|host|connection)$/i.test(name),
       );
       expect(received).toEqual(sent);
     });
 
     it('ends the provider request when a call is aborted', async () => {
-      const left = vi.fn();
-      provider.answer = (_request, response) => void response.once('close', left);
+      openai.answerNext({ json: {}, faults: { stallAfterEvents: 0 } });
       const controller = new AbortController();
       const call = connect().chat.completions.create({ model, messages }, { signal: controller.signal });
       const error = errorOf(call);
-      await eventually(() => expect(provider.requests).toHaveLength(1));
+      await eventually(() => expect(openai.requests).toHaveLength(1));
       controller.abort();
       expect(await error).toBeInstanceOf(OpenAI.APIUserAbortError);
-      await eventually(() => expect(left).toHaveBeenCalled());
+      await eventually(() => expect(openai.requests[0]?.answered).toBe('aborted'));
       await eventually(() => expect(payi.ledger).toMatchObject([{ outcome: 'aborted' }]));
     });
 
     it('ends the provider stream when the caller stops reading', async () => {
-      const left = vi.fn();
-      provider.answer = (_request, response) => {
-        response.once('close', left);
-        response.writeHead(200, { 'content-type': 'text/event-stream' });
-        response.write('data: {"choices":[{"delta":{"content":"a"}}]}\n\n');
-      };
+      openai.answerNext({
+        events: [{ data: { choices: [{ delta: { content: 'a' } }] } }],
+        faults: { stallAfterEvents: 1 },
+      });
       const stream = await connect().chat.completions.create({ model, messages, stream: true });
       for await (const chunk of stream) {
         expect(chunk.choices[0]?.delta.content).toBe('a');
         break;
       }
-      await eventually(() => expect(left).toHaveBeenCalled());
+      await eventually(() => expect(openai.requests[0]?.answered).toBe('aborted'));
       await eventually(() =>
         expect(payi.ledger).toMatchObject([{ outcome: 'aborted', providerStatus: 200 }]),
       );
