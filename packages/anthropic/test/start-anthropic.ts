@@ -1,5 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { listen, type RunningServer } from '@payi/testkit';
+import {
+  type ProviderAnswer,
+  type ProviderRequest,
+  type RunningServer,
+  startAnthropic as startLocalAnthropic,
+} from '@payi/testkit';
 
 /** One event of a stream: sent as `event: <type>` and `data: <JSON>`. */
 export type ScriptedEvent = { readonly type: string; readonly [member: string]: unknown };
@@ -23,11 +27,12 @@ export interface Script {
 
 export interface ReceivedCall {
   readonly method: string;
+  /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly json: Readonly<Record<string, unknown>>;
-  eventsWritten: number;
-  ended: 'pending' | 'complete' | 'aborted';
+  readonly eventsWritten: number;
+  readonly ended: ProviderRequest['answered'];
 }
 
 export interface RunningAnthropic extends RunningServer {
@@ -77,65 +82,18 @@ export function eventsOf(
 }
 
 /**
- * A local Messages API: answers what it is told to, in the wire format of the real one.
+ * A local Messages API whose answers are known to the last member.
  *
  * @param newId - The id of an answer that nobody scripted.
  */
 export async function startAnthropic(newId = () => message.id): Promise<RunningAnthropic> {
   const requests: ReceivedCall[] = [];
   const scripts: Script[] = [];
-  const server = await listen(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const received: ReceivedCall = {
-      method: incoming.method ?? '',
-      path: incoming.url ?? '',
-      headers: incoming.headers as Record<string, string>,
-      json: JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>,
-      eventsWritten: 0,
-      ended: 'pending',
-    };
-    requests.push(received);
-    let isGone = false;
-    response.once('close', () => {
-      isGone = true;
-      if (received.ended === 'pending') received.ended = 'aborted';
-    });
-    const script = scripts.shift() ?? {};
-    if (script.delayMs !== undefined) await sleep(script.delayMs);
-    if (isGone) return;
-    const base = { 'request-id': 'req_01', ...script.headers };
-    if (script.dropAfterEvents === 0) {
-      response.destroy();
-      return;
-    }
-    if (script.error !== undefined || received.json.stream !== true) {
-      const body = script.error?.body ?? script.message ?? answerTo(received, newId());
-      response.writeHead(script.error?.status ?? 200, { ...base, 'content-type': 'application/json' });
-      if (script.dropInBody === true) {
-        response.write('{"id":"msg_01",');
-        await sleep(20);
-        response.destroy();
-        return;
-      }
-      received.ended = 'complete';
-      response.end(typeof body === 'string' ? body : JSON.stringify(body));
-      return;
-    }
-    response.writeHead(200, { ...base, 'content-type': 'text/event-stream; charset=utf-8' });
-    response.flushHeaders();
-    for (const event of script.events ?? eventsOf(['Hello', ' there'], undefined, newId())) {
-      if (script.eventDelayMs !== undefined) await sleep(script.eventDelayMs);
-      if (isGone) return;
-      if (received.eventsWritten === script.dropAfterEvents) {
-        response.destroy();
-        return;
-      }
-      response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-      received.eventsWritten += 1;
-    }
-    received.ended = 'complete';
-    response.end();
+  const server = await startLocalAnthropic({
+    answer: (request) => {
+      requests.push(asCall(request));
+      return toAnswer(request, scripts.shift() ?? {}, newId());
+    },
   });
   return {
     ...server,
@@ -151,9 +109,44 @@ export async function startAnthropic(newId = () => message.id): Promise<RunningA
   };
 }
 
-function answerTo({ path, json }: ReceivedCall, id: string): unknown {
+function asCall(request: ProviderRequest): ReceivedCall {
+  const { method, path, query, headers, json = {} } = request;
+  return {
+    method,
+    path: query === '' ? path : `${path}?${query}`,
+    headers,
+    json,
+    get eventsWritten() {
+      return request.eventsWritten;
+    },
+    get ended() {
+      return request.answered;
+    },
+  };
+}
+
+function toAnswer(request: ProviderRequest, script: Script, id: string): ProviderAnswer {
+  const { error, delayMs = 0, eventDelayMs = 0, dropAfterEvents } = script;
+  const options = {
+    headers: { 'request-id': 'req_01', ...script.headers },
+    delayMs,
+    faults: {
+      ...(dropAfterEvents !== undefined && { dropAfterEvents }),
+      ...(script.dropInBody && { dropAfterBytes: 15 }),
+    },
+  };
+  if (error !== undefined || request.json?.stream !== true) {
+    const { status = 200, body = script.message ?? wholeAnswer(request, id) } = error ?? {};
+    if (typeof body !== 'string') return { ...options, status, json: body };
+    return { ...options, status, bytes: Buffer.from(body), contentType: 'application/json' };
+  }
+  const events = script.events ?? eventsOf(['Hello', ' there'], undefined, id);
+  return { ...options, events: events.map((data) => ({ data, delayMs: eventDelayMs })) };
+}
+
+function wholeAnswer({ path, json }: ProviderRequest, id: string): unknown {
   if (path.includes('count_tokens')) return { input_tokens: 7 };
   if (path.startsWith('/v1/models')) return { data: [], has_more: false, first_id: null, last_id: null };
   if (path.includes('batches')) return { id: 'msgbatch_01', type: 'message_batch' };
-  return { ...message, id, model: json.model };
+  return { ...message, id, model: json?.model };
 }

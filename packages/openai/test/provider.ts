@@ -1,17 +1,16 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProviderAnswer, type RecordedRequest, startOpenAI } from '@payi/testkit';
 
 /** One request as the provider got it. */
 export interface ProviderRequest {
   readonly method: string;
+  /** With its query. */
   readonly path: string;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: RecordedRequest['headers'];
   readonly body: string;
-  /** Events written so far; for whole answers 0. */
-  eventsWritten: number;
+  /** Events written so far. */
+  readonly eventsWritten: number;
   /** `aborted`: the client closed the connection before the answer was written. */
-  answered: 'pending' | 'complete' | 'aborted';
+  readonly answered: RecordedRequest['answered'];
 }
 
 /** What to answer with. */
@@ -42,90 +41,61 @@ export interface Provider {
   close(): Promise<void>;
 }
 
-/** A provider that answers what it is told to. */
+/** A local OpenAI that answers what it is told to, and forgets its requests when it is told anew. */
 export async function startProvider(): Promise<Provider> {
   const requests: ProviderRequest[] = [];
-  let answers: Answer[] = [];
-  let choose: ((request: ProviderRequest) => Answer) | undefined;
-  const server = createServer((incoming, outgoing) => {
-    outgoing.setMaxListeners(0);
-    void handle(incoming, outgoing);
+  let choose: (request: ProviderRequest) => Answer | undefined = () => undefined;
+  const { url, close } = await startOpenAI({
+    answer: (received) => {
+      const request = asText(received);
+      requests.push(request);
+      const answer = choose(request);
+      if (answer === undefined) throw new Error('no answer was given');
+      return toScript(answer);
+    },
   });
-  async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    let body = '';
-    incoming.setEncoding('utf8');
-    for await (const text of incoming) body += text;
-    const request: ProviderRequest = {
-      method: incoming.method ?? '',
-      path: incoming.url ?? '',
-      headers: incoming.headers,
-      body,
-      eventsWritten: 0,
-      answered: 'pending',
-    };
-    requests.push(request);
-    outgoing.on('close', () => {
-      request.answered = outgoing.writableFinished ? 'complete' : 'aborted';
-    });
-    const answer = choose?.(request) ?? (answers.length > 1 ? answers.shift() : answers[0]);
-    if (answer === undefined) throw new Error('no answer was given');
-    await write(answer, outgoing, request);
-  }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const answerBy: Provider['answerBy'] = (by) => {
+    choose = by;
+    requests.length = 0;
+  };
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
-    answerWith(...next) {
-      answers = next;
-      choose = undefined;
-      requests.length = 0;
-    },
-    answerBy(by) {
-      choose = by;
-      requests.length = 0;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    answerWith: (...answers) => answerBy(() => (answers.length > 1 ? answers.shift() : answers[0]) as Answer),
+    answerBy,
+    close,
   };
 }
 
-async function write(answer: Answer, outgoing: ServerResponse, request: ProviderRequest): Promise<void> {
-  if ('silence' in answer) return;
-  if ('disconnect' in answer) {
-    outgoing.destroy();
-    return;
-  }
-  if ('json' in answer) {
-    outgoing.writeHead(answer.status ?? 200, {
-      'content-type': 'application/json',
-      'x-request-id': 'req_1',
-      ...answer.headers,
-    });
-    outgoing.end(JSON.stringify(answer.json));
-    return;
-  }
-  outgoing.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'x-request-id': 'req_1',
-    ...answer.headers,
-  });
-  for (const [index, event] of answer.events.entries()) {
-    if (outgoing.destroyed) return;
-    if (answer.delayMs !== undefined) await sleep(answer.delayMs);
-    await answer.pace?.(index);
-    const hasRoom = outgoing.write(event);
-    request.eventsWritten += 1;
-    if (!hasRoom && !outgoing.destroyed) {
-      await new Promise<void>((resolve) => {
-        outgoing.once('drain', resolve);
-        outgoing.once('close', resolve);
-      });
-    }
-  }
-  if (answer.stall === true) return;
-  if (answer.drop === true) outgoing.destroy();
-  else outgoing.end();
+function asText(received: RecordedRequest): ProviderRequest {
+  const { method, path, query, headers, body } = received;
+  return {
+    method,
+    path: query === '' ? path : `${path}?${query}`,
+    headers,
+    body: new TextDecoder().decode(body),
+    get eventsWritten() {
+      return received.eventsWritten;
+    },
+    get answered() {
+      return received.answered;
+    },
+  };
+}
+
+function toScript(answer: Answer): ProviderAnswer {
+  if ('silence' in answer) return { json: null, faults: { stallAfterEvents: 0 } };
+  if ('disconnect' in answer) return { json: null, faults: { dropAfterEvents: 0 } };
+  const headers = { 'x-request-id': 'req_1', ...answer.headers };
+  if ('json' in answer) return { ...answer, headers };
+  const { events, delayMs = 0, pace, drop, stall } = answer;
+  return {
+    headers,
+    events: events.map((bytes) => ({ bytes, delayMs })),
+    ...(pace && { pace }),
+    faults: {
+      ...(drop && { dropAfterEvents: events.length }),
+      ...(stall && { stallAfterEvents: events.length }),
+    },
+  };
 }
