@@ -53,7 +53,7 @@ export async function rehearseFetchClient(
   payiBaseUrl: string,
 ): Promise<Rehearsal> {
   const isSigned = 'awsSecretKey' in client;
-  const backend = await startLocalBackend(isSigned ? 'bedrock' : 'http', client.awsRegion ?? 'us-east-1');
+  const backend = await startLocalBackend(isSigned ? 'bedrock' : provider, client.awsRegion ?? 'us-east-1');
   const redirects = new Redirects(backend, payiBaseUrl);
   confinement().fetch = localFetch(redirects);
   const { accessKeyId, secretAccessKey, bearerToken } = backend.credentials;

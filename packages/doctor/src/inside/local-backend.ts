@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { listen, type RunningServer, startBedrock, startPayi } from '@payi/testkit';
+import { type RunningServer, startAnthropic, startBedrock, startOpenAI, startPayi } from '@payi/testkit';
 
 /** A request as a provider on this machine received it. */
 export interface ProviderRequest {
@@ -31,7 +31,10 @@ export interface LocalCredentials {
 }
 
 /** @param region - That requests are signed for. */
-export async function startLocalBackend(kind: 'bedrock' | 'http', region: string): Promise<LocalBackend> {
+export async function startLocalBackend(
+  kind: 'bedrock' | 'openai' | 'anthropic',
+  region: string,
+): Promise<LocalBackend> {
   const secret = randomBytes(30).toString('base64');
   const credentials: LocalCredentials = {
     accessKeyId: 'AKIAPAYIDOCTORDRYRUN',
@@ -40,7 +43,7 @@ export async function startLocalBackend(kind: 'bedrock' | 'http', region: string
   };
   const provider = await (kind === 'bedrock'
     ? startBedrockProvider(region, credentials)
-    : startHttpProvider());
+    : startKeyProvider(kind === 'openai' ? startOpenAI : startAnthropic));
   const payi = await startPayi({
     apiKey: `payi-doctor-${randomBytes(12).toString('hex')}`,
     upstream: provider.url,
@@ -67,7 +70,10 @@ interface Provider extends Pick<RunningServer, 'url' | 'close'> {
   requests(): readonly ProviderRequest[];
 }
 
-const answerText = 'This is a dry run: no model was asked.';
+const answer = () => ({
+  text: 'This is a dry run: no model was asked.',
+  usage: { inputTokens: 12, outputTokens: 8 },
+});
 
 async function startBedrockProvider(region: string, credentials: LocalCredentials): Promise<Provider> {
   const bedrock = await startBedrock({
@@ -76,7 +82,7 @@ async function startBedrockProvider(region: string, credentials: LocalCredential
     bearerToken: credentials.bearerToken,
     // A wrong signature is a finding; the rest of the dry run is worth having all the same.
     verifySignatures: false,
-    answer: () => ({ text: answerText, usage: { inputTokens: 12, outputTokens: 8 } }),
+    answer,
   });
   return {
     url: bedrock.url,
@@ -90,36 +96,13 @@ async function startBedrockProvider(region: string, credentials: LocalCredential
   };
 }
 
-/** OpenAI and Anthropic, as far as the one call of a dry run needs them. */
-async function startHttpProvider(): Promise<Provider> {
-  const requests: ProviderRequest[] = [];
-  const server = await listen(async (request, response) => {
-    request.resume();
-    const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-    requests.push({ headers: Object.fromEntries(headers), signature: 'none', signatureProblem: undefined });
-    const isChat = request.url?.split('?')[0]?.endsWith('/chat/completions') === true;
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(isChat ? chatCompletion : message));
-  });
-  return { url: server.url, close: server.close, requests: () => requests };
+/** OpenAI or Anthropic. */
+async function startKeyProvider(start: typeof startOpenAI | typeof startAnthropic): Promise<Provider> {
+  const server = await start({ answer });
+  return {
+    url: server.url,
+    close: server.close,
+    requests: () =>
+      server.requests.map(({ headers }) => ({ headers, signature: 'none', signatureProblem: undefined })),
+  };
 }
-
-const chatCompletion = {
-  id: 'chatcmpl-payi-doctor',
-  object: 'chat.completion',
-  created: 0,
-  model: 'dry-run',
-  choices: [{ index: 0, message: { role: 'assistant', content: answerText }, finish_reason: 'stop' }],
-  usage: { prompt_tokens: 12, completion_tokens: 8, total_tokens: 20 },
-};
-
-const message = {
-  id: 'msg_payi_doctor',
-  type: 'message',
-  role: 'assistant',
-  model: 'dry-run',
-  content: [{ type: 'text', text: answerText }],
-  stop_reason: 'end_turn',
-  stop_sequence: null,
-  usage: { input_tokens: 12, output_tokens: 8 },
-};

@@ -17,15 +17,15 @@ export const anthropic: Provider = {
     request_id: requestId,
   }),
   operations: [
-    { name: 'messages', path: /^(?:\/anthropic)?\/v1\/messages$/, answer: anthropicReply },
+    { name: 'messages', path: /\/v1\/messages$/, answer: anthropicReply },
     {
       name: 'count_tokens',
-      path: /^(?:\/anthropic)?\/v1\/messages\/count_tokens$/,
+      path: /\/v1\/messages\/count_tokens$/,
       answer: ({ usage }) => ({ json: { input_tokens: usage.inputTokens } }),
     },
     {
       name: 'batches',
-      path: /^\/v1\/messages\/batches$/,
+      path: /\/v1\/messages\/batches$/,
       answer: ({ json, request }) => ({
         json: describeBatch(randomId('msgbatch_01', 22), request.receivedAt, countOf(json.requests)),
       }),
@@ -33,13 +33,13 @@ export const anthropic: Provider = {
     {
       name: 'batches',
       method: 'GET',
-      path: /^\/v1\/messages\/batches\/(?<model>[^/]+)$/,
+      path: /\/v1\/messages\/batches\/(?<model>[^/]+)$/,
       answer: ({ model, request }) => ({ json: describeBatch(model, request.receivedAt, 0) }),
     },
     {
       name: 'models',
       method: 'GET',
-      path: /^\/v1\/models$/,
+      path: /\/v1\/models$/,
       answer: () => ({
         json: { data: [describeModel(opus)], has_more: false, first_id: opus, last_id: opus },
       }),
@@ -47,7 +47,7 @@ export const anthropic: Provider = {
     {
       name: 'models',
       method: 'GET',
-      path: /^\/v1\/models\/(?<model>[^/]+)$/,
+      path: /\/v1\/models\/(?<model>[^/]+)$/,
       answer: ({ model }) => ({ json: describeModel(model) }),
     },
   ],

@@ -38,9 +38,9 @@ export const openai: Provider = {
   ],
 };
 
-/** An operation of OpenAI itself, or of a deployment or the newer interface of Azure OpenAI. */
+/** An operation behind any base path: OpenAI's `/v1`, a deployment of Azure OpenAI, or a path of a gateway. */
 function operation(name: string, answer: ProviderOperation['answer']): ProviderOperation {
-  return { name, path: new RegExp(`^(?:/openai)?/(?:v1|deployments/(?<model>[^/]+))/${name}$`), answer };
+  return { name, path: new RegExp(`(?:/deployments/(?<model>[^/]+))?/${name}$`), answer };
 }
 
 function describeModel(id: string): JsonObject {
