@@ -16,7 +16,7 @@ import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runDoctor } from '../../../packages/doctor/test/run-doctor.ts';
 import { createManagement } from '../../../packages/management/src/index.ts';
-import { startApiProvider } from '../src/providers.ts';
+import { providers } from '../src/providers.ts';
 import { loadSdks, sdkAge } from '../src/sdks.ts';
 import { ask, errorOf, readAll } from '../src/stage.ts';
 import { type Surface, streamSurfaces, surfaces } from '../src/surfaces.ts';
@@ -83,7 +83,7 @@ const withKey = ({ requests }: Seen): string[] => requests.filter((request) => r
 /** Whether the bare SDK follows redirects: those over `fetch` do, but for newer versions of Azure's client. */
 function follows({ name, provider }: Surface): boolean {
   if (name.startsWith('AzureOpenAI')) return sdkAge === 'oldest';
-  return provider === 'api' || /AnthropicBedrock|over fetch/.test(name);
+  return provider !== 'bedrock' || /AnthropicBedrock|over fetch/.test(name);
 }
 
 describe.each(transports)('$name', (surface) => {
@@ -92,7 +92,7 @@ describe.each(transports)('$name', (surface) => {
     const { send, close } = surface.connect(sdks, { payi }, { url: undefined, credentials });
     closing.push(close);
     const error = await errorOf(send({ question: 'hello', headers: {} }));
-    expect(error).toMatchObject(surface.provider === 'api' ? { status: 307 } : {});
+    expect(error).toMatchObject(surface.provider !== 'bedrock' ? { status: 307 } : {});
     expect(withKey(front)).toHaveLength(1);
     expect(elsewhere.requests).toEqual([]);
     expect(diagnostics).toMatchObject([{ code: 'REDIRECT_REFUSED' }]);
@@ -136,10 +136,10 @@ describe.each(transports)('$name', (surface) => {
     },
   );
 
-  it.runIf(surface.provider === 'api' && follows(surface))(
+  it.runIf(surface.provider !== 'bedrock' && follows(surface))(
     'follows a redirect of Pay-i within its own address',
     async () => {
-      const provider = await startApiProvider();
+      const provider = await providers[surface.provider]();
       const backend = await startPayi({ apiKey, upstream: { [surface.host]: provider.url } });
       closing.push(
         () => backend.close(),
@@ -272,7 +272,7 @@ it('cost look-ups and events follow no redirect', async () => {
     response.end(await answer.text());
   });
   closing.push(() => front.close());
-  const provider = await startApiProvider();
+  const provider = await providers.openai();
   closing.push(() => provider.close());
   const delivery = { intervalMs: 1, minRetryMs: 1, maxRetryMs: 1 };
   const onDiagnostic = (): void => {};

@@ -37,7 +37,8 @@ export function priceUnits(units: Units, category: string, resource: string): Co
   const [cacheRead, cacheWrite] = [count('text_cache_read', 'input'), count('text_cache_write', 'input')];
   const [cacheWrite1h, images] = [count('text_cache_write_1h', 'input'), count('vision', 'input')];
   const [audioRead, video] = [count('audio_cache_read', 'input'), count('video', 'input')];
-  const allRead = cacheRead + audioRead + count('vision_cache_read', 'input') + count('video_cache_read', 'input');
+  const allRead =
+    cacheRead + audioRead + count('vision_cache_read', 'input') + count('video_cache_read', 'input');
   const [written, reasoning] = [count('text', 'output'), count('reasoning', 'output')];
   const [spoken, drawn] = [count('audio', 'output'), count('image', 'output')];
   const price = calcPrice(
