@@ -52,7 +52,8 @@ function message(reply: ModelReply): JsonObject {
   };
 }
 
-function inputUsage(usage: TokenUsage): JsonObject {
+/** The counts of the input, also of Anthropic's own API. */
+export function inputUsage(usage: TokenUsage): JsonObject {
   return {
     input_tokens: usage.inputTokens,
     cache_creation_input_tokens: usage.cacheWriteInputTokens,

@@ -1,5 +1,6 @@
 import type { JsonAnswer } from '../bedrock-answer.ts';
 import type { JsonObject } from '../json.ts';
+import { inputUsage } from '../model-families/anthropic-messages.ts';
 import type { SseAnswer } from '../provider-answer.ts';
 import { randomId } from '../random-id.ts';
 import type { Provider, ProviderReply } from './provider.ts';
@@ -67,10 +68,10 @@ export function anthropicReply(reply: ProviderReply): JsonAnswer | SseAnswer {
     content: blocks.map(({ whole }) => whole),
     stop_reason: stopReason,
     stop_sequence: null,
-    usage: { ...inputUsage(reply), ...output, service_tier: 'standard' },
+    usage: { ...inputUsage(reply.usage), ...output, service_tier: 'standard' },
   };
   if (reply.json.stream !== true) return { json: message };
-  const { cache_creation: _, ...cumulative } = inputUsage(reply);
+  const { cache_creation: _, ...cumulative } = inputUsage(reply.usage);
   const events: JsonObject[] = [
     // The first event has the output tokens so far; `message_delta` has the total of everything.
     {
@@ -115,18 +116,6 @@ function contentBlocks({ text, pieces, toolCalls }: ProviderReply): ContentBlock
     };
   });
   return [...(text === '' ? [] : [textBlock]), ...toolBlocks];
-}
-
-function inputUsage({ usage }: ProviderReply): JsonObject {
-  return {
-    input_tokens: usage.inputTokens,
-    cache_creation_input_tokens: usage.cacheWriteInputTokens,
-    cache_read_input_tokens: usage.cacheReadInputTokens,
-    cache_creation: {
-      ephemeral_5m_input_tokens: usage.cacheWrite5mInputTokens,
-      ephemeral_1h_input_tokens: usage.cacheWrite1hInputTokens,
-    },
-  };
 }
 
 /** A batch that has ended. Results are not served: script them for `results_url`. */
