@@ -168,6 +168,21 @@ describe('what a header cannot carry', () => {
     expect(() => payiWith({ route: 'direct', defaults: { userId: 7 } as never })).toThrow('must be text');
   });
 
+  it('is not refused where the call overrides or clears it', () => {
+    const call = { 'x-trace': '1', 'xProxy-Account-Name': 'Acme', 'xProxy-Request-Tags': '' };
+    const [one, other] = track({ accountName: 'Müller', requestTags: ['a b'], useCaseStep: 'answer' }, () => [
+      annotateCall(plain, call),
+      annotateHeaders(plain, new Headers(call)),
+    ]);
+    const annotations = { accountName: 'Acme', useCaseStep: 'answer' };
+    const headers = { 'xProxy-Account-Name': 'Acme', 'xProxy-UseCase-Step': 'answer' };
+    expect(one).toMatchObject({ annotations, headers: { ...headers, 'x-trace': '1' } });
+    expect(Object.keys(one.headers)).toHaveLength(3);
+    expect(other).toMatchObject({ annotations, isGiven: true });
+    const unrelated = () => annotateCall(plain, { 'xProxy-User-ID': 'u' });
+    expect(() => track({ accountName: 'Müller' }, unrelated)).toThrow(HeaderEncodingError);
+  });
+
   it('is mended in the defaults, the context and the call, and other headers stay', () => {
     const folding = payiWith({ defaults, invalidAnnotations: 'fold' });
     const annotated = track({ requestTags: ['ü', 'a b'] }, () => annotateCall(folding, given));

@@ -62,11 +62,11 @@ export function annotateCall(payi: ResolvedPayi, given: HeaderRecord | undefined
     const below = annotationsBelow(payi);
     if (below.warnings === undefined) return layCallOver(below, payi, given);
   } catch (error) {
-    refuseUnlessMended(payi, error);
+    throwUnlessMisfit(error);
   }
   const names = Object.keys(given).filter((name) => rowOfHeader(name) === undefined);
   const others = payi.route === 'direct' ? withoutPayi(given, names) : pick(given, names);
-  const { annotations, headers, warnings } = mendCall(payi, Object.entries(given), totalLength(others));
+  const { annotations, headers, warnings } = mergeCall(payi, Object.entries(given), totalLength(others));
   const all = { ...headers, ...others };
   checkTotal('extraHeaders', totalLength(all));
   return { annotations, headers: all, others: names, warnings };
@@ -108,8 +108,8 @@ export function withDefaultHeaders(payi: ResolvedPayi, headers: HeaderRecord): R
     encodeFields(defaults, defaultHeaders);
     return { ...payi, defaults, defaultHeaders };
   } catch (error) {
-    refuseUnlessMended(payi, error);
-    defaults = mergeAnnotations(payi.defaults, readLoosely(Object.entries(headers)));
+    throwUnlessMisfit(error);
+    defaults = mergeAnnotations(payi.defaults, readLoosely(Object.entries(headers), payi.mend));
     return { ...payi, defaults, defaultHeaders: undefined };
   }
 }
@@ -124,14 +124,14 @@ export function annotateHeaders(payi: ResolvedPayi, headers: WebHeaders): Annota
     const annotated = layHeadersOver(annotationsBelow(payi), payi, headers);
     if (annotated !== undefined) return annotated;
   } catch (error) {
-    refuseUnlessMended(payi, error);
+    throwUnlessMisfit(error);
   }
   const given: [string, string][] = [];
   for (const { lowerCaseName } of annotationRows) {
     const text = headers.get(lowerCaseName);
     if (text !== null) given.push([lowerCaseName, text]);
   }
-  const { annotations, headers: set, warnings } = mendCall(payi, given);
+  const { annotations, headers: set, warnings } = mergeCall(payi, given);
   return { annotations, set, deleted: given.map(([name]) => name), isGiven: given.length > 0, warnings };
 }
 
@@ -256,28 +256,39 @@ function encode(annotations: Annotations, payi: ResolvedPayi): AnnotatedCall {
     encodeFields(annotations, headers);
     return { annotations, headers: payi.route === 'direct' ? noHeaders : headers };
   } catch (error) {
-    refuseUnlessMended(payi, error);
-    return (payi.mend as Mend)(annotations);
+    throwUnlessMisfit(error);
+    if (payi.mend === undefined) throw error;
+    return payi.mend(annotations);
   }
 }
 
-/** @throws the error, unless it is a `PayiError` and the settings mend annotations. */
-function refuseUnlessMended({ mend }: ResolvedPayi, error: unknown): void {
-  if (mend === undefined || !isPayiError(error)) throw error;
+/** @throws the error, unless it says that an annotation does not fit. */
+function throwUnlessMisfit(error: unknown): void {
+  if (!isPayiError(error)) throw error;
 }
 
-/** Merges all annotations of a call, from its headers to the defaults, and makes them fit. */
-function mendCall(
+/**
+ * Merges all annotations of a call, from its headers to the defaults, and makes them fit if the settings say so. What is
+ * overridden need not fit.
+ *
+ * @throws `PayiError` when something does not fit.
+ */
+function mergeCall(
   payi: ResolvedPayi,
   given: readonly (readonly [string, string])[],
   otherBytes?: number,
-): ReturnType<Mend> {
-  const merged = mergeAnnotations(rawBelow(currentContext(), payi), readLoosely(given));
-  return (payi.mend as Mend)(merged, otherBytes);
+): AnnotatedCall {
+  const { mend } = payi;
+  const merged = mergeAnnotations(rawBelow(currentContext(), payi), readLoosely(given, mend));
+  return mend === undefined ? encode(deepFreeze(merged), payi) : mend(merged, otherBytes);
 }
 
-/** A header that cannot be parsed gives its text. If two name one annotation, the later wins, as in the SDKs. */
-function readLoosely(headers: readonly (readonly [string, string])[]): Annotations {
+/**
+ * If two headers name one annotation, the later wins, as in the SDKs.
+ *
+ * @param mend - With it, a header that cannot be parsed gives its text. Without it, that throws.
+ */
+function readLoosely(headers: readonly (readonly [string, string])[], mend: Mend | undefined): Annotations {
   const own: MergedAnnotations = {};
   for (const [name, given] of headers) {
     const row = rowOfHeader(name);
@@ -285,7 +296,8 @@ function readLoosely(headers: readonly (readonly [string, string])[]): Annotatio
     delete own[row.field];
     try {
       readHeader(own, row, given);
-    } catch {
+    } catch (error) {
+      if (mend === undefined) throw error;
       own[row.field] = given.trim();
     }
   }
