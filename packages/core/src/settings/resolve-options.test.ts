@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPayi } from './create-payi.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { resolveOptions } from './resolve-options.ts';
+import { type AdapterOptions, agreesWith, resolveOptions } from './resolve-options.ts';
 
 const resolve = (options: unknown): unknown => resolveOptions('withPayi()', options as never);
 
@@ -30,11 +30,33 @@ describe('resolveOptions()', () => {
     const heard: Diagnostic[] = [];
     const payi = createPayi({ route: 'headers', onDiagnostic: (diagnostic) => heard.push(diagnostic) });
     expect(resolve({ payi, onrequest: () => {}, onAbandon: { drainMs: 5 } })).toMatchObject({
-      payiGiven: true,
       onAbandon: { drainMs: 5 },
     });
     expect(heard).toEqual([
       { code: 'UNKNOWN_OPTION', message: 'withPayi() does not know the option "onrequest"' },
     ]);
+  });
+});
+
+describe('agreesWith()', () => {
+  const payi = createPayi({ route: 'headers' });
+  const [onRequest, onResponse] = [() => {}, () => {}];
+  const inForce = resolveOptions('withPayi()', {
+    payi,
+    onRequest,
+    onAbandon: { drainMs: 5, drainEvents: 2 },
+  });
+
+  it.each<[boolean, AdapterOptions]>([
+    [true, {}],
+    [true, { payi, onRequest, onAbandon: { drainEvents: 2, drainMs: 5 } }],
+    [false, { payi: createPayi({ route: 'headers' }) }],
+    [false, { onRequest: () => {} }],
+    [false, { onResponse }],
+    [false, { onAbandon: 'close' }],
+    [false, { onAbandon: 'drain' }],
+    [false, { onAbandon: { drainMs: 5 } }],
+  ])('is %s of a second registration with %o', (agrees, options) => {
+    expect(agreesWith(inForce, resolveOptions('withPayi()', { payi, ...options }))).toBe(agrees);
   });
 });

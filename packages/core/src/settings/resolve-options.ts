@@ -1,6 +1,6 @@
 import type { AttemptCallbacks } from '../call/callbacks.ts';
 import { ConfigurationError } from '../errors.ts';
-import type { AbandonPolicy } from './abandon.ts';
+import { type AbandonPolicy, drainBounds } from './abandon.ts';
 import type { OnDiagnostic } from './diagnostics.ts';
 import type { Payi } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
@@ -26,8 +26,8 @@ export interface AdapterOptions extends AttemptCallbacks {
 /** Resolved {@link AdapterOptions}. */
 export interface AdapterSettings {
   readonly payi: ResolvedPayi;
-  /** Whether the caller passed `payi`. Otherwise it is created from the environment. */
-  readonly payiGiven: boolean;
+  /** As the caller passed them. Without `payi`, it is created from the environment. */
+  readonly given: AdapterOptions;
   readonly callbacks: AttemptCallbacks;
   readonly onAbandon: AbandonPolicy;
 }
@@ -46,7 +46,7 @@ export function resolveOptions(
   others: readonly string[] = [],
 ): AdapterSettings {
   checkObject(`what ${caller} takes besides the client`, options);
-  const { payi: given, onRequest, onResponse, onAbandon = 'close', ...rest } = options;
+  const { payi: wanted, onRequest, onResponse, onAbandon = 'close', ...rest } = options;
   const unknown = Object.keys(rest).filter((name) => !others.includes(name));
   for (const name of unknown) {
     if (payiOptionNames.includes(name)) {
@@ -62,19 +62,22 @@ export function resolveOptions(
       "onAbandon must be 'close', 'drain' or an object of drainMs and drainEvents (numbers)",
     );
   }
-  const payi = resolvePayi(given);
+  const payi = resolvePayi(wanted);
   reportUnknownOptions(caller, unknown, payi.report);
-  return { payi, payiGiven: given !== undefined, callbacks: { onRequest, onResponse }, onAbandon };
+  return { payi, given: options, callbacks: { onRequest, onResponse }, onAbandon };
 }
 
-/** Whether a second registration has the same `payi` and callbacks. Options that it leaves out match any. */
+/** Whether a second registration has the same options. Options that it leaves out match any. */
 export function agreesWith(
-  inForce: Pick<AdapterSettings, 'payi' | 'callbacks'>,
-  added: AdapterSettings,
+  { payi, callbacks, onAbandon }: Pick<AdapterSettings, 'payi' | 'callbacks' | 'onAbandon'>,
+  { given, payi: added }: AdapterSettings,
 ): boolean {
-  if (added.payiGiven && added.payi !== inForce.payi) return false;
-  return (['onRequest', 'onResponse'] as const).every(
-    (name) => (added.callbacks[name] ?? inForce.callbacks[name]) === inForce.callbacks[name],
+  const bounds = (policy: AbandonPolicy): string => JSON.stringify(drainBounds(policy));
+  return (
+    (given.payi === undefined || added === payi) &&
+    (given.onRequest ?? callbacks.onRequest) === callbacks.onRequest &&
+    (given.onResponse ?? callbacks.onResponse) === callbacks.onResponse &&
+    bounds(given.onAbandon ?? onAbandon) === bounds(onAbandon)
   );
 }
 
