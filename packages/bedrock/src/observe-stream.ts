@@ -42,6 +42,7 @@ function observeIterator<Event>(
 ): AsyncIterator<Event> & AsyncIterable<Event> & { readonly owner: object } {
   // After a fault of ours the call is settled, and events are passed on unread.
   let isBlind = false;
+  let hasLeft = false;
   const look = ({ done, value }: IteratorResult<Event>): void => {
     if (isBlind) return;
     try {
@@ -61,6 +62,7 @@ function observeIterator<Event>(
     throw error;
   };
   const leave = (): void => {
+    hasLeft = true;
     if (isBlind) source.close();
     else watch.leave(readOn);
   };
@@ -72,7 +74,8 @@ function observeIterator<Event>(
   };
   return {
     owner,
-    next: () => inner.next().then(onEvent, onError),
+    next: () =>
+      hasLeft ? Promise.resolve({ done: true, value: undefined }) : inner.next().then(onEvent, onError),
     async return(value?: unknown) {
       leave();
       return { done: true, value };
