@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
 import { withPayi as withPayiAnthropic } from '@payi/anthropic';
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
@@ -10,12 +13,20 @@ import {
   type PayiOptions,
   type Receipt,
 } from '@payi/core';
+import { openJournal } from '@payi/core/journal';
 import { withPayi as withPayiOpenAI } from '@payi/openai';
 import { type ListenOptions, listen, startBedrock, startPayi } from '@payi/testkit';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, describe, expect, it } from 'vitest';
 import { advanceClock, holdTimers } from '../../testing/clock.ts';
 import { loadSdks, sdkAge } from '../src/sdks.ts';
+import {
+  anthropicOnBedrockStream,
+  anthropicStream,
+  chatStream,
+  type StreamFormat,
+  wholeStream,
+} from '../src/stream-formats.ts';
 
 const { bedrock: sdk, AnthropicBedrock, Anthropic, OpenAI } = await loadSdks();
 
@@ -31,6 +42,7 @@ function closeLater<Server extends { close(): unknown }>(server: Server): Server
 interface CallOptions {
   readonly timeoutMs?: number | undefined;
   readonly userId?: string;
+  readonly stream?: boolean;
 }
 
 /** A provider, and a client of it with Pay-i. */
@@ -53,6 +65,22 @@ afterEach(() => {
 });
 
 const messages = [{ role: 'user' as const, content: 'hi' }];
+const pieces = ['from the ', 'provider'];
+
+/** The text of a stream, in any of the formats. */
+async function textOf(stream: AsyncIterable<unknown> | undefined): Promise<string> {
+  let text = '';
+  for await (const event of (stream ?? []) as AsyncIterable<Piece>) {
+    const { choices, contentBlockDelta, delta } = event;
+    text += (contentBlockDelta?.delta ?? delta)?.text ?? choices?.[0]?.delta?.content ?? '';
+  }
+  return text;
+}
+interface Piece {
+  readonly delta?: { readonly text?: string };
+  readonly contentBlockDelta?: { readonly delta?: { readonly text?: string } };
+  readonly choices?: readonly { readonly delta?: { readonly content?: string } }[];
+}
 
 interface Limit {
   readonly requestTimeout?: number;
@@ -73,24 +101,25 @@ function bedrockLine(handler: (limit: Limit) => NonNullable<BedrockRuntimeClient
     );
     const clients = new Map<number | undefined, InstanceType<typeof sdk.BedrockRuntimeClient>>();
     return {
-      async call({ timeoutMs, userId } = {}) {
+      async call({ timeoutMs, userId, stream } = {}) {
         const maxAttempts = retries + 1;
         const limit: Limit =
           timeoutMs === undefined ? {} : { requestTimeout: timeoutMs, throwOnRequestTimeout: true };
         const config = { ...bedrock.clientConfig, requestHandler: handler(limit), maxAttempts };
         const client = clients.get(timeoutMs) ?? new sdk.BedrockRuntimeClient(config);
         clients.set(timeoutMs, client);
-        registerBedrockClientCallbacks(client, 'Converse', { payi });
+        registerBedrockClientCallbacks(client, ['Converse', 'ConverseStream'], { payi });
         closing.push(() => client.destroy());
         const input = {
           modelId: 'amazon.nova-lite-v1:0',
           messages: [{ role: 'user' as const, content: [{ text: 'hi' }] }],
         };
-        const { output } = await client.send(
-          new sdk.ConverseCommand({ ...input, extraHeaders: headersOf(userId) }),
-        );
+        const command = { ...input, extraHeaders: headersOf(userId) };
+        const text = stream
+          ? await textOf((await client.send(new sdk.ConverseStreamCommand(command))).stream)
+          : (await client.send(new sdk.ConverseCommand(command))).output?.message?.content?.[0]?.text;
         expect(bedrock.requests.every(({ signature }) => signature.valid)).toBe(true);
-        return output?.message?.content?.[0]?.text ?? '';
+        return text ?? '';
       },
       arrived: () => bedrock.requests.map(({ headers }) => headers),
       failNext: () => bedrock.answerNext({ error: { type: 'ServiceUnavailableException' } }),
@@ -98,15 +127,22 @@ function bedrockLine(handler: (limit: Limit) => NonNullable<BedrockRuntimeClient
   };
 }
 
-/** A provider that answers with one body of JSON. */
-async function startApi(answer: object) {
+/** A provider that answers with one body of JSON, or with a stream. */
+async function startApi(answer: object, format: StreamFormat) {
   const arrived: Readonly<Record<string, unknown>>[] = [];
   let fails = false;
   const server = closeLater(
     await listen(async (request, response) => {
-      for await (const _ of request);
+      let asked = '';
+      for await (const chunk of request) asked += chunk;
       arrived.push(request.headers);
       await pace(arrived.length);
+      if (!fails && asked.includes('"stream":true')) {
+        response.writeHead(200, { 'content-type': format.contentType });
+        for (const event of wholeStream(format, pieces)) response.write(event);
+        response.end();
+        return;
+      }
       response.writeHead(fails ? 503 : 200, { 'content-type': 'application/json', 'x-request-id': 'req-1' });
       response.end(
         JSON.stringify(
@@ -143,23 +179,23 @@ const lines: Record<string, (payi: Payi, maxRetries: number) => Promise<Line>> =
     (limit) => new NodeHttpHandler({ ...limit, httpAgent: { maxSockets: 300 } }),
   ),
   async OpenAI(payi, maxRetries) {
-    const api = await startApi(completion);
+    const api = await startApi(completion, chatStream);
     const client = withPayiOpenAI(new OpenAI({ apiKey: 'sk', baseURL: `${api.url}/v1`, maxRetries }), {
       payi,
     });
     return {
       ...api,
-      async call({ timeoutMs, userId } = {}) {
-        const { choices } = await client.chat.completions.create(
-          { model: 'gpt-4o', messages },
-          { headers: headersOf(userId), ...(timeoutMs && { timeout: timeoutMs }) },
-        );
-        return choices[0]?.message.content ?? '';
+      async call({ timeoutMs, userId, stream } = {}) {
+        const options = { headers: headersOf(userId), ...(timeoutMs && { timeout: timeoutMs }) };
+        const { completions } = client.chat;
+        const body = { model: 'gpt-4o', messages };
+        if (stream) return textOf(await completions.create({ ...body, stream }, options));
+        return (await completions.create(body, options)).choices[0]?.message.content ?? '';
       },
     };
   },
   async Anthropic(payi, maxRetries) {
-    const api = await startApi(message);
+    const api = await startApi(message, anthropicStream);
     const client = withPayiAnthropic(new Anthropic({ apiKey: 'sk', baseURL: api.url, maxRetries }), { payi });
     return { ...api, call: (options) => createMessage(client, options) };
   },
@@ -167,11 +203,13 @@ const lines: Record<string, (payi: Payi, maxRetries: number) => Promise<Line>> =
     let index = 0;
     const bedrock = closeLater(
       await startBedrock({
-        async answer() {
+        async answer({ operation }) {
           index += 1;
           const id = `id-${index}`;
           await pace(index);
-          return { json: { ...message, id } };
+          if (operation === 'InvokeModel') return { json: { ...message, id } };
+          const frames = wholeStream(anthropicOnBedrockStream, pieces) as readonly Uint8Array[];
+          return { events: frames.map((bytes) => ({ bytes })) };
         },
       }),
     );
@@ -190,13 +228,13 @@ const lines: Record<string, (payi: Payi, maxRetries: number) => Promise<Line>> =
 
 async function createMessage(
   client: InstanceType<typeof Anthropic>,
-  { timeoutMs, userId }: CallOptions = {},
+  { timeoutMs, userId, stream }: CallOptions = {},
 ): Promise<string> {
   const model = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
-  const { content } = await client.messages.create(
-    { model, max_tokens: 50, messages },
-    { headers: headersOf(userId), ...(timeoutMs && { timeout: timeoutMs }) },
-  );
+  const options = { headers: headersOf(userId), ...(timeoutMs && { timeout: timeoutMs }) };
+  const body = { model, max_tokens: 50, messages };
+  if (stream) return textOf(await client.messages.create({ ...body, stream }, options));
+  const { content } = await client.messages.create(body, options);
   return content[0]?.type === 'text' ? content[0].text : '';
 }
 
@@ -312,31 +350,37 @@ describe.each(Object.keys(lines))('%s', (name) => {
 
   const ofLine = Object.entries(faults).filter(([, { isOfBedrock }]) => !isFetch || isOfBedrock !== true);
   describe.each(ofLine)('%s', (fault, { isSafe, timeoutMs, start }) => {
+    const kinds = [{ stream: false }, { stream: true }];
+
     /** The error of their time limit has no trace of the call; before openai 7, that of a refused key neither. */
     const isUntraceable =
       isFetch &&
       (timeoutMs !== undefined ||
         (sdkAge === 'oldest' && name === 'OpenAI' && fault === 'it refuses its key'));
 
-    it('fails with the error of the SDK, and it shows that Pay-i is down', async () => {
-      const line = await open(name, await start(), {});
-      const error = await errorOf(line.call({ timeoutMs }));
-      expect(error.name).not.toBe('ConfigurationError');
-      expect(isPayiUnavailable(error)).toBe(!isUntraceable);
-      expect(isPayiUnavailable(new Error('wrapped', { cause: error }))).toBe(!isUntraceable);
-      expect(line.arrived()).toEqual([]);
-    });
+    it.each(kinds)(
+      'fails with the error of the SDK, and it shows that Pay-i is down, stream: $stream',
+      async (kind) => {
+        const line = await open(name, await start(), {});
+        const error = await errorOf(line.call({ timeoutMs, ...kind }));
+        expect(error.name).not.toBe('ConfigurationError');
+        expect(isPayiUnavailable(error)).toBe(!isUntraceable);
+        expect(isPayiUnavailable(new Error('wrapped', { cause: error }))).toBe(!isUntraceable);
+        expect(line.arrived()).toEqual([]);
+      },
+    );
 
-    it(`with 'direct' ${isSafe ? 'is answered by the provider' : 'fails'}, and is never sent twice`, async () => {
+    const end = isSafe ? 'is answered by the provider' : 'fails';
+    it.each(kinds)(`with 'direct' ${end}, and is never sent twice, stream: $stream`, async (kind) => {
       const line = await open(name, await start(), { onUnavailable: 'direct' });
       if (!isSafe) {
-        const error = await errorOf(line.call({ timeoutMs }));
+        const error = await errorOf(line.call({ timeoutMs, ...kind }));
         expect(isPayiUnavailable(error)).toBe(!isUntraceable);
         expect(line.arrived()).toEqual([]);
         expect(line.events).toEqual([]);
         return;
       }
-      expect(await line.call()).toBe('from the provider');
+      expect(await line.call(kind)).toBe('from the provider');
       expect(line.arrived()).toHaveLength(1);
       const sent = line.arrived()[0] ?? {};
       expect(sent['x-trace']).toBe('t-1');
@@ -366,6 +410,48 @@ describe.each(Object.keys(lines))('%s', (name) => {
     expect(line.events).toEqual([]);
     expect(await line.call()).toBe('from the provider');
     expect(line.diagnostics).toEqual([]);
+  });
+
+  it.each([true, { prompts: true }, { answers: true }, undefined])(
+    'reports the content that `capture: %j` asks for, and no credential',
+    async (capture) => {
+      const baseUrl = await (faults['the connection is refused'] as Fault).start();
+      const line = await open(name, baseUrl, { onUnavailable: 'direct', capture });
+      const { prompts, answers } = Object(capture === true ? { prompts: true, answers: true } : capture);
+      for (const [index, stream] of [false, true].entries()) {
+        await line.call({ stream });
+        await expect.poll(() => line.events.length).toBe(index + 1);
+        const event = line.events[index] ?? {};
+        const { provider_request_json: asked, provider_response_json: answer } = event;
+        expect(Boolean(asked)).toBe(prompts === true);
+        expect(Boolean(answer)).toBe(answers === true);
+        if (prompts) expect(String(asked)).toContain('hi');
+        if (answers) expect(String(answer)).toContain('provider');
+        expect(Array.isArray(answer)).toBe(answers === true && stream);
+        expect(JSON.stringify(event)).not.toMatch(/authorization|api-key|the-right-key|signature=|xproxy-/i);
+      }
+    },
+  );
+
+  it('keeps what it could not report in the journal, for the next process', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'payi-down-'));
+    closing.push(() => rmSync(directory, { recursive: true }));
+    const gone = await startPayi({ apiKey });
+    await gone.close();
+    const journaled = () => ({ minRetryMs: 1, maxRetryMs: 50, journal: openJournal(directory) });
+    const line = await open(name, gone.url, { onUnavailable: 'direct', delivery: journaled() });
+    for (const stream of [false, true]) await line.call({ stream, userId: `u-${stream}` });
+    expect(await line.payi.close({ timeoutMs: 100 })).toBe(false);
+
+    const again = closeLater(await startPayi({ apiKey, port: gone.port }));
+    const later = createPayi({ apiKey, baseUrl: again.url, onUnavailable: 'direct', delivery: journaled() });
+    expect(await later.flush({ timeoutMs: 60_000 })).toBe(true);
+    await later.close();
+    expect(again.ledger).toMatchObject([
+      { operation: 'ingest', annotations: { userId: 'u-false' }, outcome: 'ok' },
+      { operation: 'ingest', annotations: { userId: 'u-true' }, outcome: 'ok' },
+    ]);
+    for (const { units } of again.ledger) expect(units.text?.output).toBeGreaterThan(0);
   });
 
   it('skips Pay-i after three failures in a row, and tries it again with one call', async () => {
