@@ -13,19 +13,25 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const client = '@aws-sdk/client-bedrock-runtime';
 
-const transport = ['internal/conformance/test/transport.test.ts'];
+const differential = [
+  'internal/conformance/test/differential.slow.test.ts',
+  '-t',
+  'Bedrock (Invoke|Conv)|handler',
+];
 const all = [
-  ...transport,
+  ...differential,
   ...['routes', 'streams', 'receipts'].map((name) => `internal/conformance/test/${name}.test.ts`),
-  ...['-t', 'Bedrock (Invoke|Conv)|handler'],
 ];
 
 /** Days before and after the AWS SDK changed its transport. npm knows the days of releases since December 2024. */
 const trees = {
   '2025-05-15': { meaning: 'the last default handler that speaks HTTP/1.1', tests: all },
   // Where the SDK loses the end of an answer, most facts about answers do not hold with or without us.
-  '2025-07-01': { meaning: 'HTTP/2 that cuts answers and knows no time limit of a call', tests: transport },
-  '2026-03-01': { meaning: 'HTTP/2 that cuts answers', tests: transport },
+  '2025-07-01': {
+    meaning: 'HTTP/2 that cuts answers and knows no time limit of a call',
+    tests: differential,
+  },
+  '2026-03-01': { meaning: 'HTTP/2 that cuts answers', tests: differential },
   '2026-10-15': { meaning: 'the last that tells middleware nothing of an abort signal', tests: all },
 };
 

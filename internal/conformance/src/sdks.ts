@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AnthropicBedrock, AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk';
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type * as Bedrock from '@aws-sdk/client-bedrock-runtime';
+import type * as Handlers from '@smithy/node-http-handler';
 import type { AzureOpenAI, OpenAI } from 'openai';
 
 /** The provider SDKs of one run of the suite, typed as the newest: what is used here, the oldest has too. */
@@ -31,6 +33,11 @@ export function sdkFolder(name: string): string {
     sdkAge === 'current' ? dirname(chosen as string) : fileURLToPath(new URL('..', import.meta.url));
   return realpathSync(join(installedIn, 'node_modules', sdkAge === 'oldest' ? `${name}-oldest` : name));
 }
+
+const ofTree = createRequire(join(sdkFolder('@aws-sdk/client-bedrock-runtime'), 'package.json'));
+/** The request handlers in the tree of the AWS SDK, and the version that tells trees apart. */
+export const handlersOfTree: typeof Handlers = ofTree('@smithy/node-http-handler');
+export const smithyVersion: string = ofTree('@smithy/core/package.json').version;
 
 export async function loadSdks(): Promise<Sdks> {
   if (sdkAge === 'newest') {

@@ -7,6 +7,7 @@ export type WireEvent = string | Uint8Array;
 
 /** The stream of an operation, in the order in which its parts are sent. */
 export interface StreamFormat {
+  readonly contentType: string;
   /** Events before the first content. */
   readonly opening: readonly WireEvent[];
   /** An event with content. */
@@ -45,7 +46,7 @@ type MessageEvent = Parameters<typeof typedSse>[0];
 function messages(
   encode: (event: MessageEvent) => WireEvent,
   typeOf: (event: unknown) => string,
-): Omit<StreamFormat, 'error'> {
+): Omit<StreamFormat, 'contentType' | 'error'> {
   const usage = {
     input_tokens: 12,
     cache_read_input_tokens: 1000,
@@ -89,10 +90,13 @@ function messages(
   };
 }
 
+const eventStream = 'text/event-stream; charset=utf-8';
+const frames = 'application/vnd.amazon.eventstream';
 const typeOf = (event: unknown): string => (event as { type: string }).type;
 
 export const anthropicStream: StreamFormat = {
   ...messages(typedSse, typeOf),
+  contentType: eventStream,
   error: {
     event: typedSse({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
     thrown: { error: { error: { type: 'overloaded_error' } } },
@@ -112,12 +116,14 @@ const typeOfChunk = (event: unknown): string => {
 
 export const invokeStream: StreamFormat = {
   ...messages(chunk, typeOfChunk),
+  contentType: frames,
   error: { ...throttled, thrown: { name: 'ThrottlingException' } },
 };
 
 /** Frames of InvokeModel, which the SDK of Anthropic unwraps. */
 export const anthropicOnBedrockStream: StreamFormat = {
   ...messages(chunk, typeOf),
+  contentType: frames,
   // Newer versions of the SDK pass the frame on as an error event of Anthropic's.
   error: {
     ...throttled,
@@ -129,6 +135,7 @@ export const anthropicOnBedrockStream: StreamFormat = {
 const converse = (event: string, payload: object): Uint8Array => eventBytes({ event, payload });
 
 export const converseStream: StreamFormat = {
+  contentType: frames,
   opening: [converse('messageStart', { role: 'assistant' })],
   text: (text) => converse('contentBlockDelta', { contentBlockIndex: 0, delta: { text } }),
   stop: [
@@ -160,6 +167,7 @@ const openaiUnits = {
 };
 
 export const chatStream: StreamFormat = {
+  contentType: eventStream,
   opening: [choice({ role: 'assistant', content: '' })],
   text: (content) => choice({ content }),
   stop: [choice({}, 'stop')],
@@ -202,6 +210,7 @@ const response = {
 const item = { item_id: 'msg_1', output_index: 0, content_index: 0 };
 
 export const responseStream: StreamFormat = {
+  contentType: eventStream,
   opening: [
     typedSse({
       type: 'response.created',

@@ -1,13 +1,22 @@
 import type { Message, MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
+import type { BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
 import { withPayi as withPayiAnthropic } from '@payi/anthropic';
 import { type BedrockCallbackOptions, registerBedrockClientCallbacks } from '@payi/bedrock';
 import { categories, headerNames, type Payi, type UsageSource } from '@payi/core';
 import { withPayi as withPayiOpenAI } from '@payi/openai';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type * as Handlers from '@smithy/node-http-handler';
 import type OpenAI from 'openai';
+import {
+  type AnswerFormat,
+  chatAnswer,
+  converseAnswer,
+  invokeAnswer,
+  messagesAnswer,
+  responseAnswer,
+} from './answers.ts';
 import type { Credentials, providers } from './providers.ts';
-import type { Sdks } from './sdks.ts';
+import { handlersOfTree, type Sdks } from './sdks.ts';
 import {
   anthropicOnBedrockStream,
   anthropicStream,
@@ -23,14 +32,16 @@ export interface Destination {
   /** A provider on this machine; `undefined` for the provider's own address. */
   readonly url: string | undefined;
   readonly credentials: Credentials;
-  /** How often the SDK retries, if not as often as it does by itself. */
-  readonly maxRetries?: number | undefined;
+  /** Limits of the client. */
+  readonly timeoutMs?: number;
+  readonly maxRetries?: number;
 }
 
 export interface Request {
   readonly question: string;
   readonly headers: Record<string, string>;
   readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -43,8 +54,15 @@ export interface Sent {
   readonly events?: AsyncIterable<unknown> | undefined;
 }
 
-/** A client of a provider, with Pay-i. */
+/** A client of a provider. */
 export interface Connection {
+  readonly client: unknown;
+  /**
+   * What the SDK's method gives: a promise, with more methods where the SDK has them.
+   *
+   * @param by - Another client of its class.
+   */
+  call(request: Request, by?: unknown): Promise<object>;
   send(request: Request): Promise<Sent>;
   close(): void;
 }
@@ -58,6 +76,7 @@ export interface Surface {
   readonly isStream: boolean;
   /** Only streams have one. */
   readonly format?: StreamFormat | undefined;
+  readonly answer: AnswerFormat;
   readonly category: string;
   readonly operation: string;
   /** The model as the caller names it, and its receipt and Pay-i's ledger with it. */
@@ -65,7 +84,8 @@ export interface Surface {
   readonly usageSource: UsageSource;
   /** What Pay-i gets of this provider besides its key and the annotations. */
   readonly proxyHeaders: Readonly<Record<string, string>>;
-  connect(sdks: Sdks, options: SurfaceOptions, to: Destination): Connection;
+  /** @param options - `undefined` for a client without Pay-i. */
+  connect(sdks: Sdks, options: SurfaceOptions | undefined, to: Destination): Connection;
 }
 
 /** The options with which Pay-i is attached to a client. */
@@ -73,9 +93,6 @@ export interface SurfaceOptions
   extends Pick<BedrockCallbackOptions, 'onAbandon' | 'onRequest' | 'onResponse'> {
   readonly payi: Payi;
 }
-
-const retries = (maxRetries: number | undefined): { maxRetries?: number } =>
-  maxRetries === undefined ? {} : { maxRetries };
 
 const lowerCase = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -97,47 +114,82 @@ type BedrockCall = (
   request: Request,
 ) => Promise<Sent>;
 
-const invoke = ({ question, headers }: Request) => ({
+/** Without Pay-i, the AWS SDK has no such member. */
+const extra = ({ headers }: Request) => (Object.keys(headers).length === 0 ? {} : { extraHeaders: headers });
+const invoke = (request: Request) => ({
   modelId: claude,
   body: JSON.stringify({
     anthropic_version: 'bedrock-2023-05-31',
     max_tokens: 500,
-    messages: [{ role: 'user', content: question }],
+    messages: [{ role: 'user', content: request.question }],
   }),
-  extraHeaders: headers,
+  ...extra(request),
 });
-const converse = ({ question, headers }: Request) => ({
+const converse = (request: Request) => ({
   modelId: claude,
-  messages: [{ role: 'user' as const, content: [{ text: question }] }],
-  extraHeaders: headers,
+  messages: [{ role: 'user' as const, content: [{ text: request.question }] }],
+  ...extra(request),
 });
-const abortWith = ({ signal }: Request) => (signal === undefined ? {} : { abortSignal: signal });
+const bedrockOptions = ({ signal, timeoutMs }: Request) => ({
+  ...(signal && { abortSignal: signal }),
+  ...(timeoutMs !== undefined && { requestTimeout: timeoutMs }),
+});
 
 const bedrockCalls: Record<BedrockOperation, BedrockCall> = {
   InvokeModel: async ({ InvokeModelCommand }, client, request) => ({
-    answer: await client.send(new InvokeModelCommand(invoke(request)), abortWith(request)),
+    answer: await client.send(new InvokeModelCommand(invoke(request)), bedrockOptions(request)),
   }),
   InvokeModelWithResponseStream: async (
     { InvokeModelWithResponseStreamCommand: Command },
     client,
     request,
   ) => {
-    const answer = await client.send(new Command(invoke(request)), abortWith(request));
+    const answer = await client.send(new Command(invoke(request)), bedrockOptions(request));
     return { answer, events: answer.body };
   },
   Converse: async ({ ConverseCommand }, client, request) => ({
-    answer: await client.send(new ConverseCommand(converse(request)), abortWith(request)),
+    answer: await client.send(new ConverseCommand(converse(request)), bedrockOptions(request)),
   }),
   ConverseStream: async ({ ConverseStreamCommand }, client, request) => {
-    const answer = await client.send(new ConverseStreamCommand(converse(request)), abortWith(request));
+    const answer = await client.send(new ConverseStreamCommand(converse(request)), bedrockOptions(request));
     return { answer, events: answer.stream };
   },
 };
 
-/** Request handlers of an AWS client besides the default of its version. */
-const transports = { 'HTTP/1.1': () => new NodeHttpHandler(), fetch: () => new FetchHttpHandler() };
+type Http2Handler = Handlers.NodeHttp2Handler;
 
-function bedrockSurface(operation: BedrockOperation, transport?: keyof typeof transports): Surface {
+/** As applications build them: for metrics, logs, retries of their own. */
+export class OwnHandler extends handlersOfTree.NodeHttp2Handler {
+  readonly #paths: string[] = [];
+  get paths(): readonly string[] {
+    return this.#paths;
+  }
+  override handle(
+    ...[request, options]: Parameters<Http2Handler['handle']>
+  ): ReturnType<Http2Handler['handle']> {
+    this.#paths.push(request.path);
+    return super.handle(request, options);
+  }
+}
+
+/** Options that all request handlers take. */
+interface HandlerConfig {
+  readonly requestTimeout?: number;
+  readonly throwOnRequestTimeout: true;
+}
+
+type Transport = 'HTTP/1.1' | 'HTTP/2' | 'own HTTP/2' | 'fetch';
+/** Request handlers of an AWS client, besides the default of its version. */
+const transports: Readonly<
+  Record<Transport, (config: HandlerConfig) => NonNullable<BedrockRuntimeClientConfig['requestHandler']>>
+> = {
+  'HTTP/1.1': (config) => new handlersOfTree.NodeHttpHandler(config),
+  'HTTP/2': (config) => new handlersOfTree.NodeHttp2Handler(config),
+  'own HTTP/2': (config) => new OwnHandler(config),
+  fetch: (config) => new FetchHttpHandler(config),
+};
+
+export function bedrockSurface(operation: BedrockOperation, transport?: Transport): Surface {
   return {
     ...bedrock,
     name: `Bedrock ${operation}${transport === undefined ? '' : ` over ${transport}`}`,
@@ -146,43 +198,67 @@ function bedrockSurface(operation: BedrockOperation, transport?: keyof typeof tr
     format: { ConverseStream: converseStream, InvokeModelWithResponseStream: invokeStream }[
       operation as string
     ],
+    answer: operation.startsWith('Converse') ? converseAnswer : invokeAnswer,
     // InvokeModel has the counts in headers, so that its body need not be parsed.
     usageSource: operation.endsWith('Stream')
       ? 'stream'
       : operation === 'InvokeModel'
         ? 'response-headers'
         : 'body',
-    connect: (sdks, options, { url, credentials, maxRetries }) => {
+    connect: (sdks, options, { url, credentials, timeoutMs, maxRetries }) => {
+      const handlerConfig: HandlerConfig = {
+        throwOnRequestTimeout: true,
+        ...(timeoutMs !== undefined && { requestTimeout: timeoutMs }),
+      };
       const client = new sdks.bedrock.BedrockRuntimeClient({
         region: 'us-east-1',
         credentials,
-        ...(maxRetries !== undefined && { maxAttempts: maxRetries + 1 }),
         ...(url !== undefined && { endpoint: url }),
-        ...(transport !== undefined && { requestHandler: transports[transport]() }),
+        ...(maxRetries !== undefined && { maxAttempts: maxRetries + 1 }),
+        requestHandler: transport === undefined ? handlerConfig : transports[transport](handlerConfig),
       });
-      registerBedrockClientCallbacks(client, operation, options);
+      if (options !== undefined) registerBedrockClientCallbacks(client, operation, options);
+      const send = (request: Request) => bedrockCalls[operation](sdks.bedrock, client, request);
       return {
-        send: (request) => bedrockCalls[operation](sdks.bedrock, client, request),
+        client,
+        call: async (request) => (await send(request)).answer,
+        send,
         close: () => client.destroy(),
       };
     },
   };
 }
 
+/** Options of one call, in the SDKs of OpenAI and Anthropic. */
+const requestOptions = ({ headers, signal, timeoutMs }: Request) => ({
+  headers,
+  ...(signal && { signal }),
+  ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+});
+/** Options of their clients. */
+const clientOptions = ({ timeoutMs, maxRetries }: Destination) => ({
+  ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+  ...(maxRetries !== undefined && { maxRetries }),
+});
+
 /** What the clients of Anthropic and of Anthropic on Bedrock have in common. */
 interface MessagesClient {
   readonly messages: {
-    create(body: MessageCreateParams, options: object): PromiseLike<Message | AsyncIterable<unknown>>;
+    create(body: MessageCreateParams, options: object): Promise<Message | AsyncIterable<unknown>>;
   };
 }
 
 function messagesConnection(client: MessagesClient, model: string, isStream: boolean): Connection {
+  const call = (request: Request, by: unknown = client) =>
+    (by as MessagesClient).messages.create(
+      { model, max_tokens: 500, messages: [{ role: 'user', content: request.question }], stream: isStream },
+      requestOptions(request),
+    );
   return {
-    send: async ({ question, headers, signal }) => {
-      const answer = await client.messages.create(
-        { model, max_tokens: 500, messages: [{ role: 'user', content: question }], stream: isStream },
-        { headers, ...(signal && { signal }) },
-      );
+    client,
+    call,
+    send: async (request) => {
+      const answer = await call(request);
       return { answer, ...(isStream && { events: answer as AsyncIterable<unknown> }) };
     },
     close: () => {},
@@ -196,16 +272,18 @@ function anthropicOnBedrockSurface(isStream: boolean): Surface {
     operation: 'messages',
     isStream,
     format: isStream ? anthropicOnBedrockStream : undefined,
+    answer: messagesAnswer,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ AnthropicBedrock }, options, { url, credentials, maxRetries }) => {
-      const { accessKeyId, secretAccessKey, bearerToken } = credentials;
-      const awsRegion = 'us-east-1';
+    connect: ({ AnthropicBedrock }, options, to) => {
+      const { url } = to;
+      const { accessKeyId, secretAccessKey, bearerToken } = to.credentials;
+      const shared = { awsRegion: 'us-east-1', ...clientOptions(to) };
       // Not signed at a local address: the oldest version signs the host without its port, which only AWS has not.
       const client =
         url === undefined
-          ? new AnthropicBedrock({ awsRegion, awsAccessKey: accessKeyId, awsSecretKey: secretAccessKey })
-          : new AnthropicBedrock({ awsRegion, baseURL: url, apiKey: bearerToken, ...retries(maxRetries) });
-      return messagesConnection(withPayiAnthropic(client, options), claude, isStream);
+          ? new AnthropicBedrock({ ...shared, awsAccessKey: accessKeyId, awsSecretKey: secretAccessKey })
+          : new AnthropicBedrock({ ...shared, baseURL: url, apiKey: bearerToken });
+      return messagesConnection(options ? withPayiAnthropic(client, options) : client, claude, isStream);
     },
   };
 }
@@ -222,14 +300,12 @@ function anthropicSurface(isStream: boolean): Surface {
     proxyHeaders: {},
     isStream,
     format: isStream ? anthropicStream : undefined,
+    answer: messagesAnswer,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ Anthropic }, options, { url, maxRetries }) => {
-      const client = new Anthropic({
-        apiKey: 'sk-ant-test',
-        ...(url !== undefined && { baseURL: url }),
-        ...retries(maxRetries),
-      });
-      return messagesConnection(withPayiAnthropic(client, options), resource, isStream);
+    connect: ({ Anthropic }, options, to) => {
+      const baseURL = to.url !== undefined && { baseURL: to.url };
+      const client = new Anthropic({ apiKey: 'sk-ant-test', ...clientOptions(to), ...baseURL });
+      return messagesConnection(options ? withPayiAnthropic(client, options) : client, resource, isStream);
     },
   };
 }
@@ -244,20 +320,22 @@ const openai = {
 } as const;
 
 type OpenAICall = (client: OpenAI, request: Request, stream: boolean) => WithResponse;
-interface WithResponse {
+interface WithResponse extends Promise<object> {
   withResponse(): Promise<{ readonly data: object; readonly response: Response }>;
 }
 
-const chat: OpenAICall = (client, { question, headers, signal }, stream) =>
+const chat: OpenAICall = (client, request, stream) =>
   client.chat.completions.create(
-    { model: gpt, messages: [{ role: 'user', content: question }], stream },
-    { headers, ...(signal && { signal }) },
+    { model: gpt, messages: [{ role: 'user', content: request.question }], stream },
+    requestOptions(request),
   );
-const responses: OpenAICall = (client, { question, headers, signal }, stream) =>
-  client.responses.create({ model: gpt, input: question, stream }, { headers, ...(signal && { signal }) });
+const responses: OpenAICall = (client, request, stream) =>
+  client.responses.create({ model: gpt, input: request.question, stream }, requestOptions(request));
 
 function openaiConnection(client: OpenAI, call: OpenAICall, isStream: boolean): Connection {
   return {
+    client,
+    call: (request, by = client) => call(by as OpenAI, request, isStream),
     send: async (request) => {
       const { data, response } = await call(client, request, isStream).withResponse();
       return isStream ? { answer: data, events: data as AsyncIterable<unknown> } : { answer: response };
@@ -273,15 +351,13 @@ function openaiSurface(operation: 'chat/completions' | 'responses', isStream: bo
     operation,
     isStream,
     format: isStream ? (operation === 'responses' ? responseStream : chatStream) : undefined,
+    answer: operation === 'responses' ? responseAnswer : chatAnswer,
     usageSource: isStream ? 'stream' : 'body',
-    connect: ({ OpenAI }, options, { url, maxRetries }) => {
-      const client = new OpenAI({
-        apiKey: 'sk-test',
-        ...(url !== undefined && { baseURL: `${url}/v1` }),
-        ...retries(maxRetries),
-      });
+    connect: ({ OpenAI }, options, to) => {
+      const baseURL = to.url !== undefined && { baseURL: `${to.url}/v1` };
+      const client = new OpenAI({ apiKey: 'sk-test', ...clientOptions(to), ...baseURL });
       const call = operation === 'responses' ? responses : chat;
-      return openaiConnection(withPayiOpenAI(client, options), call, isStream);
+      return openaiConnection(options ? withPayiOpenAI(client, options) : client, call, isStream);
     },
   };
 }
@@ -300,16 +376,17 @@ function azureOpenaiSurface(): Surface {
       [headerNames.priceAsResource]: gpt,
     }),
     isStream: false,
+    answer: chatAnswer,
     usageSource: 'body',
-    connect: ({ AzureOpenAI }, options, { url, maxRetries }) => {
+    connect: ({ AzureOpenAI }, options, to) => {
       const client = new AzureOpenAI({
         apiKey: 'azure-test',
         apiVersion: '2024-10-21',
         deployment: gpt,
-        endpoint: url ?? `https://${host}`,
-        ...retries(maxRetries),
+        endpoint: to.url ?? `https://${host}`,
+        ...clientOptions(to),
       });
-      return openaiConnection(withPayiOpenAI(client, options), chat, false);
+      return openaiConnection(options ? withPayiOpenAI(client, options) : client, chat, false);
     },
   };
 }

@@ -242,14 +242,17 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       expect(warnings).toHaveLength(3);
     });
 
-    it('is not told where the call overrides it', async () => {
-      const connection = stage.connect(route, { invalidAnnotations: 'fold' });
-      const headers = createHeaders({ accountName: 'Acme', requestTags: ['ok'] });
-      const call = track(context, () => ask(connection, 'plain', headers));
-      const receipt = await whenSettled(await readAll(await call));
-      expect(receipt.annotations).toEqual({ accountName: 'Acme', requestTags: ['ok'] });
-      expect(receipt.warnings).toEqual([]);
-    });
+    it.each(['refuse', 'fold'] as const)(
+      'does not matter where the call overrides it, %s',
+      async (policy) => {
+        const connection = stage.connect(route, { invalidAnnotations: policy });
+        const headers = createHeaders({ accountName: 'Acme', requestTags: ['ok'] });
+        const call = track(context, () => ask(connection, 'plain', headers));
+        const receipt = await whenSettled(await readAll(await call));
+        expect(receipt.annotations).toEqual({ accountName: 'Acme', requestTags: ['ok'] });
+        expect(receipt.warnings).toEqual([]);
+      },
+    );
   });
 
   it('on route direct, any text of the context and of the call reaches the event', async () => {

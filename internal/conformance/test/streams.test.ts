@@ -39,10 +39,10 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
 
   const whole: StreamScript = { events: wholeStream(format, ['Hel', 'lo']), ending: 'end' };
   /** Begins, and never ends by itself. */
-  const begun: StreamScript = {
+  const begun = {
     events: [...format.opening, format.text('Hel'), format.text('lo')],
     ending: 'stall',
-  };
+  } as const satisfies StreamScript;
 
   /** Pay-i's proxy holds one event back, because it adds its result to the last event. */
   const visible = begun.events.length - 1;

@@ -50,6 +50,12 @@ function connect(
 /** Kept by the SDKs as short as a server asks for. */
 const soon = { 'retry-after-ms': '1' };
 
+it('the result of Pay-i stays on the answer, for those who look for it', async () => {
+  const answer = await connect('proxy').client.messages.create(question);
+  const { requestId } = await whenSettled(answer);
+  expect(answer).toMatchObject({ xproxy_result: { request_id: requestId } });
+});
+
 describe('what a receipt counts', () => {
   const usage = {
     input_tokens: 12,

@@ -118,6 +118,5 @@ export const embeddings = {
   usage: { prompt_tokens: 8, total_tokens: 8 },
 };
 
-export const hundredPieces = Array.from({ length: 100 }, (_, index) => `piece ${index} `);
 /** With a hundredth of a second between its pieces it takes a minute. */
 export const endless: readonly string[] = Array(6000).fill('more ');

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as tls from 'node:tls';
+import { type RunningPayi, startPayi } from '@payi/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anthropicBehaviors } from '../src/behaviors/anthropic.ts';
+import { bedrockBehaviors } from '../src/behaviors/bedrock.ts';
+import type { Behavior } from '../src/behaviors/behavior.ts';
+import { commonBehaviors } from '../src/behaviors/common.ts';
+import { fetchBehaviors } from '../src/behaviors/fetch.ts';
+import { openaiBehaviors } from '../src/behaviors/openai.ts';
+import { Lab, type Way } from '../src/lab.ts';
+import { sdkAge, smithyVersion } from '../src/sdks.ts';
+import { bedrockSurface, type OwnHandler, type Surface, surfaces } from '../src/surfaces.ts';
+
+// What a caller can see has to be the same with Pay-i as without: on every route, with every adapter and every kind of
+// request handler, on every tree of dependencies.
+
+const payis: Record<string, RunningPayi> = {};
+const authorities = tls.getCACertificates('default');
+beforeAll(async () => {
+  payis.HTTP = await startPayi();
+  payis['TLS with HTTP/1.1'] = await startPayi({ tls: true, protocol: 'http/1.1' });
+  payis['TLS with HTTP/1.1 and HTTP/2'] = await startPayi({ tls: true });
+});
+afterAll(async () => {
+  tls.setDefaultCACertificates(authorities);
+  await Promise.all(Object.values(payis).map((payi) => payi.close()));
+});
+
+const subclass = 'own HTTP/2';
+const all: readonly Surface[] = [
+  ...surfaces,
+  ...(['HTTP/1.1', 'HTTP/2', subclass, 'fetch'] as const).flatMap((transport) => [
+    bedrockSurface('Converse', transport),
+    bedrockSurface('ConverseStream', transport),
+  ]),
+];
+
+const isBedrock = ({ name }: Surface): boolean => name.startsWith('Bedrock');
+const behaviorsOf = (surface: Surface): [string, Behavior][] =>
+  [
+    commonBehaviors,
+    isBedrock(surface) ? bedrockBehaviors : fetchBehaviors,
+    openaiBehaviors,
+    anthropicBehaviors,
+  ]
+    .flatMap((table) => Object.entries(table))
+    .filter(([, { on }]) => on?.(surface) !== false);
+
+/** The SDK's own HTTP/2 handler loses the end of an answer in these trees, with and without us. */
+const cutsAnswers = /^3\.(?:[6-9]|1\d|2\d)\./.test(smithyVersion);
+const readsNoAnswer = /^a call aborted (?:before|while it)|^a time limit of the client$/;
+const ignoresLimitOfCall = /^(?:2|3\.\d)\./.test(smithyVersion);
+const faultsOfSdk = (name: string, isOverHttp2: boolean): boolean =>
+  (cutsAnswers && isOverHttp2 && !readsNoAnswer.test(name)) ||
+  (ignoresLimitOfCall && name === 'a time limit of the call');
+
+/** Tells which behavior has no end. */
+async function never(): Promise<never> {
+  await sleep(60_000, undefined, { ref: false });
+  throw new Error('it does not end');
+}
+
+/** Until so many calls are settled, and no more. */
+async function settled({ receipts }: Lab, count: number): Promise<void> {
+  let looks = 0;
+  await expect
+    .poll(() => {
+      looks += 1;
+      // What was read in a way that nobody sees is settled when it is gone.
+      if (looks % 20 === 0) globalThis.gc?.();
+      return receipts.length;
+    })
+    .toBe(count);
+}
+
+/** What can be seen of one behavior. */
+async function observe(surface: Surface, way: Way, behavior: Behavior): Promise<unknown> {
+  const { receipts = 1, hidesRequests, leaves, limits, see } = behavior;
+  const staysOpen = leaves === true && isBedrock(surface) && way.route === undefined;
+  const lab = await Lab.open(surface, way, limits);
+  try {
+    const seen = await Promise.race([see(lab), never()]);
+    const requests = hidesRequests === true ? [] : await lab.requests(staysOpen ? 'aborted' : undefined);
+    if (way.route !== undefined && receipts !== 'any') await settled(lab, receipts);
+    const diagnostics = lab.diagnostics.filter(({ code }) => code !== 'HANDLER_BYPASSED');
+    return { seen, requests, diagnostics };
+  } finally {
+    await lab.close();
+  }
+}
+
+/** How calls go over the SDK's HTTP/2 handler. Without it, they go as without Pay-i. */
+async function isHttp2(surface: Surface): Promise<boolean> {
+  if (!isBedrock(surface)) return false;
+  const lab = await Lab.open(surface, {});
+  await lab.close();
+  const { metadata } = (lab.connection.client as { config: { requestHandler: Handler } }).config
+    .requestHandler;
+  return metadata?.handlerProtocol === 'h2';
+}
+interface Handler {
+  readonly metadata?: { readonly handlerProtocol?: string };
+}
+
+describe.each(all)(`$name with Pay-i as without, ${sdkAge} SDK`, (surface) => {
+  const bare = new Map<string, Promise<unknown>>();
+  const observeBare = (of: Surface, name: string, behavior: Behavior): Promise<unknown> => {
+    const known = bare.get(of.name + name) ?? observe(of, {}, behavior);
+    bare.set(of.name + name, known);
+    return known;
+  };
+  const ways: Record<string, () => Way> = {
+    'on route headers': () => ({ route: 'headers' }),
+    'on route direct': () => ({ route: 'direct', payi: payis.HTTP }),
+    'on route proxy': () => ({ route: 'proxy', payi: payis.HTTP }),
+    // The caller's `fetch` would not trust the certificates.
+    ...(isBedrock(surface) &&
+      !surface.name.endsWith('fetch') && {
+        'on route proxy over TLS with HTTP/1.1': () => ({ route: 'proxy', payi: payis['TLS with HTTP/1.1'] }),
+        'on route proxy over TLS with both': () => ({
+          route: 'proxy',
+          payi: payis['TLS with HTTP/1.1 and HTTP/2'],
+        }),
+      }),
+  };
+
+  it.each(Object.entries(ways))('%s', async (name, wayOf) => {
+    const way = wayOf();
+    const goesHttp2 = await isHttp2(surface);
+    // Calls to Pay-i go over HTTP/1.1 instead, where the caller has not written the handler.
+    const isReplaced =
+      goesHttp2 && way.route === 'proxy' && !(surface.name.includes(subclass) && /both/.test(name));
+    const like = isReplaced ? bedrockSurface(surface.operation as 'Converse', 'HTTP/1.1') : surface;
+    const seen: Record<string, unknown> = {};
+    const expected: Record<string, unknown> = {};
+    const broken: unknown[] = [];
+    const compare = async ([title, behavior]: [string, Behavior]): Promise<void> => {
+      if (faultsOfSdk(title, goesHttp2 && !isReplaced)) return;
+      try {
+        expected[title] = await observeBare(like, title, behavior);
+        seen[title] = await observe(surface, way, behavior);
+      } catch (error) {
+        broken.push([title, expected[title] === undefined ? 'without Pay-i' : 'with Pay-i', error]);
+      }
+    };
+    const rows = behaviorsOf(surface).filter(
+      ([, { except }]) => except?.[way.route ?? 'direct'] === undefined,
+    );
+    // Those that move the clock come last, and one by one.
+    await Promise.all(rows.filter(([, { movesClock }]) => movesClock !== true).map(compare));
+    for (const row of rows) if (row[1].movesClock === true) await compare(row);
+    expect(broken).toEqual([]);
+    expect(seen).toEqual(expected);
+  });
+});
+
+describe(`a subclass of the SDK’s HTTP/2 handler, @smithy/core ${smithyVersion}`, () => {
+  it.each([
+    ['is used where Pay-i speaks HTTP/2', 'TLS with HTTP/1.1 and HTTP/2', 2, []],
+    ['gives way where it does not, and a diagnostic says so', 'TLS with HTTP/1.1', 0, ['HANDLER_BYPASSED']],
+    ['gives way where it cannot, and a diagnostic says so', 'HTTP', 0, ['HANDLER_BYPASSED']],
+  ])('%s', async (_, over, requests, diagnostics) => {
+    const payi = payis[over] as RunningPayi;
+    const lab = await Lab.open(bedrockSurface('Converse', subclass), { route: 'proxy', payi });
+    lab.answer(lab.good('one'), lab.good('two'));
+    await lab.call();
+    await lab.call();
+    expect(lab.diagnostics.map(({ code }) => code)).toEqual(diagnostics);
+    expect(await lab.requests()).toMatchObject([{ signature: true }, { signature: true }]);
+    const { requestHandler } = (lab.connection.client as { config: { requestHandler: OwnHandler } }).config;
+    expect(requestHandler.paths).toHaveLength(requests);
+    await lab.close();
+  });
+});
