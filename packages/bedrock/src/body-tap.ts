@@ -58,7 +58,12 @@ function iterate(body: Body): AsyncIterator<Chunk> {
   const reader = body.getReader?.();
   if (reader === undefined) return (body as AsyncIterable<Chunk>)[Symbol.asyncIterator]();
   return {
-    next: () => reader.read() as Promise<IteratorResult<Chunk>>,
+    async next() {
+      const result = await reader.read();
+      // As the SDK does, which may ask an answer that it has read again.
+      if (result.done) reader.releaseLock();
+      return result as IteratorResult<Chunk>;
+    },
     return: async (value?: unknown) => {
       await reader.cancel();
       return { done: true, value };
