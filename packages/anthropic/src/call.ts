@@ -44,11 +44,18 @@ export function openCall(
   refuseAddress(payi, request);
   const annotated = annotateHeaders(payi, headers);
   if (!annotated.isGiven) reportMisplaced(payi, operation, headers);
+  const { category, resourcePrefix } = platform;
   const model = (body as { model?: unknown } | null | undefined)?.model;
-  const resource = typeof model === 'string' ? platform.resourcePrefix + model : '';
-  const { category } = platform;
+  const resource = typeof model === 'string' ? resourcePrefix + model : '';
   const { annotations, warnings } = annotated;
-  const call = { category, operation, resource, annotations, warnings };
+  const call = {
+    category,
+    operation,
+    resource,
+    resourcePrefix,
+    annotations,
+    warnings,
+  };
   const observation = new Observation(call, payi, callbacks);
   // The signal of the helper that `messages.stream()` returns, or the caller's own, may be all that leads to the receipt.
   if (signal) observation.attachTo(signal);

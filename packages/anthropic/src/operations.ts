@@ -1,4 +1,4 @@
-import { type AnswerReader, readAnthropicMessage } from '@payi/core/adapter';
+import { type AnswerReader, readAnthropicMessage, withFailure } from '@payi/core/adapter';
 import type { CallOptions } from './client.ts';
 import { messageEvents, proxiedMessageEvents } from './events.ts';
 
@@ -17,6 +17,6 @@ export function isMessageCall({ method, path }: CallOptions): boolean {
 /** How the answers of the calls of one client are read, with and without `stream: true`. */
 export function messageReaders(isProxied: boolean): Readonly<Record<'whole' | 'stream', AnswerReader>> {
   const events = isProxied ? proxiedMessageEvents : messageEvents;
-  const readBody: AnswerReader['readBody'] = ({ value }) => readAnthropicMessage(value);
+  const readBody: AnswerReader['readBody'] = ({ value }) => withFailure(readAnthropicMessage(value), value);
   return { whole: { isStream: false, readBody, events }, stream: { isStream: true, readBody, events } };
 }

@@ -1,21 +1,20 @@
 import {
-  decodeText,
-  disagreements,
   familyOf,
-  parseJson,
-  parseMember,
+  otherCounts,
+  parseBrief,
+  type Reading,
+  readAppliedGuardrail,
   readBedrockBody,
+  readBedrockRequest,
   readConverse,
+  readServedHeaders,
   readTokenCountHeaders,
-  resultNames,
 } from '@payi/core/adapter';
 import type { Call } from './call.ts';
 import { eventReader } from './events.ts';
 import { observeStream } from './observe-stream.ts';
 
-interface BlobOutput {
-  readonly body?: unknown;
-}
+type Members = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the usage of a call from its output and settles the call, or replaces the output's stream by an observed one. A
@@ -24,7 +23,7 @@ interface BlobOutput {
  * @param input - As the caller gave it.
  * @param output - The SDK's own object. Only its stream, if any, is replaced.
  */
-export function observeOutput(call: Call, input: Readonly<Record<string, unknown>>, output: unknown): void {
+export function observeOutput(call: Call, input: Members, output: unknown): void {
   const { observation, operation, registration } = call;
   try {
     observation.attachTo(output);
@@ -32,49 +31,56 @@ export function observeOutput(call: Call, input: Readonly<Record<string, unknown
     if (providerResponseId !== undefined) observation.read('none', { providerResponseId });
     const streamName = operation === 'ConverseStream' ? 'stream' : 'body';
     const stream = (output as Record<string, unknown>)[streamName];
+    const served = readServedHeaders(call.responseHeaders);
     if (isAsyncIterable(stream)) {
+      observation.read('none', served);
       (output as Record<string, unknown>)[streamName] = observeStream(stream, {
         observation,
-        read: eventReader(call),
+        read: eventReader(call, served),
         close: call.closeStream,
         onAbandon: registration.onAbandon,
       });
       return;
     }
-    if (operation === 'InvokeModel') readInvokeModel(call, input, output as BlobOutput);
-    else if (operation === 'Converse') observation.read('body', readConverse(output));
+    readers[operation]?.(call, input, output as Members);
+    observation.read('none', served);
   } catch (cause) {
     observation.giveUp(cause, 'complete');
   }
   observation.settle('complete');
 }
 
-/**
- * The counts of InvokeModel are in its response headers. The body, which may be megabytes, is decoded only if
- * they have no counts, or lack the lifetimes of a cache write or the usage of guardrails.
- */
-function readInvokeModel(call: Call, input: Readonly<Record<string, unknown>>, { body }: BlobOutput): void {
-  const { observation, registration } = call;
-  const headers = readTokenCountHeaders(call.responseHeaders);
-  if (body instanceof Uint8Array) {
-    if (registration.proxy !== undefined) observation.readResult(parseMember(body, resultNames));
-    const isEnough =
-      headers.units !== undefined &&
-      headers.units.text_cache_write === undefined &&
-      input.guardrailIdentifier === undefined;
-    // Not every answer is JSON: a model may give an image or nothing.
-    if (!isEnough && body[0] === 0x7b) {
-      const answer = parseJson(decodeText(body));
-      const reading = readBedrockBody(answer, familyOf(observation.call.resource));
-      observation.read('body', reading);
-      const inBody = { source: 'body', units: reading.units ?? {} };
-      const inHeaders = { source: 'response-headers', units: headers.units ?? {} };
-      for (const difference of disagreements(inBody, inHeaders)) {
-        observation.warn(`sources disagree on ${difference}`);
-      }
-    }
-  }
-  observation.read('response-headers', headers);
+const readers: Readonly<Record<string, (call: Call, input: Members, output: Members) => void>> = {
+  InvokeModel: readInvokeModel,
+  Converse: ({ observation }, _, output) => observation.read('body', readConverse(output)),
+  ApplyGuardrail: ({ observation }, _, output) => observation.read('body', readAppliedGuardrail(output)),
+  StartAsyncInvoke({ observation }, { modelInput }) {
+    observation.warn('the job was only submitted: this is what was asked for, not what came of it');
+    observation.read('body', readBedrockRequest(modelInput));
+  },
+};
+
+/** The body has the facts, and the headers have counts for the models whose body has none. */
+function readInvokeModel(call: Call, input: Members, { body }: Members): void {
+  const { observation } = call;
+  const { units } = readTokenCountHeaders(call.responseHeaders);
+  // Not every answer is JSON: a model may give an image or nothing.
+  const answer = body instanceof Uint8Array && body[0] === 0x7b ? parseBrief(body) : undefined;
+  if (call.proxy !== undefined) observation.readResult(answer);
+  const reading = readBedrockBody(answer, familyOf(observation.call.resource));
+  const { units: asked, ...facts } = (reading.units ?? units)?.text?.output ? {} : requested(input.body);
+  observation.read('none', facts);
+  // Pictures that are embedded are not a part of the tokens.
+  observation.read('body', asked ? { ...reading, units: { ...units, ...asked, ...reading.units } } : reading);
+  if (units && !asked)
+    observation.read('response-headers', { alsoCounted: otherCounts('response-headers', units) });
+}
+
+/** What the body of the request says of an answer that is not text. */
+function requested(body: unknown): Reading {
+  return readBedrockRequest(
+    typeof body === 'string' || body instanceof Uint8Array ? parseBrief(body) : undefined,
+  );
 }
 
 function requestIdOf(output: unknown): string | undefined {

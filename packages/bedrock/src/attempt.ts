@@ -41,8 +41,9 @@ export function attemptMiddleware(): Middleware {
   return (next) => (args) => {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
-    const { payi, proxy } = call.registration;
-    const bypass = proxy === undefined ? undefined : payi.bypass;
+    const { proxy, registration } = call;
+    const isUnserved = registration.proxy !== proxy;
+    const bypass = proxy === undefined ? undefined : registration.payi.bypass;
     let signed: HttpRequest;
     let request: HttpRequest;
     let skips = false;
@@ -51,7 +52,7 @@ export function attemptMiddleware(): Middleware {
       signed = takePayiHeaders(call, args.request);
       for (const name of call.others) refuseCollision(name, signed.headers);
       skips = bypass?.skips() === true;
-      request = skips ? directRequest(call, signed) : prepareRequest(call, signed);
+      request = skips || isUnserved ? directRequest(call, signed) : prepareRequest(call, signed);
       waiting = call.observation.mayLeave(request.body);
     } catch (error) {
       return Promise.reject(error);
@@ -86,7 +87,7 @@ export function attemptMiddleware(): Middleware {
 
 /** Returns a copy, because a retry may start from the same object. */
 function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
-  const { payi, proxy } = call.registration;
+  const { proxy, registration } = call;
   // A spread keeps the shape of the signed headers; one by one they become a hash table (measured: bench/cost, 2 kB).
   const headers = { ...signed.headers, ...call.headers };
   // Pay-i headers still there are signed: another value would break the signature.
@@ -95,7 +96,7 @@ function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
   // The transport writes the proxy's own host.
   for (const name in headers) if (isHost(name)) delete headers[name];
   if (call.contentLength !== undefined) headers['content-length'] = call.contentLength;
-  return redirectToProxy(withHeaders(signed, headers), proxy, payi.apiKey());
+  return redirectToProxy(withHeaders(signed, headers), proxy, registration.payi.apiKey());
 }
 
 /** The request as it was signed, to send to AWS and not to Pay-i. */
@@ -162,9 +163,9 @@ function receive(call: Call, result: MiddlewareResult): MiddlewareResult | Promi
  * @returns A promise only if there is something to wait for.
  */
 function prepareBody(call: Call, response: HttpResponse): Promise<void> | undefined {
-  const { observation, operation, registration } = call;
+  const { observation, operation, proxy } = call;
   const { content } = observation;
-  const holdsResult = registration.proxy !== undefined && response.statusCode < 300;
+  const holdsResult = proxy !== undefined && response.statusCode < 300;
   if (response.headers['content-type']?.startsWith('application/vnd.amazon.eventstream') === true) {
     const onChunk = holdsResult && operation === 'ConverseStream' ? resultReader(call) : undefined;
     call.closeStream = tapBody(response, onChunk);

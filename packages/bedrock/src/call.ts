@@ -4,12 +4,15 @@ import {
   type Registration as CoreRegistration,
   isAnnotationHeader,
   Observation,
+  type Reading,
+  readBedrockInput,
   type SentRequest,
   withDefaultHeaders,
 } from '@payi/core/adapter';
 import { originOf, type ProxyTarget, urlOf } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
 import type { HttpRequest, MiddlewareArguments } from './client.ts';
+import { isServed } from './operations.ts';
 
 /** The settings of one call of `registerBedrockClientCallbacks()`. */
 export interface Registration extends CoreRegistration {
@@ -49,7 +52,10 @@ export class Call {
   responseHeaders: HeaderRecord = noHeaders;
   /** Closes the connection of the answer's event stream. */
   closeStream: () => void = nothing;
+  /** Where it goes on route `proxy`. `undefined` on other routes, and for what Pay-i's proxy does not serve. */
+  readonly proxy: ProxyTarget | undefined;
   readonly #resource: string;
+  readonly #asked: Reading;
   readonly #given: HeaderRecord | undefined;
   /** `xProxy-*` headers that other middleware added. */
   #found: HeaderRecord = noHeaders;
@@ -58,14 +64,13 @@ export class Call {
   #via: SentRequest['via'];
 
   /** @throws `PayiError` when `extraHeaders` cannot be sent. Nothing has left the process then. */
-  constructor(
-    operation: string,
-    registration: Registration,
-    { extraHeaders, modelId }: Readonly<Record<string, unknown>>,
-  ) {
+  constructor(operation: string, registration: Registration, input: Readonly<Record<string, unknown>>) {
+    const { extraHeaders, modelId = input.guardrailIdentifier } = input;
     this.operation = operation;
     this.registration = registration;
     this.#resource = typeof modelId === 'string' ? modelId : '';
+    this.#asked = readBedrockInput(input);
+    this.proxy = isServed(operation) ? registration.proxy : undefined;
     this.#given = extraHeaders === undefined ? undefined : checkExtraHeaders(extraHeaders);
     this.observation = this.#annotate(registration.payi, this.#given);
   }
@@ -91,8 +96,21 @@ export class Call {
     this.others = others;
     const { operation, registration } = this;
     const category: Category = 'system.aws.bedrock';
-    const call = { category, operation, resource: this.#resource, annotations, warnings };
-    return new Observation(call, registration.payi, registration.callbacks);
+    const call = {
+      category,
+      operation,
+      resource: this.#resource,
+      asked: this.#asked,
+      annotations,
+      warnings,
+    };
+    const observation = new Observation(call, registration.payi, registration.callbacks);
+    if (registration.proxy !== this.proxy) {
+      observation.warn(
+        `Pay-i's proxy does not serve ${operation}: the call went to the provider, unknown to Pay-i`,
+      );
+    }
+    return observation;
   }
 
   /** The next attempt is ready. */

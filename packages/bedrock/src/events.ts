@@ -17,13 +17,22 @@ const worthReading = /usage|metrics|count|stop|finish|tool|guardrail|proxy_resul
 type ReadEvent = (event: unknown) => Reading | undefined;
 
 /** How the events of a call are read: the SDK has parsed those of ConverseStream. */
-export function eventReader(call: Call): ReadEvent {
-  const read = call.operation === 'ConverseStream' ? readConverseEvent : chunkReader(call);
+export function eventReader(call: Call, served: Reading): ReadEvent {
   const { content } = call.observation;
+  const read = servedAs(served, call.operation === 'ConverseStream' ? readConverseEvent : chunkReader(call));
   if (content === undefined) return read;
   return (event) => {
     content.piece(bytesOf(event) ?? event);
     return read(event);
+  };
+}
+
+/** The headers know better than Claude, which names its maker's tiers. */
+function servedAs({ serviceTier }: Reading, read: ReadEvent): ReadEvent {
+  if (serviceTier === undefined) return read;
+  return (event) => {
+    const reading = read(event);
+    return reading?.serviceTier ? { ...reading, serviceTier } : reading;
   };
 }
 
@@ -32,10 +41,10 @@ function bytesOf(event: unknown): Uint8Array | undefined {
   return bytes instanceof Uint8Array ? bytes : undefined;
 }
 
-/** Reads chunks of InvokeModelWithResponseStream: bytes of JSON, most of which need no decoding. */
-function chunkReader({ observation, registration }: Call): ReadEvent {
+/** Reads chunks of a stream of InvokeModel, in one direction or both: bytes of JSON, most of which need no decoding. */
+function chunkReader({ observation, proxy }: Call): ReadEvent {
   const family = familyOf(observation.call.resource);
-  const isProxied = registration.proxy !== undefined;
+  const isProxied = proxy !== undefined;
   return (event) => {
     const bytes = bytesOf(event);
     if (bytes === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The operations that Pay-i meters: its proxy has a route for each. */
+/** The operations that Pay-i's proxy serves. */
 export const meteredOperations = [
   'InvokeModel',
   'InvokeModelWithResponseStream',
@@ -6,21 +6,31 @@ export const meteredOperations = [
   'ConverseStream',
 ] as const;
 
-/** The other operations of the Bedrock runtime. Annotations reach them on route `headers` only. */
-const otherOperations = [
+/** The other operations that AWS bills. On route `proxy` they go to AWS, because the proxy does not serve them. */
+const unservedOperations = [
   'ApplyGuardrail',
-  'CountTokens',
-  'GetAsyncInvoke',
-  'InvokeGuardrailChecks',
   'InvokeModelWithBidirectionalStream',
-  'ListAsyncInvokes',
   'StartAsyncInvoke',
 ] as const;
 
-/** AWS's name of an operation of the Bedrock runtime: its command without `Command` at the end. */
-export type BedrockOperation = (typeof meteredOperations)[number] | (typeof otherOperations)[number];
+/** The rest of the Bedrock runtime. Annotations reach it on route `headers` only. */
+const otherOperations = [
+  'CountTokens',
+  'GetAsyncInvoke',
+  'InvokeGuardrailChecks',
+  'ListAsyncInvokes',
+] as const;
 
-export const bedrockOperations: readonly string[] = [...meteredOperations, ...otherOperations];
+/** AWS's name of an operation of the Bedrock runtime: its command without `Command` at the end. */
+export type BedrockOperation =
+  | (typeof meteredOperations)[number]
+  | (typeof unservedOperations)[number]
+  | (typeof otherOperations)[number];
+
+/** The operations that can take every route. */
+export const billedOperations: readonly string[] = [...meteredOperations, ...unservedOperations];
+
+export const bedrockOperations: readonly string[] = [...billedOperations, ...otherOperations];
 
 const byCommand: ReadonlyMap<string, string> = new Map(
   bedrockOperations.map((operation) => [`${operation}Command`, operation]),
@@ -35,7 +45,7 @@ export function isBedrockOperation(name: unknown): name is BedrockOperation {
   return bedrockOperations.includes(name as string);
 }
 
-export function isMetered(operation: string): boolean {
+export function isServed(operation: string): boolean {
   return (meteredOperations as readonly string[]).includes(operation);
 }
 

@@ -135,21 +135,26 @@ describe('registerBedrockClientCallbacks()', () => {
     expect(bedrock.middlewareStack.identify().join()).not.toContain('payi');
   });
 
-  it.each([
-    'ApplyGuardrail',
-    'CountTokens',
-    'GetAsyncInvoke',
-    'InvokeGuardrailChecks',
-    'InvokeModelWithBidirectionalStream',
-    'ListAsyncInvokes',
-    'StartAsyncInvoke',
-  ] as const)('registers %s on route headers and refuses it on route proxy with the reason', (operation) => {
-    expect(registerBedrockClientCallbacks(client(), operation, { payi }).operations).toEqual([operation]);
-    const proxy = createPayi({ apiKey: 'key' });
-    expect(() => registerBedrockClientCallbacks(client(), operation, { payi: proxy })).toThrow(
-      `${operation} cannot take route 'proxy': Pay-i meters InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream`,
-    );
-  });
+  it.each(['ApplyGuardrail', 'InvokeModelWithBidirectionalStream', 'StartAsyncInvoke'] as const)(
+    'registers %s on every route',
+    (operation) => {
+      for (const route of ['direct', 'proxy', 'headers'] as const) {
+        const options = { payi: createPayi({ apiKey: 'key', route }) };
+        expect(registerBedrockClientCallbacks(client(), operation, options).operations).toEqual([operation]);
+      }
+    },
+  );
+
+  it.each(['CountTokens', 'GetAsyncInvoke', 'InvokeGuardrailChecks', 'ListAsyncInvokes'] as const)(
+    'registers %s on route headers and refuses it on route proxy with the reason',
+    (operation) => {
+      expect(registerBedrockClientCallbacks(client(), operation, { payi }).operations).toEqual([operation]);
+      const proxy = createPayi({ apiKey: 'key' });
+      expect(() => registerBedrockClientCallbacks(client(), operation, { payi: proxy })).toThrow(
+        `${operation} cannot take route 'proxy': Pay-i meters InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream`,
+      );
+    },
+  );
 
   it.each([
     ['nothing', undefined],

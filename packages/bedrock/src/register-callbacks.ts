@@ -17,9 +17,8 @@ import { assertBedrockClient, type BedrockClient } from './client.ts';
 import {
   type BedrockOperation,
   bedrockOperations,
+  billedOperations,
   isBedrockOperation,
-  isMetered,
-  meteredOperations,
   registeredNames,
 } from './operations.ts';
 import { installHandler, reportBypassed, restoreHandler } from './request-handler.ts';
@@ -61,8 +60,10 @@ export interface BedrockRegistration {
  *
  * @param client - A `BedrockRuntimeClient` or `BedrockRuntime`. Register before adding middleware of your own at
  *   `initialize` / `high`, which would otherwise still see `extraHeaders`.
- * @param operation - `InvokeModel`, `InvokeModelWithResponseStream`, `Converse` or `ConverseStream`; the other
- *   operations of the client only on route `headers`.
+ * @param operation - An operation that AWS bills, or several; the other operations of the client only on route `headers`.
+ *   Pay-i's proxy serves `InvokeModel`, `InvokeModelWithResponseStream`, `Converse` and `ConverseStream`: on route `proxy`,
+ *   calls of `ApplyGuardrail`, `InvokeModelWithBidirectionalStream` and `StartAsyncInvoke` go to AWS, with a warning on the
+ *   receipt.
  * @throws `UnsupportedClientError` the object is not such a client.
  * @throws `ConfigurationError` an operation is unknown or cannot take the route, or the route's key is missing.
  */
@@ -130,9 +131,9 @@ function checkOperations(operation: unknown): BedrockOperation[] {
 function checkRoute({ operations, payi }: Registration): void {
   if (payi.route === 'headers') return;
   for (const operation of operations) {
-    if (!isMetered(operation)) {
+    if (!billedOperations.includes(operation)) {
       throw new ConfigurationError(
-        `${operation} cannot take route '${payi.route}': Pay-i meters ${meteredOperations.join(', ')}. ` +
+        `${operation} cannot take route '${payi.route}': Pay-i meters ${billedOperations.join(', ')}. ` +
           `Register it with createPayi({ route: 'headers' }).`,
       );
     }

@@ -37,7 +37,7 @@ function signingMiddleware(): Middleware {
     if (call === undefined || args.request === undefined) return next(args);
     try {
       const own = takePayiHeaders(call, args.request);
-      const request = call.registration.proxy === undefined ? own : reduceSignedHeaders(call, own);
+      const request = call.proxy === undefined ? own : reduceSignedHeaders(call, own);
       return next(request === args.request ? args : { ...args, request });
     } catch (error) {
       return Promise.reject(error);

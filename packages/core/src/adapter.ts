@@ -49,6 +49,7 @@ export {
   failureIn,
   observeEvents,
   type ServerEventReading,
+  withFailure,
 } from './http/observe-events.ts';
 export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
@@ -72,12 +73,14 @@ export {
 } from './settings/resolved-payi.ts';
 export { readAnthropicEvent, readAnthropicMessage } from './usage/anthropic-messages.ts';
 export { readBedrockBody, readBedrockChunk } from './usage/bedrock-body.ts';
-export { disagreements } from './usage/compare-units.ts';
+export { otherCounts } from './usage/compare-units.ts';
 export { readConverse, readConverseEvent } from './usage/converse.ts';
+export { readAppliedGuardrail } from './usage/guardrail.ts';
 export {
   findJsonMembers,
   type JsonSource,
   type JsonSpan,
+  parseBrief,
   parseJson,
   parseMember,
   parseSpan,
@@ -86,6 +89,8 @@ export { familyOf } from './usage/model-family.ts';
 export { readOpenAIResponse, readOpenAIResponseEvent } from './usage/openai-responses.ts';
 export { resultNames } from './usage/proxy-result.ts';
 export {
+  readBedrockInput,
+  readBedrockRequest,
   readOpenAIChat,
   readOpenAIEmbeddings,
   readOpenAIImages,
@@ -93,6 +98,7 @@ export {
   readOpenAISpeech,
   readOpenAITranscript,
   readOpenAIVideo,
+  readServedHeaders,
   readTokenCountHeaders,
 } from './usage/readers.ts';
-export { nothing, type Reading } from './usage/reading.ts';
+export { nothing, type OtherCounts, type Reading } from './usage/reading.ts';

@@ -21,6 +21,8 @@ export interface ObservedCall {
   readonly category: string;
   readonly operation: string;
   readonly resource: string;
+  /** Stands before the name of the model in `resource`. */
+  readonly resourcePrefix?: string | undefined;
   readonly annotations: Annotations;
   /** What the request asked for. Counts where the answer does not say it. */
   readonly asked?: Reading | undefined;
@@ -54,8 +56,8 @@ export class Observation implements Settlement {
   atPayi: Settlement['atPayi'];
   readonly #payi: ResolvedPayi;
   readonly #callbacks: AttemptCallbacks;
-  readonly #startedAt = Date.now();
-  readonly #startedAtMs = now();
+  #startedAt = Date.now();
+  #startedAtMs = now();
   #attempts = 0;
   /** The last attempt has got no answer, or part of one. */
   #isUnanswered = false;
@@ -198,18 +200,21 @@ export class Observation implements Settlement {
     openCalls?.delete(this);
   }
 
-  /**
-   * Adds the facts of one source. The first source with units is the source of the receipt, and its later counts replace
-   * its earlier ones. Further sources only add missing counters.
-   */
+  /** Adds facts. Later counts replace earlier ones. The first source with counts is the source of the receipt. */
   read(source: UsageSource, reading: Reading): void {
     // Most events of a stream are content and nothing else.
     if (this.isSettled || reading === contentOnly) return;
-    if (this.#usageSource === 'none' && reading.units !== undefined) this.#usageSource = source;
-    this.#reading =
-      this.#usageSource === source || reading.units === undefined
-        ? mergeReadings(this.#reading, reading)
-        : mergeReadings(reading, this.#reading);
+    if (this.#usageSource === 'none' && (reading.units ?? reading.alsoCounted)) this.#usageSource = source;
+    this.#reading = mergeReadings(this.#reading, reading);
+  }
+
+  /** Completes the counts by those of somebody else, and warns where the two differ. */
+  #compareCounts(): void {
+    const { units = {}, alsoCounted } = this.#reading;
+    if (alsoCounted === undefined) return;
+    const { differences, ...completed } = alsoCounted.complete({ source: this.#usageSource, units });
+    for (const difference of differences) this.warn(`sources disagree on ${difference}`);
+    this.#reading = { ...this.#reading, ...completed };
   }
 
   /** Adds Pay-i's result, if the value is a result or contains one under either of its names. */
@@ -305,6 +310,7 @@ export class Observation implements Settlement {
       this.call.keep?.(providerResponseId, this.call);
     }
     this.#closeWait();
+    this.#compareCounts();
     if (this.#lostAttempts > 0) {
       this.warn(`${this.#lostAttempts} earlier attempt(s) got no whole answer: their usage is unknown`);
       const properties = { 'system.unanswered_attempts': String(this.#lostAttempts) };
@@ -314,8 +320,15 @@ export class Observation implements Settlement {
     if (outcome === 'complete') this.atPayi = undefined;
     this.#endedAtMs ??= now();
     this.#stopWatching?.();
-    const { delivery, onReceipt, bypass, counts } = this.#payi;
+    const { counts } = this.#payi;
     if (counts !== undefined && this.#isUnpriced) counts.unpriced += 1;
+    this.#deliver(outcome);
+    const { byOthers = [] } = this.#reading;
+    for (const [index, reading] of byOthers.entries()) this.#settleOther(reading, index + 1, outcome);
+  }
+
+  #deliver(outcome: Outcome): void {
+    const { delivery, onReceipt, bypass } = this.#payi;
     const isKnownToPayi = bypass !== undefined && !this.#isBypassed;
     // A call that never left the process did not reach the provider, so there is nothing to report.
     if (delivery === undefined || this.#attempts === 0 || isKnownToPayi) {
@@ -332,6 +345,26 @@ export class Observation implements Settlement {
       isAwaited: () => onReceipt !== undefined || this.#waiting !== undefined,
       conclude: (final) => this.#conclude(final),
     });
+  }
+
+  /** Records what another model did for the answer as a call of its own, because it has another price. */
+  #settleOther({ model = '', ...reading }: Reading, number: number, outcome: Outcome): void {
+    const { asked, warnings, eventId, keep, resourcePrefix = '', ...call } = this.call;
+    // The annotated price is that of the model asked for.
+    const { priceAsResource, ...annotations } = call.annotations;
+    const resource = resourcePrefix + model;
+    const other = new Observation({ ...call, resource, annotations }, this.#payi);
+    other.content = undefined;
+    other.#startedAt = this.#startedAt;
+    other.#startedAtMs = this.#startedAtMs;
+    other.#endedAtMs = this.#endedAtMs;
+    other.#attempts = this.#attempts;
+    other.#httpStatus = this.#httpStatus;
+    other.#isBypassed = this.#isBypassed;
+    other.#providerUri = this.#providerUri;
+    const { providerResponseId: id } = this.#reading;
+    other.read(this.#usageSource, { ...reading, ...(id && { providerResponseId: `${id}.${number}` }) });
+    other.settle(outcome);
   }
 
   get #isUnpriced(): boolean {
@@ -373,7 +406,7 @@ export class Observation implements Settlement {
   #makeReceipt(outcome: Outcome): Receipt {
     const { category, operation, resource, annotations } = this.call;
     const reading = mergeReadings(this.call.asked ?? nothing, this.#reading);
-    const { units, total, providerResponseId, properties, toolCalls, providerCost } = reading;
+    const { units, total, providerResponseId, properties, toolCalls, providerCost, uses } = reading;
     const warnings = [...(this.#warnings ?? noTexts), ...(this.#result?.warnings ?? noTexts)];
     if (this.#isBypassed) {
       warnings.push(
@@ -386,6 +419,10 @@ export class Observation implements Settlement {
     }
     if (this.#isUnpriced && !warnings.includes(unobserved)) {
       warnings.push('no count that Pay-i prices was found in the answer');
+    }
+    const isCounted = (kind: string): boolean => Object.keys(units ?? noFacts).some((name) => name.startsWith(kind));
+    if (uses && outcome === 'complete' && !isCounted(uses)) {
+      warnings.push(`the answer does not count its ${uses} units, which are billed`);
     }
     const receipt: Writable<Receipt> = {
       category,
@@ -403,10 +440,11 @@ export class Observation implements Settlement {
       warnings: warnings.length === 0 ? noTexts : Object.freeze(warnings),
     };
     // Unknown facts are absent.
-    for (const name of ['model', 'serviceTier', 'scope'] as const) {
+    for (const name of ['model', 'serviceTier', 'scope', 'routedTo'] as const) {
       if (reading[name] !== undefined) receipt[name] = reading[name];
     }
     if (reading.resource !== undefined) receipt.model ??= reading.resource;
+    if (reading.routedTo !== undefined) receipt.model = reading.routedTo;
     // What only the request says is not billed if there was no answer.
     if (reading.billable !== undefined && outcome !== 'failed' && outcome !== 'blocked') {
       receipt.billable = Object.freeze(reading.billable);

@@ -53,6 +53,8 @@ export interface Receipt {
   readonly resource: string;
   /** The model that answered, if the answer says it. Routers, aliases and fallbacks make it differ from `resource`. */
   readonly model?: string;
+  /** The model that got the call in place of `resource`: the choice of a router, a fallback. Pay-i prices this one. */
+  readonly routedTo?: string;
   /** The class of service that was billed, in the provider's word (`flex`, `priority`, `batch` …), else the one asked for. */
   readonly serviceTier?: string;
   /** Pay-i's resource scope, where the answer says in which geography it was made, e.g. `datazone.us`. */

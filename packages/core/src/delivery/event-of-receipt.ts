@@ -74,10 +74,10 @@ export function eventOfReceipt(
 /**
  * Annotations come first, then the first matching model mapping, the host mapping, and the call itself. A model mapping
  * applies only without `priceAsCategory` and `priceAsResource`, and overrides the annotated scope. The scope that the answer
- * states overrides both.
+ * states overrides both. A model to which the provider routed the call has the price, because a router has none.
  */
 function priceOf(
-  { annotations, category, resource, scope: answeredIn }: Receipt,
+  { annotations, category, resource, routedTo, scope: answeredIn }: Receipt,
   { modelMappings = [], hostMappings = [] }: Mappings,
   host: string | undefined,
 ): Pick<IngestItem, 'category' | 'resource' | 'scope'> {
@@ -93,7 +93,7 @@ function priceOf(
   const scope = answeredIn ?? mapped?.resourceScope ?? resourceScope;
   return {
     category: priceAsCategory || mapped?.priceAsCategory || hostCategory || category,
-    resource: priceAsResource || mapped?.priceAsResource || resource || 'system.unknown_model',
+    resource: priceAsResource || mapped?.priceAsResource || routedTo || resource || 'system.unknown_model',
     ...(scope && { scope }),
   };
 }

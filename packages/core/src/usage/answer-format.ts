@@ -57,15 +57,20 @@ interface Rule {
   /** The unit that includes this one where the API counts it. */
   readonly whole: string | undefined;
   readonly isInput: boolean;
+  readonly keepsZeros: boolean;
   readonly inner: readonly Rule[];
   /** The only place, if it is a direct member of the value. Most are, and it takes half the time of `places`. */
   readonly member: string | undefined;
   readonly places: readonly (readonly string[] | ((value: JsonRecord) => unknown))[];
 }
 
-/** Creates the reader of a format. Paths are split here, and not for each answer. */
-export function formatReader(format: AnswerFormat): (value: unknown) => Reading {
-  const rules = rulesOf(format);
+/**
+ * Creates the reader of a format. Paths are split here, and not for each answer.
+ *
+ * @param keepsZeros - Units that were not used are in the reading, too: their zeros replace earlier counts.
+ */
+export function formatReader(format: AnswerFormat, keepsZeros = false): (value: unknown) => Reading {
+  const rules = rulesOf(format, keepsZeros);
   return (value) => {
     const reading = apply(rules, value, undefined, false);
     for (const _ in reading) return reading as Reading;
@@ -73,7 +78,7 @@ export function formatReader(format: AnswerFormat): (value: unknown) => Reading 
   };
 }
 
-function rulesOf(format: AnswerFormat): readonly Rule[] {
+function rulesOf(format: AnswerFormat, keepsZeros: boolean): readonly Rule[] {
   return Object.entries(format).map(([key, source]) => {
     const isInner = typeof source === 'object';
     const path = isInner ? key : source;
@@ -86,7 +91,8 @@ function rulesOf(format: AnswerFormat): readonly Rule[] {
       name: unit ?? fact ?? key,
       whole,
       isInput: direction === 'input',
-      inner: isInner ? rulesOf(source) : [],
+      keepsZeros: keepsZeros || unit === 'text',
+      inner: isInner ? rulesOf(source, keepsZeros) : [],
       member: isPath && /^[\w-]+$/.test(path) ? path : undefined,
       places: isPath ? path.split(' | ').map((place) => place.split('.')) : [path],
     };
@@ -184,10 +190,10 @@ const putInner: Put = (reading, found, { inner }) => {
  * `text` keeps its zeros, because an answer of no tokens is worth knowing. Any other unit appears only if it was used: most
  * answers mention caches that they did not touch, and Pay-i's own clients leave those out.
  */
-const putCount: Put = (reading, found, { name, whole, isInput }, isListed) => {
+const putCount: Put = (reading, found, { name, whole, isInput, keepsZeros }, isListed) => {
   // Headers have counts as decimal text.
   let tokens = count(typeof found === 'string' && /^\d+$/.test(found) ? Number(found) : found);
-  if (tokens === undefined || (tokens === 0 && name !== 'text')) return;
+  if (tokens === undefined || (tokens === 0 && !keepsZeros)) return;
   reading.units ??= {};
   const { units, total } = reading;
   const before = countIn(units[name], isInput);

@@ -147,7 +147,11 @@ describe('readAnthropicEvent()', () => {
 
   it("reads Bedrock's metrics on message_stop", () => {
     expect(readAnthropicEvent(anthropicStreamBedrock.body.at(-1))).toEqual({
-      units: { text: { input: 15, output: 4 } },
+      alsoCounted: {
+        source: 'metrics',
+        complete: expect.any(Function),
+        units: { text: { input: 15, output: 4 } },
+      },
       isLast: true,
     });
   });

@@ -120,14 +120,18 @@ describe.each(streams)('readBedrockChunk() of %s', (_name, family, chunks, units
 });
 
 describe('readBedrockChunk()', () => {
-  it('counts a model that has no counts of its own by the metrics of the last chunk', () => {
+  it('keeps the metrics of the last chunk apart from what the model counts', () => {
     const metrics = { 'amazon-bedrock-invocationMetrics': { inputTokenCount: 9, outputTokenCount: 4 } };
     const chunks = [
       { outputs: [{ text: 'Hello', stop_reason: null }] },
       { outputs: [{ text: '', stop_reason: 'stop' }], ...metrics },
     ];
     expect(readStream(chunks, 'mistral')).toEqual({
-      units: { text: { input: 9, output: 4 } },
+      alsoCounted: {
+        source: 'metrics',
+        complete: expect.any(Function),
+        units: { text: { input: 9, output: 4 } },
+      },
       properties: { 'system.stop_reason': 'stop' },
       hasContent: true,
       isLast: true,
@@ -160,7 +164,8 @@ describe('readBedrockChunk()', () => {
       'amazon-bedrock-invocationMetrics': { inputTokenCount: 2, outputTokenCount: 1 },
     };
     expect(readBedrockChunk(chunk, 'anthropic')).toMatchObject({
-      units: { text: { input: 2, output: 1 }, guardrail_topic: { input: 15 } },
+      alsoCounted: { units: { text: { input: 2, output: 1 } } },
+      units: { guardrail_topic: { input: 15 } },
       properties: { 'system.failure': 'INTERVENED' },
       isLast: true,
     });

@@ -18,6 +18,8 @@ const cohere = /* @__PURE__ */ bothReaders(formats.cohere);
 const llama = /* @__PURE__ */ bothReaders(formats.llama);
 const mistralText = /* @__PURE__ */ bothReaders(formats.mistralText);
 const titan = /* @__PURE__ */ bothReaders(formats.titan);
+const pictures = /* @__PURE__ */ bothReaders(formats.bedrockImages);
+const sonic = /* @__PURE__ */ bothReaders(formats.novaSonic);
 
 /** For families whose chunks have the format of their bodies. */
 function bothReaders(format: AnswerFormat): Readers {
@@ -51,6 +53,10 @@ const byMember: Readonly<Record<string, Readers>> = {
   is_finished: cohere,
   input_tokens: anthropic,
   completion: anthropic,
+  event: sonic,
+  embeddings: cohere,
+  images: pictures,
+  artifacts: pictures,
 };
 
 /**
@@ -65,13 +71,12 @@ export function readBedrockBody(body: unknown, family?: ModelFamily): Reading {
   return mergeReadings(read(body, family, 0), readGuardrail(body));
 }
 
-/**
- * Reads the JSON of one chunk of InvokeModelWithResponseStream, the metrics of the last one included. The counts of the
- * model itself override those of the metrics, which do not have the lifetimes of caches.
- */
+/** Reads the JSON of one chunk of a stream of InvokeModel, in one direction or both, with the metrics of the last one. */
 export function readBedrockChunk(chunk: unknown, family?: ModelFamily): Reading {
   const reading = mergeReadings(readInvocationMetrics(chunk), read(chunk, family, 1));
-  return mergeReadings(reading, readGuardrail(chunk));
+  const guarded = readGuardrail(chunk);
+  // An intervention may come in the only chunk of a stream.
+  return mergeReadings(reading, guarded.properties ? { ...guarded, isLast: true } : guarded);
 }
 
 function read(value: unknown, family: ModelFamily | undefined, kind: 0 | 1): Reading {

@@ -1,9 +1,22 @@
-import { directions, type GatheredUnits, type Units, wholeOf } from './reading.ts';
+import {
+  addUnits,
+  type CountedBy,
+  type Counts,
+  directions,
+  type GatheredUnits,
+  mergeUnits,
+  type OtherCounts,
+  type Units,
+  wholeOf,
+} from './reading.ts';
 
-/** What is counted, and who counted it: `body`, `response-headers` … */
-export interface CountedBy {
-  readonly source: string;
-  readonly units: Units;
+/** Counts by somebody else than the model: the metrics of Bedrock, its response headers. */
+export function otherCounts(source: string, units: Units): OtherCounts {
+  return { source, units, complete };
+}
+
+function complete(this: CountedBy, own: CountedBy): ReturnType<OtherCounts['complete']> {
+  return { units: mergeUnits(this.units, own.units), differences: disagreements(own, this) };
 }
 
 /**
@@ -34,12 +47,7 @@ function foldUnknownParts(units: Units, others: Units): Units {
   const folded: GatheredUnits = {};
   for (const name in units) {
     const target = (others[name] ? undefined : wholeOf[name]) ?? name;
-    const counts = folded[target] ?? {};
-    folded[target] = counts;
-    for (const direction of directions) {
-      const tokens = units[name]?.[direction];
-      if (tokens !== undefined) counts[direction] = (counts[direction] ?? 0) + tokens;
-    }
+    addUnits(folded, { [target]: units[name] as Counts });
   }
   return folded;
 }

@@ -80,15 +80,18 @@ function mutate(fixture: unknown, replacements: ReadonlyMap<number, unknown>): u
 }
 
 function checkReading(reading: Reading): void {
-  const { units, providerResponseId, properties, toolCalls, isLast, hasContent, ...more } = reading;
-  const { total, model, serviceTier, scope, providerCost, billable, toolKeys, ...rest } = more;
-  expect(rest).toEqual({});
+  const { units, properties, toolCalls, isLast, hasContent, alsoCounted, byOthers, billable, ...more } =
+    reading;
+  const { providerResponseId, model, routedTo, serviceTier, scope, uses, ...rest } = more;
+  const { total, providerCost, toolKeys, ...unknown } = rest;
+  expect(unknown).toEqual({});
+  for (const other of byOthers ?? []) checkReading(other);
   if (total !== undefined) expect(Number.isSafeInteger(total) && total >= 0).toBe(true);
   for (const amount of [providerCost ?? 0, ...Object.values(billable ?? {})]) {
     expect(amount >= 0 && Number.isFinite(amount)).toBe(true);
   }
   for (const key of toolKeys ?? []) expect(typeof (key ?? '')).toBe('string');
-  for (const [name, counts] of Object.entries(units ?? {})) {
+  for (const [name, counts] of Object.entries({ ...units, ...alsoCounted?.units })) {
     expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
     expect(Object.keys(counts).length).toBeGreaterThan(0);
     for (const [direction, tokens] of Object.entries(counts)) {
@@ -96,14 +99,8 @@ function checkReading(reading: Reading): void {
       expect(Number.isSafeInteger(tokens) && tokens >= 0).toBe(true);
     }
   }
-  for (const name of [
-    model,
-    serviceTier,
-    scope,
-    providerResponseId,
-    ...(toolCalls ?? []),
-    ...Object.values(properties ?? {}),
-  ]) {
+  const names = [providerResponseId, model, routedTo, serviceTier, scope, uses, alsoCounted?.source];
+  for (const name of [...names, ...(toolCalls ?? []), ...Object.values(properties ?? {})]) {
     if (name !== undefined) expect(typeof name).toBe('string');
   }
   for (const flag of [isLast, hasContent]) if (flag !== undefined) expect(flag).toBe(true);

@@ -13,10 +13,14 @@ describe('readInvocationMetrics()', () => {
       cacheWriteInputTokenCount: 20,
     };
     expect(readInvocationMetrics({ 'amazon-bedrock-invocationMetrics': metrics })).toEqual({
-      units: {
-        text: { input: 15, output: 4 },
-        text_cache_read: { input: 100 },
-        text_cache_write: { input: 20 },
+      alsoCounted: {
+        source: 'metrics',
+        complete: expect.any(Function),
+        units: {
+          text: { input: 15, output: 4 },
+          text_cache_read: { input: 100 },
+          text_cache_write: { input: 20 },
+        },
       },
       isLast: true,
     });

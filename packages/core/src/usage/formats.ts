@@ -1,33 +1,56 @@
 import type { AnswerFormat } from './answer-format.ts';
 import { count, isText, type JsonRecord, record, records } from './json.ts';
 
+/** The counts of a message of Anthropic, or of one iteration of it. Not inline, so that other bundles leave it out. */
+export const anthropicUsage: AnswerFormat = {
+  'text.input': 'input_tokens',
+  'text.output': 'output_tokens',
+  'text/reasoning.output': 'output_tokens_details.thinking_tokens',
+  'text_cache_read.input': 'cache_read_input_tokens',
+  'text_cache_write.input': writtenForDefault,
+  'text_cache_write_1h.input': 'cache_creation.ephemeral_1h_input_tokens',
+  server_tool_use: {
+    'web_search_request.output': 'web_search_requests',
+    'billable.web_fetches': 'web_fetch_requests',
+    'billable.code_executions': 'code_execution_requests',
+  },
+  serviceTier: 'service_tier',
+  'system.speed': 'speed',
+  scope: inferenceScope,
+};
+
 /**
  * Anthropic's Messages API, on Bedrock and Vertex too: a message, the event `message_delta`, whose counts are cumulative,
  * and a retired text completion.
  *
- * `input_tokens` includes neither cache reads nor cache writes. Image tokens are counted as text, because the answer does
- * not tell them apart and an estimate would only move tokens from one unit to another. The price of a large context is a
- * matter of the model, so 200,000 tokens are `text` like any others.
+ * `input_tokens` includes neither cache reads nor cache writes; `output_tokens` includes thinking. Image tokens are counted
+ * as text, because the answer does not tell them apart and an estimate would only move tokens from one unit to another. The
+ * price of a large context is a matter of the model, so 200,000 tokens are `text` like any others.
  *
  * @see https://platform.claude.com/docs/en/api/messages
  */
 export const anthropicMessage: AnswerFormat = {
   providerResponseId: 'id',
+  model: 'model',
   'system.stop_reason': 'stop_reason | delta.stop_reason',
   hasContent: 'completion',
-  usage: {
-    'text.input': 'input_tokens',
-    'text.output': 'output_tokens',
-    'text_cache_read.input': 'cache_read_input_tokens',
-    'text_cache_write.input': 'cache_creation_input_tokens',
-    cache_creation: {
-      'text_cache_write/text_cache_write_1h.input': 'ephemeral_1h_input_tokens',
-      'text_cache_write.input': 'ephemeral_5m_input_tokens',
-    },
-    server_tool_use: { 'web_search_request.output': 'web_search_requests' },
-  },
+  usage: anthropicUsage,
   content: { toolCalls: anthropicToolName },
 };
+
+/** The sum has writes of every lifetime. Where it is less than its parts, the parts count. */
+function writtenForDefault(usage: JsonRecord): number | undefined {
+  const { ephemeral_5m_input_tokens, ephemeral_1h_input_tokens } = record(usage.cache_creation);
+  const [sum, short] = [count(usage.cache_creation_input_tokens), count(ephemeral_5m_input_tokens)];
+  if (sum === undefined) return short;
+  return Math.max(short ?? 0, sum - (count(ephemeral_1h_input_tokens) ?? 0));
+}
+
+/** Pay-i's scope of a geography that has a price of its own. */
+function inferenceScope({ inference_geo }: JsonRecord): string | undefined {
+  const isNamed = isText(inference_geo) && inference_geo !== 'global' && inference_geo !== 'not_available';
+  return isNamed ? `datazone.${inference_geo}` : undefined;
+}
 
 /** The name in a content block `tool_use`, `server_tool_use` or `mcp_tool_use`. */
 export function anthropicToolName({ type, name }: JsonRecord): unknown {
@@ -46,6 +69,9 @@ export function anthropicToolName({ type, name }: JsonRecord): unknown {
  * @see https://docs.aws.amazon.com/nova/latest/userguide/using-invoke-api.html
  */
 export const converse: AnswerFormat = {
+  routedTo: 'trace.promptRouter.invokedModelId',
+  serviceTier: 'serviceTier.type',
+  'system.speed': 'performanceConfig.latency',
   'system.stop_reason': 'stopReason',
   usage: {
     'text.input': 'inputTokens',
@@ -118,6 +144,8 @@ export const cohere: AnswerFormat = {
   'response.meta.billed_units | response.meta.tokens | meta.billed_units | meta.tokens': {
     'text.input': 'input_tokens',
     'text.output': 'output_tokens',
+    'vision.input': 'images',
+    'billable.rerank_searches': 'search_units',
   },
   providerResponseId: 'generation_id | id',
   'system.stop_reason': 'finish_reason',
@@ -138,20 +166,96 @@ export const mistralText: AnswerFormat = {
 };
 
 /**
+ * Amazon Nova Sonic: an event of its session. Totals are those of the session so far. A session has no closing event: it
+ * ends when either side ends it, so any total may be the last one.
+ *
+ * @see https://docs.aws.amazon.com/nova/latest/nova2-userguide/sonic-output-events.html
+ */
+export const novaSonic: AnswerFormat = {
+  event: {
+    'usageEvent.details.total': {
+      input: { 'audio.input': 'speechTokens', 'text.input': 'textTokens' },
+      output: { 'audio.output': 'speechTokens', 'text.output': 'textTokens' },
+    },
+    isLast: 'usageEvent',
+    hasContent: 'textOutput | audioOutput | toolUse',
+    toolCalls: 'toolUse.toolName',
+    'system.stop_reason': 'completionEnd.stopReason',
+  },
+};
+
+/**
+ * Pictures of Amazon Nova Canvas, Amazon Titan and Stability AI, which are billed by the piece.
+ *
+ * @see https://docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-stability-diffusion.html
+ */
+export const bedrockImages: AnswerFormat = {
+  'image.output': ({ images, artifacts }) => lengthOf(images ?? artifacts),
+};
+
+function lengthOf(list: unknown): number | undefined {
+  return Array.isArray(list) ? list.length : undefined;
+}
+
+/**
+ * The body of a request to a model that is not billed by tokens alone: pictures that are embedded, searches of a reranker
+ * (one for each 100 documents), size and quality of pictures, length and size of a video.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-mm.html
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/rerank-pricing.html
+ * @see https://docs.aws.amazon.com/nova/latest/userguide/video-generation.html
+ */
+export const bedrockRequest: AnswerFormat = {
+  'vision.input': ({ inputImage, images, singleEmbeddingParams }) =>
+    (inputImage ?? record(singleEmbeddingParams).image) === undefined ? lengthOf(images) : 1,
+  'billable.rerank_searches': ({ query, documents }) => query && Math.ceil((lengthOf(documents) ?? 0) / 100),
+  'billable.video_seconds': ({ videoGenerationConfig, duration }) =>
+    Number.parseFloat(String(record(videoGenerationConfig).durationSeconds ?? duration)),
+  'system.video.size': 'videoGenerationConfig.dimension | resolution',
+  imageGenerationConfig: {
+    'system.image.size': ({ width, height }) => width && height && `${width}x${height}`,
+    'system.image.quality': 'quality',
+  },
+};
+
+/**
+ * What the input of an operation asks for, typed by the AWS SDK.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
+ */
+export const bedrockInput: AnswerFormat = {
+  serviceTier: 'serviceTier.type | serviceTier',
+  'system.speed': 'performanceConfig.latency | performanceConfigLatency',
+  'system.aws.bedrock.guardrail.id': 'guardrailConfig.guardrailIdentifier | guardrailIdentifier',
+  'system.aws.bedrock.guardrail.version': 'guardrailConfig.guardrailVersion | guardrailVersion',
+  uses: ({ guardrailConfig, guardrailIdentifier }) => (guardrailConfig ?? guardrailIdentifier) && 'guardrail',
+};
+
+/**
  * The counts with which Bedrock closes a stream of InvokeModelWithResponseStream, whatever the model. They have the sum of
- * cache writes, not their lifetimes.
+ * cache writes, not their lifetimes, and less output than Claude itself counts where it calls tools.
  *
  * AWS mentions the member without a reference of its own; the four names are those of recorded answers, and of Bedrock's
  * invocation logs.
  */
 export const invocationMetrics: AnswerFormat = {
-  'amazon-bedrock-invocationMetrics': {
-    'text.input': 'inputTokenCount',
-    'text.output': 'outputTokenCount',
-    'text_cache_read.input': 'cacheReadInputTokenCount',
-    'text_cache_write.input': 'cacheWriteInputTokenCount',
-  },
-  isLast: 'amazon-bedrock-invocationMetrics',
+  'text.input': 'inputTokenCount',
+  'text.output': 'outputTokenCount',
+  'text_cache_read.input': 'cacheReadInputTokenCount',
+  'text_cache_write.input': 'cacheWriteInputTokenCount',
+};
+
+/**
+ * The response headers that say how Bedrock served a call, keys in lower case.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
+ */
+export const servedHeaders: AnswerFormat = {
+  serviceTier: 'x-amzn-bedrock-service-tier',
+  'system.speed': 'x-amzn-bedrock-performanceconfig-latency',
 };
 
 /**

@@ -136,7 +136,8 @@ export function findJsonMembers(
 export function parseSpan(json: JsonSource, span: JsonSpan | undefined): unknown {
   if (span === undefined) return undefined;
   const { start, end } = span;
-  return parseJson(typeof json === 'string' ? json.slice(start, end) : decodeText(json.subarray(start, end)));
+  const part = slice(json, start, end);
+  return parseJson(typeof part === 'string' ? part : decodeText(part));
 }
 
 /** An object with the first member that has one of the names, parsed; empty if there is none. */
@@ -145,6 +146,62 @@ export function parseMember(json: JsonSource, names: readonly string[]): Readonl
   return {};
 }
 
+/** Longer texts and lists of numbers are content, not facts. */
+const longest = 1024;
+
+/**
+ * Parses JSON without its long texts and lists of numbers, which are empty in the result: of megabytes of pictures and
+ * embeddings there is left how many they are.
+ *
+ * @returns `undefined` if it is not JSON.
+ */
+export function parseBrief(source: JsonSource): unknown {
+  const json = searchable(source);
+  const kept: JsonSource[] = [];
+  let start = 0;
+  for (let index = 0; index < json.length; index += 1) {
+    const code = codeAt(json, index);
+    const isText = code === quote;
+    if (!isText && !(code === openBracket && isNumeral(codeAt(json, index + 1)))) continue;
+    // The index of the mark that ends it.
+    const end = isText ? endOfString(json, index) - 1 : indexOf(json, closeBracket, index);
+    if (end - index > longest) {
+      kept.push(slice(json, start, index + 1));
+      start = end;
+    }
+    index = end;
+  }
+  kept.push(slice(json, start, json.length));
+  return parseJson(kept.map((part) => (typeof part === 'string' ? part : decodeText(part))).join(''));
+}
+
+/** Node's `Buffer` finds a byte in a sixth of the time (measured: 20 MB of base64). */
+function searchable(json: JsonSource): JsonSource {
+  const { Buffer } = globalThis as {
+    Buffer?: { from?(...bytes: [ArrayBufferLike, number, number]): Uint8Array };
+  };
+  return typeof json === 'string'
+    ? json
+    : (Buffer?.from?.(json.buffer, json.byteOffset, json.byteLength) ?? json);
+}
+
+function slice(json: JsonSource, start: number, end: number): JsonSource {
+  return typeof json === 'string' ? json.slice(start, end) : json.subarray(start, end);
+}
+
+function indexOf(json: JsonSource, code: number, start: number): number {
+  const index =
+    typeof json === 'string' ? json.indexOf(String.fromCharCode(code), start) : json.indexOf(code, start);
+  return index === -1 ? json.length : index;
+}
+
+/** A digit, or the sign of a number. */
+function isNumeral(code: number | undefined): boolean {
+  return code !== undefined && ((code >= 0x30 && code <= 0x39) || code === 0x2d);
+}
+
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -164,8 +221,8 @@ function isAt(json: JsonSource, start: number, name: string): boolean {
 function endOfString(json: JsonSource, start: number): number {
   let end = start;
   for (;;) {
-    end = typeof json === 'string' ? json.indexOf('"', end + 1) : json.indexOf(quote, end + 1);
-    if (end === -1) return json.length;
+    end = indexOf(json, quote, end + 1);
+    if (end === json.length) return end;
     let escapes = 0;
     while (codeAt(json, end - 1 - escapes) === backslash) escapes += 1;
     if (escapes % 2 === 0) return end + 1;

@@ -1,6 +1,18 @@
 /** Pay-i's name of a unit → counts. An unknown count is absent, never 0. */
 export type Units = Readonly<Record<string, { readonly input?: number; readonly output?: number }>>;
 
+/** What is counted, and who counted it: `body`, `response-headers` … */
+export interface CountedBy {
+  readonly source: string;
+  readonly units: Units;
+}
+
+/** Counts that fill the gaps of the model's own. A method, so that only adapters that meet such counts contain it. */
+export interface OtherCounts extends CountedBy {
+  /** @returns The counts of both, and where they differ, in words. */
+  complete(own: CountedBy): { readonly units: Units; readonly differences: readonly string[] };
+}
+
 /** What one source (a body, an event, the response headers) says about a call. It says nothing about what is absent. */
 export interface Reading {
   readonly units?: Units;
@@ -12,6 +24,8 @@ export interface Reading {
   readonly model?: string;
   /** The name of what served the request. Counts as its resource where the request names none. */
   readonly resource?: string;
+  /** The model that got the call in place of the one asked for: the choice of a router, a fallback. It is priced. */
+  readonly routedTo?: string;
   /** The class of service that the provider billed, in its own word. */
   readonly serviceTier?: string;
   /** Pay-i's resource scope, where the answer says in which geography it was made: `datazone.us`. */
@@ -20,6 +34,12 @@ export interface Reading {
   readonly providerCost?: number;
   /** Facts that are billed and have no unit at Pay-i, by name: `audio_seconds`, `images`, `rerank_searches` … */
   readonly billable?: Readonly<Record<string, number>>;
+  /** Counts of the same answer by somebody else than the model. */
+  readonly alsoCounted?: OtherCounts;
+  /** What other models did for this answer and is not in its counts, each with `model` and `units`. */
+  readonly byOthers?: readonly Reading[];
+  /** What was used and should be counted, as the units of it begin: `guardrail`. Without such a unit there is a warning. */
+  readonly uses?: string;
   /** Names begin with `system.`: `system.stop_reason`, `system.failure`, `system.aws.bedrock.guardrail.action` … */
   readonly properties?: Readonly<Record<string, string>>;
   /** Names only, because arguments are content. */
@@ -73,8 +93,12 @@ export function mergeReadings(earlier: Reading, later: Reading): Reading {
   return merged;
 }
 
-/** @param isWhole - The later source has all counts of tokens: what it does not mention is zero. */
-function mergeUnits(earlier: Units, later: Units, isWhole: boolean): Units {
+/**
+ * Counts of both, without units that were not used. A later count replaces an earlier one. Neither is changed.
+ *
+ * @param isWhole - The later source has all counts of tokens: what it does not mention is zero.
+ */
+export function mergeUnits(earlier: Units, later: Units, isWhole = false): Units {
   const merged: GatheredUnits = {};
   for (const name in earlier) if (!isWhole || isNotOfTokens(name)) merged[name] = { ...earlier[name] };
   for (const name in later) merged[name] = { ...merged[name], ...later[name] };
@@ -88,7 +112,21 @@ function mergeUnits(earlier: Units, later: Units, isWhole: boolean): Units {
       if (source !== teller) takePart(merged, whole, isInput, countIn(teller[part], isInput) ?? 0);
     }
   }
+  for (const name in merged) {
+    if (name !== 'text' && !merged[name]?.input && !merged[name]?.output) delete merged[name];
+  }
   return merged;
+}
+
+/** Adds counts to a sum, which is changed. */
+export function addUnits(sum: GatheredUnits, units: Units): void {
+  for (const name in units) {
+    sum[name] ??= {};
+    for (const direction of directions) {
+      const tokens = units[name]?.[direction];
+      if (tokens !== undefined) sum[name][direction] = (sum[name][direction] ?? 0) + tokens;
+    }
+  }
 }
 
 export const directions = ['input', 'output'] as const;
