@@ -325,7 +325,7 @@ describe('what is not billed by tokens', () => {
       { imageGenerationConfig: { numberOfImages: 3, width: 512, height: 768, quality: 'premium' } },
       {
         units: { image: { output: 3 } },
-        properties: { 'system.image.size': '512x768', 'system.image.quality': 'premium' },
+        properties: { 'system.size': '512x768', 'system.quality': 'premium' },
       },
     ],
     [
@@ -386,7 +386,7 @@ describe('what is not billed by tokens', () => {
     const receipt = await whenSettled(response);
     expect(receipt).toMatchObject({
       billable: { video_seconds: 12 },
-      properties: { 'system.video.size': '1280x720' },
+      properties: { 'system.size': '1280x720' },
     });
     expect(receipt.warnings[0]).toContain('only submitted');
     expect((await events())[0]?.properties).toMatchObject({ 'system.billable.video_seconds': '12' });

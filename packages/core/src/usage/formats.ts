@@ -213,10 +213,10 @@ export const bedrockRequest: AnswerFormat = {
   'billable.rerank_searches': ({ query, documents }) => query && Math.ceil((lengthOf(documents) ?? 0) / 100),
   'billable.video_seconds': ({ videoGenerationConfig, duration }) =>
     Number.parseFloat(String(record(videoGenerationConfig).durationSeconds ?? duration)),
-  'system.video.size': 'videoGenerationConfig.dimension | resolution',
+  'system.size': 'videoGenerationConfig.dimension | resolution',
   imageGenerationConfig: {
-    'system.image.size': ({ width, height }) => width && height && `${width}x${height}`,
-    'system.image.quality': 'quality',
+    'system.size': ({ width, height }) => width && height && `${width}x${height}`,
+    'system.quality': 'quality',
   },
 };
 
