@@ -169,6 +169,16 @@ describe('service tier and latency', () => {
   });
 });
 
+describe.each([
+  ['Converse', converse],
+  ['ConverseStream', converseStream],
+])('the total of %s', (_, call) => {
+  it('is compared with the counts', async () => {
+    const { receipt } = await call({ usage: { ...usage, totalTokens: 25 } });
+    expect(receipt.warnings).toEqual(['the answer states 25 tokens in total, and its counts add up to 15']);
+  });
+});
+
 describe('InvokeModel with counts in its headers', () => {
   const counts = { inputTokens: 12, outputTokens: 3 };
 

@@ -420,7 +420,8 @@ export class Observation implements Settlement {
     if (this.#isUnpriced && !warnings.includes(unobserved)) {
       warnings.push('no count that Pay-i prices was found in the answer');
     }
-    const isCounted = (kind: string): boolean => Object.keys(units ?? noFacts).some((name) => name.startsWith(kind));
+    const isCounted = (kind: string): boolean =>
+      Object.keys(units ?? noFacts).some((name) => name.startsWith(kind));
     if (uses && outcome === 'complete' && !isCounted(uses)) {
       warnings.push(`the answer does not count its ${uses} units, which are billed`);
     }

@@ -135,7 +135,7 @@ const puts: Readonly<Record<string, Put>> = {
     reading.toolCalls.push(found);
   },
   toolKeys(reading, found) {
-    if (reading.toolCalls === undefined) return;
+    if (reading.toolCalls === undefined || isObject(found)) return;
     reading.toolKeys ??= [];
     reading.toolKeys[reading.toolCalls.length - 1] ??= String(found);
   },

@@ -68,7 +68,11 @@ function withIterations(reading: Reading, body: unknown): Reading {
     const isOther = isText(model) && model !== (type === 'advisor_message' ? undefined : last?.model);
     if (type === 'compaction') addUnits(units, counted);
     else if (isOther && counted.text?.output) {
-      byOthers.push({ model, units: counted, properties: { 'system.iteration': String(type) } });
+      byOthers.push({
+        model,
+        units: counted,
+        ...(isText(type) && { properties: { 'system.iteration': type } }),
+      });
     }
   }
   return {

@@ -14,6 +14,7 @@ const readStream = (events: readonly unknown[]): Reading =>
 describe('readConverse()', () => {
   it('reads tokens and stop reason', () => {
     expect(readConverse(converse.body)).toEqual({
+      total: 658,
       units: { text: { input: 30, output: 628 } },
       properties: { 'system.stop_reason': 'end_turn' },
     });
@@ -55,6 +56,7 @@ describe('readConverse()', () => {
 describe('readConverseEvent()', () => {
   it('reads a stream to its end', () => {
     expect(readStream(converseStream.body)).toEqual({
+      total: 67,
       units: { text: { input: 47, output: 20 } },
       properties: { 'system.stop_reason': 'max_tokens' },
       hasContent: true,

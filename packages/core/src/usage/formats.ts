@@ -79,6 +79,7 @@ export const converse: AnswerFormat = {
     'text_cache_read.input': 'cacheReadInputTokens | cacheReadInputTokenCount',
     'text_cache_write.input': writtenForFiveMinutes,
     'text_cache_write_1h.input': writtenForAnHour,
+    total: 'totalTokens',
   },
   'output.message.content': { toolCalls: 'toolUse.name' },
 };
@@ -211,11 +212,13 @@ export const bedrockRequest: AnswerFormat = {
   'vision.input': ({ inputImage, images, singleEmbeddingParams }) =>
     (inputImage ?? record(singleEmbeddingParams).image) === undefined ? lengthOf(images) : 1,
   'billable.rerank_searches': ({ query, documents }) => query && Math.ceil((lengthOf(documents) ?? 0) / 100),
-  'billable.video_seconds': ({ videoGenerationConfig, duration }) =>
-    Number.parseFloat(String(record(videoGenerationConfig).durationSeconds ?? duration)),
+  'billable.video_seconds': ({ videoGenerationConfig, duration }) => {
+    const seconds = record(videoGenerationConfig).durationSeconds ?? duration;
+    return typeof seconds === 'string' ? Number.parseFloat(seconds) : seconds;
+  },
   'system.size': 'videoGenerationConfig.dimension | resolution',
   imageGenerationConfig: {
-    'system.size': ({ width, height }) => width && height && `${width}x${height}`,
+    'system.size': ({ width, height }) => count(width) && count(height) && `${width}x${height}`,
     'system.quality': 'quality',
   },
 };

@@ -28,6 +28,7 @@ describe('readGuardrail()', () => {
 
   it('reads the trace and the stop reason of Converse', () => {
     expect(readConverse(converseGuardrail.body)).toEqual({
+      total: 0,
       units: {
         text: { input: 0, output: 0 },
         guardrail_topic: { input: 3 },
