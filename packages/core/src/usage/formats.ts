@@ -1,5 +1,5 @@
 import type { AnswerFormat } from './answer-format.ts';
-import { count, isText, type JsonRecord, record, records } from './json.ts';
+import { count, isObject, isText, type JsonRecord, record, records } from './json.ts';
 
 /** The counts of a message of Anthropic, or of one iteration of it. Not inline, so that other bundles leave it out. */
 export const anthropicUsage: AnswerFormat = {
@@ -299,6 +299,7 @@ const chatFunctionCall: AnswerFormat = { toolCalls: 'name' };
 
 /** Begins with the index, because not every piece repeats the id; Gemini gives all calls the index 0, and different ids. */
 function chatToolKey({ index, id }: JsonRecord): string | undefined {
+  if (isObject(index)) return undefined;
   if (isText(id)) return `${index} ${id} `;
   return index === undefined ? undefined : `${index} `;
 }
@@ -430,7 +431,8 @@ export const openaiResponse: AnswerFormat = {
 
 function responseTotal({ usage, tool_usage }: JsonRecord): number {
   return (
-    Number(record(usage).total_tokens) + (count(record(record(tool_usage).image_gen).output_tokens) ?? 0)
+    (count(record(usage).total_tokens) ?? Number.NaN) +
+    (count(record(record(tool_usage).image_gen).output_tokens) ?? 0)
   );
 }
 
