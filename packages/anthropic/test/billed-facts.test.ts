@@ -14,7 +14,6 @@ interface Event {
   readonly resource: string;
   readonly units: Receipt['units'];
   readonly scope?: string;
-  readonly provider_response_id: string;
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -154,7 +153,13 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
         providerResponseId: 'msg_01.1',
       },
     ]);
-    expect(events.map((event) => [event.resource, event.provider_response_id, event.units])).toEqual([
+    expect(
+      events.map(({ resource, properties, units }) => [
+        resource,
+        properties?.['system.provider_response_id'],
+        units,
+      ]),
+    ).toEqual([
       [model, 'msg_01', receipt?.units],
       ['claude-opus-4-8', 'msg_01.1', advisor[0]?.units],
     ]);
