@@ -15,7 +15,6 @@ function shown(path: string): string {
 
 describe('the documentation', () => {
   it.each([
-    ['README.md', 'complete-example.ts'],
     ['docs/coming-from-python.md', 'complete-example.ts'],
     ['docs/coming-from-python.md', 'streaming-example.ts'],
   ])('%s shows what %s runs', (page, example) => {

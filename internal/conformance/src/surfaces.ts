@@ -199,12 +199,7 @@ export function bedrockSurface(operation: BedrockOperation, transport?: Transpor
       operation as string
     ],
     answer: operation.startsWith('Converse') ? converseAnswer : invokeAnswer,
-    // InvokeModel has the counts in headers, so that its body need not be parsed.
-    usageSource: operation.endsWith('Stream')
-      ? 'stream'
-      : operation === 'InvokeModel'
-        ? 'response-headers'
-        : 'body',
+    usageSource: operation.endsWith('Stream') ? 'stream' : 'body',
     connect: (sdks, options, { url, credentials, timeoutMs, maxRetries }) => {
       const handlerConfig: HandlerConfig = {
         throwOnRequestTimeout: true,

@@ -109,6 +109,12 @@ interface Wire {
   close(): void;
 }
 
+/** Whether it is no request: the settings that an HTTP/2 client acknowledges, and the farewell of an earlier test's client. */
+function isHttp2Control(chunk: Uint8Array): boolean {
+  const [settings, goAway] = [4, 7];
+  return chunk[3] === goAway || (chunk[3] === settings && chunk.length <= 9);
+}
+
 async function startWire(to: string): Promise<Wire> {
   const { hostname, port } = new URL(to);
   const sockets = new Set<Socket>();
@@ -121,7 +127,7 @@ async function startWire(to: string): Promise<Wire> {
     onward.pipe(socket);
     socket.on('data', (chunk) => {
       wire.chunks += 1;
-      if (wire.breaks === 0) {
+      if (wire.breaks === 0 || isHttp2Control(chunk)) {
         onward.write(chunk);
         return;
       }

@@ -56,7 +56,7 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       httpStatus: 400,
       attempts: 1,
     });
-    expect(Object.keys(receipt).sort()).toEqual(membersOf('blocked', false));
+    expect(Object.keys(receipt).sort()).toEqual(membersOf('blocked', { ...surface, isStream: false }));
     expect(receiptOf(error)).toBe(receipt);
     expect(receipt.requestId).toBe(stage.backend.ledger.at(-1)?.requestId);
   });
@@ -86,7 +86,8 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
         httpStatus: 400,
         attempts: 1,
       });
-      if (route === 'proxy') expect(Object.keys(receipt).sort()).toEqual(membersOf('failed', false));
+      if (route === 'proxy')
+        expect(Object.keys(receipt).sort()).toEqual(membersOf('failed', { ...surface, isStream: false }));
       // `logPromptAndResponse: false` keeps the provider's words out of it.
       expect(Object.keys(receipt.properties)).toEqual(['system.failure']);
       expect(receiptOf(error)).toBe(receipt);
@@ -102,6 +103,8 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     await call;
     const receipt = await stage.onlyReceipt();
     expect(receipt).toMatchObject({ outcome: 'failed', units: {}, usageSource: 'none', attempts: 1 });
-    expect(Object.keys(receipt).sort()).toEqual(membersOf('abortedBeforeAnswer', false));
+    expect(Object.keys(receipt).sort()).toEqual(
+      membersOf('abortedBeforeAnswer', { ...surface, isStream: false }),
+    );
   });
 });

@@ -55,7 +55,7 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     // Where the counts are in headers, the body is not looked into.
     const isRead = surface.usageSource !== 'response-headers';
     expect(Object.keys(receipt.properties)).toEqual(isRead ? ['system.stop_reason'] : []);
-    expect(Object.keys(receipt).sort()).toEqual(membersOf('complete', surface.isStream));
+    expect(Object.keys(receipt).sort()).toEqual(membersOf('complete', surface));
     expect(stage.backend.ledger.at(-1)).toMatchObject({
       requestId: receipt.requestId,
       category: surface.category,
@@ -79,7 +79,7 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       outcome: 'complete',
       units,
     });
-    expect(Object.keys(receipt).sort()).toEqual(membersOf('complete', surface.isStream));
+    expect(Object.keys(receipt).sort()).toEqual(membersOf('complete', surface));
     const { logPromptAndResponse: _, ...told } = annotations;
     expect(stage.backend.ledger.at(-1)).toMatchObject({
       requestId: receipt.requestId,

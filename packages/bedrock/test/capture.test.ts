@@ -355,7 +355,7 @@ describe('capture', () => {
     expect(server.ledger).toHaveLength(1);
     expect(payi.stats()).toMatchObject({ sent: 1, queued: 0, rejected: 0, dropped: 0, bytes: 0 });
     expect(diagnostics).toEqual([
-      expect.objectContaining({ message: 'an event is too large for Pay-i: it goes without its content' }),
+      expect.objectContaining({ message: 'an event goes without what Pay-i refused: content (too large)' }),
     ]);
   });
 

@@ -79,7 +79,6 @@ describe("registerBedrockClientCallbacks() on route 'direct'", () => {
         annotations: {
           ...annotations,
           requestProperties: {
-            ...annotations.requestProperties,
             'system.provider_response_id': receipts[0]?.providerResponseId,
           },
         },

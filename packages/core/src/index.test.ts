@@ -4,6 +4,7 @@ import * as core from './index.ts';
 describe('@payi/core', () => {
   it('exports exactly these names', () => {
     expect(Object.keys(core).sort()).toEqual([
+      'CallBlockedError',
       'ConfigurationError',
       'HeaderEncodingError',
       'InvalidAnnotationError',

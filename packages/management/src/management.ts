@@ -85,7 +85,7 @@ function targetOf({
   const key = (apiKey ?? fromEnvironment('API_KEY'))?.trim();
   if (!key || !/^[\x21-\x7e]+$/.test(key)) {
     throw new ConfigurationError(
-      'createManagement() needs a Pay-i application key: pass apiKey, or set PAYI_API_KEY in the environment',
+      'createManagement() needs a Pay-i application key: pass apiKey, or set ASCERTA_API_KEY or PAYI_API_KEY',
     );
   }
   const address = baseUrl ?? fromEnvironment('BASE_URL') ?? 'https://api.pay-i.com';

@@ -283,7 +283,11 @@ describe('what is not priced in tokens', () => {
 });
 
 describe('on route direct, a server', () => {
-  async function diagnosticsOf(host: string, options?: PayiOptions, headers?: object): Promise<Diagnostic[]> {
+  async function diagnosticsOf(
+    host: string,
+    options?: PayiOptions,
+    headers?: Record<string, string>,
+  ): Promise<Diagnostic[]> {
     const { client, diagnostics, receipts } = observe(host, options);
     provider.answerWith({ json: completion });
     for (let call = 0; call < 2; call += 1) {

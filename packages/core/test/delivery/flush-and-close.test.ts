@@ -114,6 +114,7 @@ describe('createPayi() on the other routes', () => {
       dropped: 0,
       bytes: 0,
       unpriced: 0,
+      unattributed: 0,
     });
   });
 });

@@ -21,6 +21,7 @@ describe('createPayi({ delivery: { offline } })', () => {
       dropped: 0,
       bytes: 0,
       unpriced: 0,
+      unattributed: 0,
     });
     expect((await whenSettled(responses[0] as object)).providerResponseId).toBe('one');
   });
