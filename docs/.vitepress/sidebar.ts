@@ -32,6 +32,7 @@ export function createSidebar(): Item[] {
         { text: 'Limits and use cases from code', link: '/management' },
         { text: 'Context', link: '/context' },
         { text: 'Direct delivery', link: '/direct-delivery' },
+        { text: 'Plugins', link: '/plugins' },
         { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },
         { text: 'What it cost, as a page', link: '/report' },
         { text: 'Privacy', link: '/privacy' },

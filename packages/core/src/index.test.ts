@@ -21,6 +21,7 @@ describe('@payi/core', () => {
       'isPayiUnavailable',
       'mergeAnnotations',
       'parseHeaders',
+      'payiEnv',
       'receiptOf',
       'resourceScopes',
       'whenSettled',

@@ -34,6 +34,7 @@ export { createPayi } from './settings/create-payi.ts';
 export type { DeliveryOptions, HostMapping, ModelMapping } from './settings/delivery-options.ts';
 export type { Diagnostic, DiagnosticCode, OnDiagnostic } from './settings/diagnostics.ts';
 export type { DeliveryStats, FlushOptions, Payi, Route } from './settings/payi.ts';
+export { payiEnv } from './settings/payi-env.ts';
 export type { PayiOptions } from './settings/payi-options.ts';
 export type { PayiPlugin, PluginCall } from './settings/plugin.ts';
 export type { Store, StoredEvent } from './settings/store.ts';
