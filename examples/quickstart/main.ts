@@ -41,8 +41,23 @@ await runExample({
     heading('The same annotation on other providers');
     await runOther('one-annotation-three-providers');
     console.log('\nAll of this ran on this machine. For the real services: npm start -- --live');
+    await showPage(backend.payi.url);
   },
 });
+
+/** On a terminal, keeps the page of the local Pay-i open until a key is pressed. */
+async function showPage(url: string): Promise<void> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) {
+    console.log('On a terminal, the ledger stays open as a page until you press a key.');
+    return;
+  }
+  console.log(`\nThe ledger as a page: ${url}/\nPress a key to end.`);
+  stdin.setRawMode(true);
+  await once(stdin, 'data');
+  stdin.setRawMode(false);
+  stdin.pause();
+}
 
 function heading(text: string): void {
   console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 76 - text.length))}\n`);
