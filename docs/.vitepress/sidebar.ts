@@ -35,6 +35,7 @@ export function createSidebar(): Item[] {
         { text: 'Plugins', link: '/plugins' },
         { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },
         { text: 'What it cost, as a page', link: '/report' },
+        { text: 'OpenTelemetry', link: '/opentelemetry' },
         { text: 'Privacy', link: '/privacy' },
         { text: 'Testing', link: '/testing' },
         { text: 'Troubleshooting', link: '/errors' },

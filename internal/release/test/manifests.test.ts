@@ -89,6 +89,7 @@ describe('the release', () => {
         '@payi/openai',
         '@payi/anthropic',
         '@payi/management',
+        '@payi/otel',
         'payi-report',
         'payi-doctor',
       ],
