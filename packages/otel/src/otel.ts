@@ -29,6 +29,7 @@ import {
   receiptAttributes,
 } from './span-attributes.ts';
 
+/** What {@link otel} creates spans and metrics with, and what they say. */
 export interface OtelOptions {
   /** Creates the spans. @default `trace.getTracer('@payi/otel')` */
   readonly tracer?: Tracer | undefined;
@@ -90,10 +91,12 @@ export function otel(options: OtelOptions = {}): PayiPlugin {
     maxMetricValues = 100,
   } = options;
   checkAllowed(allowed);
-  if (!Object.hasOwn(dialects, conventions))
+  if (!Object.hasOwn(dialects, conventions)) {
     throw new ConfigurationError("conventions must be 'v1.41' or 'draft'");
-  if (!['one', 'own', 'none'].includes(spans))
+  }
+  if (!['one', 'own', 'none'].includes(spans)) {
     throw new ConfigurationError("spans must be 'one', 'own' or 'none'");
+  }
   if (!(maxMetricValues >= 1)) throw new ConfigurationError('maxMetricValues must be a number from 1 up');
   const dialect = dialects[conventions];
   const tracer = options.tracer ?? trace.getTracer('@payi/otel');
