@@ -19,7 +19,8 @@ import { createManagement } from '../../../packages/management/src/index.ts';
 import { providers } from '../src/providers.ts';
 import { loadSdks, sdkAge } from '../src/sdks.ts';
 import { ask, errorOf, readAll } from '../src/stage.ts';
-import { type Surface, streamSurfaces, surfaces } from '../src/surfaces.ts';
+import type { Surface } from '../src/surface.ts';
+import { streamSurfaces, surfaces } from '../src/surfaces.ts';
 
 const sdks = await loadSdks();
 const apiKey = 'payi-key-of-this-test';
@@ -83,7 +84,7 @@ const withKey = ({ requests }: Seen): string[] => requests.filter((request) => r
 /** Whether the bare SDK follows redirects: those over `fetch` do, but for newer versions of Azure's client. */
 function follows({ name, provider }: Surface): boolean {
   if (name.startsWith('AzureOpenAI')) return sdkAge === 'oldest';
-  return provider !== 'bedrock' || /AnthropicBedrock|over fetch/.test(name);
+  return provider !== 'bedrock' || /AnthropicBedrock|(?:over|before) fetch/.test(name);
 }
 
 describe.each(transports)('$name', (surface) => {
@@ -326,13 +327,14 @@ it('only these files send requests', () => {
     'bedrock/src/speaks-http2.ts',
     'core/src/delivery/ingest-request.ts',
     'core/src/delivery/let-process-end.ts',
+    'core/src/http/client-options.ts',
     'core/src/web.ts',
     'doctor/src/checks/connection.ts',
     // Both keep a dry run on this machine.
     'doctor/src/inside/confine-process.ts',
     'doctor/src/inside/local-fetch.ts',
     'management/src/http.ts',
-    'openai/src/with-payi.ts',
+
     // Its page asks the program that serves it.
     'report/src/page-script.ts',
     'report/src/send.ts',

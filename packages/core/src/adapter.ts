@@ -39,6 +39,7 @@ export {
 } from './errors.ts';
 export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
+export { type ClientOptions, clientOptions } from './http/client-options.ts';
 export { ConnectionSignal } from './http/connection-signal.ts';
 export { type EventFrame, frameHeader, framePayload, frameReader } from './http/event-frames.ts';
 export type { FollowUp } from './http/follow-up.ts';

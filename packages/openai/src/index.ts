@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { type PayiClientOptions, payiClientOptions, type WithPayiOptions, withPayi } from './with-payi.ts';
+export { type PayiClientOptions, payiClientOptions } from './client-options.ts';
+export { type WithPayiOptions, withPayi } from './with-payi.ts';

@@ -1,12 +1,12 @@
 import {
   type AdapterOptions,
-  type AdapterSettings,
   agreesWith,
   ConfigurationError,
   copyClient,
   type FetchSettings,
   isDisabled,
   observedFetch,
+  type ResolvedPayi,
   Retries,
   registrationsOf,
   resolveOptions,
@@ -35,16 +35,6 @@ export interface WithPayiOptions extends AdapterOptions {
   readonly askForUsage?: boolean | undefined;
 }
 
-/** Options of {@link payiClientOptions}. */
-export interface PayiClientOptions extends WithPayiOptions {
-  /**
-   * Sends the requests.
-   *
-   * @default the global `fetch`
-   */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-}
-
 /**
  * Returns a client like the one passed, whose calls are annotated and leave receipts.
  *
@@ -64,11 +54,12 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   if (isDisabled(options)) return client;
   const plain: unknown = client;
   assertOpenAIClient(plain);
-  const given = resolve('withPayi()', options, ['askForUsage']);
+  const settings = resolve(options);
+  const { payi } = settings;
   const [inForce] = registrationsOf(plain) as Settings[];
   if (inForce !== undefined) {
     const { askForUsage = inForce.askForUsage } = options;
-    if (!agreesWith(inForce, given) || askForUsage !== inForce.askForUsage) {
+    if (!agreesWith(inForce, settings) || askForUsage !== inForce.askForUsage) {
       inForce.payi.report({
         code: 'REGISTRATION_IGNORED',
         message: 'the client has Pay-i already, with other options, which stay in force',
@@ -77,9 +68,10 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
     return client;
   }
   const isAzure = isAzureClient(plain);
-  const settings = settingsFrom(given);
-  reportUnserved(plain.baseURL, settings);
-  const fetch = observe(plain.fetch, settings, isAzure);
+  // A missing key must throw here rather than at the first call.
+  if (payi.route !== 'headers') payi.apiKey();
+  reportUnserved(plain.baseURL, payi);
+  const fetch = observedFetch(plain.fetch, settings, requestDescriber(payi, isAzure, settings.askForUsage));
   // In the first versions of the SDK, `withOptions()` does not copy these two.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
   return copyClient(plain, {
@@ -87,28 +79,12 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
     resources,
     remedy,
     isOurs: (copy) => copy.fetch === fetch,
-    report: settings.payi.report,
+    report: payi.report,
   }) as Client;
 }
 
-/**
- * Options for the constructor of an `OpenAI` or `AzureOpenAI` that have the effect of {@link withPayi}:
- * `new OpenAI({ ...payiClientOptions({ payi }), timeout: 20_000 })`. The only member is `fetch`; pass a `fetch` of your own
- * to this function.
- *
- * @throws `ConfigurationError` the route needs a key and there is none.
- */
-export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
-  const given = isDisabled(options)
-    ? undefined
-    : resolve('payiClientOptions()', options, ['fetch', 'askForUsage']);
-  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  if (given === undefined || registrationsOf({ fetch }).length > 0) return { fetch };
-  return { fetch: observe(fetch, settingsFrom(given), false) };
-}
-
 /** Reports at once what the receipt of each call would warn of. */
-function reportUnserved(baseUrl: string, { payi }: Settings): void {
+function reportUnserved(baseUrl: string, payi: ResolvedPayi): void {
   if (payi.route !== 'proxy' || findServer(baseUrl)?.isProxied !== false) return;
   payi.report({
     code: 'NOT_PROXIED',
@@ -122,27 +98,13 @@ interface Settings extends FetchSettings {
   readonly askForUsage: boolean;
 }
 
-function resolve(
-  caller: string,
-  options: WithPayiOptions,
-  own: readonly string[],
-): AdapterSettings & Pick<Settings, 'askForUsage'> {
-  const settings = resolveOptions(caller, options, own);
-  const { askForUsage = true } = options;
+function resolve(options: WithPayiOptions): Settings {
+  const given = resolveOptions('withPayi()', options, ['askForUsage']);
+  return { ...given, retries: new Retries(), askForUsage: mayAsk(options) };
+}
+
+/** @throws `ConfigurationError` `askForUsage` is not a boolean. */
+export function mayAsk({ askForUsage = true }: Pick<WithPayiOptions, 'askForUsage'>): boolean {
   if (typeof askForUsage !== 'boolean') throw new ConfigurationError('askForUsage must be true or false');
-  return { ...settings, askForUsage };
-}
-
-function settingsFrom(given: ReturnType<typeof resolve>): Settings {
-  // A missing key must throw here rather than at the first call.
-  if (given.payi.route !== 'headers') given.payi.apiKey();
-  return { ...given, retries: new Retries() };
-}
-
-function observe(
-  fetch: typeof globalThis.fetch,
-  settings: Settings,
-  isAzure: boolean,
-): typeof globalThis.fetch {
-  return observedFetch(fetch, settings, requestDescriber(settings.payi, isAzure, settings.askForUsage));
+  return askForUsage;
 }

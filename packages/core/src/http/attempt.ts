@@ -127,6 +127,8 @@ export class FetchAttempt implements AnsweredAttempt {
     if (payi.route === 'headers' || proxied !== undefined) setAnnotations(headers, annotated);
     else deletePayiHeaders(headers);
     if (proxied !== undefined) {
+      // A signer's: `fetch` writes the proxy's own, and the proxy restores the signed host.
+      headers.delete('host');
       for (const name in proxied.headers) {
         if (!headers.has(name)) headers.set(name, proxied.headers[name] as string);
       }

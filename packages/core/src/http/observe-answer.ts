@@ -1,9 +1,10 @@
 import type { Observation } from '../call/observation.ts';
 import type { Outcome } from '../call/receipt.ts';
+import { requestIdHeaders } from '../call/receipts.ts';
 import type { Registration } from '../call/registrations.ts';
 import type { EventReading } from '../call/stream-watch.ts';
 import { record } from '../usage/json.ts';
-import type { WebResponse, WebSignal } from '../web.ts';
+import type { WebHeaders, WebResponse, WebSignal } from '../web.ts';
 import type { ConnectionSignal } from './connection-signal.ts';
 import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
 
@@ -15,6 +16,8 @@ export interface AnswerReader {
   readonly isStream: boolean;
   /** The response header that names what served the request. */
   readonly servedBy?: string;
+  /** A success has begun: reads its headers, before anything of its body. */
+  begin?(observation: Observation, headers: WebHeaders): void;
   /** Reads a whole answer, which may be an error although its status says otherwise. */
   readBody(body: AnswerBody): EventReading;
   readonly events: EventReader;
@@ -62,6 +65,8 @@ function observe(response: WebResponse, attempt: AnsweredAttempt): WebResponse {
   const { ok, status, headers, body } = response;
   const resource = reader.servedBy && headers.get(reader.servedBy);
   if (resource) observation.read('response-headers', { resource });
+  for (const name of requestIdHeaders) observation.attachToId(headers.get(name));
+  if (ok) reader.begin?.(observation, headers);
   const type = headers.get('content-type') ?? '';
   // With `stream: true` the SDKs parse any content type as events. JSON comes from a server that cannot stream.
   const hasEvents = reader.isStream ? !/\bjson/i.test(type) : /^text\/event-stream/i.test(type);
@@ -111,13 +116,13 @@ class WholeAnswer implements AnswerListener {
   readonly #attempt: AnsweredAttempt;
   readonly #isRefusal: boolean;
   readonly #status: number;
-  readonly #requestId: string | null;
+  readonly #headers: WebHeaders;
 
   constructor(attempt: AnsweredAttempt, { ok, status, headers }: WebResponse) {
     this.#attempt = attempt;
     this.#isRefusal = !ok;
     this.#status = status;
-    this.#requestId = headers.get('x-request-id');
+    this.#headers = headers;
   }
 
   whole(body: AnswerBody): void {
@@ -130,7 +135,6 @@ class WholeAnswer implements AnswerListener {
     const reading = reader.readBody(body);
     observation.read('body', reading);
     if (body.text.includes('proxy_result')) observation.readResult(body.value);
-    observation.attachToId(this.#requestId);
     observation.settle(reading.hasFailed === true ? 'failed' : 'complete');
   }
 
@@ -152,8 +156,9 @@ class WholeAnswer implements AnswerListener {
   #refuse(body?: unknown): void {
     const { error, xproxy_error, message } = record(body);
     const refusal = record(error ?? xproxy_error);
+    const [ofAws] = /^\w+/.exec(this.#headers.get('x-amzn-errortype') ?? '') ?? [];
     this.#attempt.observation.fail({
-      name: refusal.code ?? refusal.type ?? `HTTP ${this.#status}`,
+      name: refusal.code ?? refusal.type ?? ofAws ?? `HTTP ${this.#status}`,
       message: refusal.message ?? message,
       error: body,
     });

@@ -14,6 +14,7 @@ import {
 } from '../web.ts';
 import type { AbortReceiver, ConnectionSignal } from './connection-signal.ts';
 import { EventBlocks, none } from './event-blocks.ts';
+import type { EventFrame } from './event-frames.ts';
 
 import { ObservedStream, over, UnderlyingSource } from './observed-stream.ts';
 
@@ -42,6 +43,8 @@ export interface EventReader {
    * @param name - Its `event:` line.
    */
   read(data: unknown, name: string | undefined): ServerEventReading | undefined;
+  /** Splits bytes that are not server-sent events. Then `read` gets what it finds, all of it, and hides nothing. */
+  readonly split?: (onEvent: (event: EventFrame) => void) => (chunk: Uint8Array) => void;
 }
 
 /**
@@ -126,6 +129,8 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
   readonly #close: () => void;
   readonly #mayDrain: boolean;
   readonly #blocks = new EventBlocks();
+  readonly #split: ((chunk: Uint8Array) => void) | undefined;
+  #frames = 0;
   #isOver = false;
   #isLeft = false;
   #isBlind = false;
@@ -147,6 +152,10 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     this.#watch = watch;
     this.#close = close;
     this.#mayDrain = mayDrain;
+    this.#split = reader.split?.((frame) => {
+      this.#frames += 1;
+      watch.read(reader.read(frame, undefined));
+    });
   }
 
   read(): Promise<ReadResult> {
@@ -221,9 +230,11 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
 
   readonly #readOn = async (): Promise<number | undefined> => {
     const { done, value } = await this.#inner.read();
+    const before = this.#frames;
     this.#scan(done ? undefined : value);
+    if (done) return undefined;
     // An estimate is enough for `drainEvents`.
-    return done ? undefined : decodeText(value as Uint8Array).split(/\n\r?\n/).length - 1;
+    return this.#split ? this.#frames - before : decodeText(value as Uint8Array).split(/\n\r?\n/).length - 1;
   };
 
   /**
@@ -233,7 +244,8 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
    * @returns The bytes that the caller gets now.
    */
   #scan(chunk: Uint8Array | undefined): Uint8Array {
-    if (this.#isBlind) return chunk ?? none;
+    if (this.#split !== undefined && chunk !== undefined) this.#guard(() => this.#split?.(chunk));
+    if (this.#isBlind || this.#split !== undefined) return chunk ?? none;
     const block = chunk === undefined ? this.#blocks.flush() : this.#blocks.push(chunk);
     const shown = this.#guard(() => this.#readBlock(block));
     if (this.#reader.mayHide !== true) return chunk ?? none;

@@ -18,6 +18,8 @@ export type DiagnosticCode =
   | 'HANDLER_BYPASSED'
   /** Something inside these packages failed. The call went on without it. */
   | 'INTERNAL_FAULT'
+  /** A `fetch` gets calls that it does not meter: it was given to a client of another provider. */
+  | 'NOT_METERED'
   /** Pay-i's proxy does not serve a client's server. Its calls go to the server itself, and Pay-i does not know of them. */
   | 'NOT_PROXIED'
   /** Pay-i could not be reached, and a call went to the provider itself, as `onUnavailable: 'direct'` says. */
