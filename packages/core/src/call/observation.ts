@@ -241,14 +241,11 @@ export class Observation implements Settlement {
   }
 
   /**
-   * Makes the receipt available by the ids of the answer, for an object that we do not see the SDK create.
-   *
-   * @param requestId - The id that the provider, or Pay-i, gave the request, if any.
+   * Makes the receipt available by an id that the provider, or Pay-i, gave the request: for an object that we do not see
+   * the SDK create. The id of the answer is added when the call is settled.
    */
-  attachToId(requestId: string | null | undefined): void {
-    const { providerResponseId } = this.#reading;
-    if (typeof requestId === 'string') rememberSettlement(requestId, this);
-    if (typeof providerResponseId === 'string') rememberSettlement(providerResponseId, this);
+  attachToId(id: string | null | undefined): void {
+    if (typeof id === 'string') rememberSettlement(id, this);
   }
 
   /** Ends the call with what it threw: `blocked` if a Pay-i limit refused it, else the outcome given. */
@@ -320,6 +317,7 @@ export class Observation implements Settlement {
     if (outcome === 'complete') this.atPayi = undefined;
     this.#endedAtMs ??= now();
     this.#stopWatching?.();
+    this.attachToId(this.#reading.providerResponseId);
     const { counts } = this.#payi;
     if (counts !== undefined && this.#isUnpriced) counts.unpriced += 1;
     this.#deliver(outcome);

@@ -17,7 +17,11 @@ export interface Settlement {
   readonly atPayi?: 'asked' | { readonly status: number; readonly headers: AnyHeaders } | undefined;
 }
 
-const mostRecent = 1000;
+/** Ids. Most calls have two. */
+const mostRecent = 2000;
+
+/** Headers in which providers name a request. */
+export const requestIdHeaders: readonly string[] = ['x-request-id', 'request-id', 'x-amzn-requestid'];
 
 /** By response, stream or error. In a map, so that these objects stay as the SDK made them. */
 const settlements: WeakMap<object, Settlement> = /* @__PURE__ */ processWide(
@@ -47,12 +51,18 @@ const byId: ById = /* @__PURE__ */ processWide('@payi/core.settlementsById', () 
 /**
  * Finds a call by the object itself, by a part or an id in it, or by an error that it wraps. In the SDKs of OpenAI and
  * Anthropic, streams have the controller of the request's signal, errors have the headers of the response or the error
- * of `fetch`, and parsed answers have ids.
+ * of `fetch`, and parsed answers have ids. The AI SDK has a copy of the headers.
  */
 export function settlementOf(response: unknown): Settlement | undefined {
   for (const outer of wrappedIn(response)) {
     const parts = [outer, member(member(outer, 'controller'), 'signal'), member(outer, 'headers')];
-    const ids = [member(outer, '_request_id'), member(outer, 'id'), member(resultIn(outer), 'request_id')];
+    const headers = member(outer, 'responseHeaders') ?? member(outer, 'headers');
+    const ids = [
+      member(outer, '_request_id'),
+      member(outer, 'id'),
+      member(resultIn(outer), 'request_id'),
+      ...requestIdHeaders.map((name) => member(headers, name)),
+    ];
     const known = parts.map((part) => settlements.get(part as object)).find(isKnown);
     if (known !== undefined) return known;
     const once = ids.map((id) => byId.recent.get(id as string)).find(isKnown);
