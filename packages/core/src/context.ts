@@ -9,10 +9,12 @@ import type { Annotations } from './annotations/annotations.ts';
 import { bindGenerator, isGeneratorLike } from './context/bind-generator.ts';
 import { type CollectedReceipts, collectIn } from './context/collect-receipts.ts';
 import { type ContextStorage, contextStorage, currentContext } from './context/context-storage.ts';
+import { type ModelMiddleware, modelMiddleware } from './context/model-middleware.ts';
 import { nestContext } from './context/nest-context.ts';
 import { collectorStorage } from './context/receipt-collector.ts';
 
 export type { CollectedReceipts, ReceiptTotals } from './context/collect-receipts.ts';
+export type { ModelMiddleware } from './context/model-middleware.ts';
 
 /**
  * Runs a function so that every GenAI call made inside it, by any adapter, carries these annotations: also after an
@@ -77,6 +79,21 @@ export function collectReceipts<Result>(
     fn,
   );
 }
+
+/**
+ * Middleware for models of the Vercel AI SDK: annotates a call with its `providerOptions.payi`, as {@link track} does. For
+ * `wrapLanguageModel()`, `wrapEmbeddingModel()` and `wrapImageModel()`. The model needs Pay-i, too, by the `fetch` of
+ * `payiClientOptions()`.
+ *
+ * A call whose `providerOptions.payi` is no annotation is refused with an `InvalidAnnotationError`; nothing is sent.
+ *
+ * @example
+ * ```ts
+ * const model = wrapLanguageModel({ model: openai('gpt-4o'), middleware: payiMiddleware });
+ * await generateText({ model, prompt: 'Hello', providerOptions: { payi: { userId: 'u-42' } } });
+ * ```
+ */
+export const payiMiddleware: ModelMiddleware = /* @__PURE__ */ modelMiddleware(track);
 
 function createStorage(): ContextStorage {
   return new AsyncLocalStorage();
