@@ -44,3 +44,9 @@ export function checkBaseUrl(url: string, { platform, payi }: Route): void {
       "route 'proxy' redirects calls after signing",
   );
 }
+
+/** Where the API's path begins: after the client's base URL, which may have a path of its own. */
+export function startOfPath(url: string): number {
+  const query = url.indexOf('?');
+  return url.lastIndexOf('/v1/messages', query === -1 ? undefined : query);
+}

@@ -10,7 +10,7 @@ import {
   type Observation,
   setAnnotations,
 } from '@payi/core/adapter';
-import { checkBaseUrl, throughProxy } from './address.ts';
+import { checkBaseUrl, startOfPath, throughProxy } from './address.ts';
 import { awaitRetry, type Call, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions } from './client.ts';
 import { takeHeaders } from './given-headers.ts';
@@ -177,12 +177,6 @@ function isForwarded(name: string): boolean {
  */
 function isUnsigned(name: string): boolean {
   return !/^(?:authorization|content-type|anthropic-.*|x-amz-.*)$/.test(name);
-}
-
-/** Where the API's path begins: after the client's base URL, which may have a path of its own. */
-function startOfPath(url: string): number {
-  const query = url.indexOf('?');
-  return url.lastIndexOf('/v1/messages', query === -1 ? undefined : query);
 }
 
 export function setAll(headers: Headers, values: Readonly<Record<string, string>>): void {

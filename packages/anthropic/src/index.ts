@@ -3,5 +3,7 @@
  *
  * @module
  */
+
 export type { AnthropicClient } from './client.ts';
+export { type PayiClientOptions, payiClientOptions } from './client-options.ts';
 export { type AnthropicPayiOptions, withPayi } from './with-payi.ts';

@@ -99,6 +99,23 @@ const vertex: Platform = {
   needsPriceAs: false,
 };
 
+const platforms: readonly [address: RegExp, platform: Platform | undefined][] = [
+  [
+    /^https?:\/\/[^/]+\.(?:services\.ai\.azure|azure\.anthropic)\.\w+(?:[:/]|$)|\/proxy\/azure\.anthropic\//,
+    foundry,
+  ],
+  [/^https?:\/\/bedrock-mantle\./, mantle],
+  [/\/publishers\/anthropic\/models\//, vertex],
+  // Claude Platform on AWS: Pay-i has no category for it.
+  [/^https?:\/\/aws-external-anthropic\./, undefined],
+];
+
+/** The platform of a request, by its URL; `undefined` for one that Pay-i does not price. */
+export function platformAt(url: string): Platform | undefined {
+  const known = platforms.find(([address]) => address.test(url));
+  return known === undefined ? anthropic : known[1];
+}
+
 /**
  * Recognizes the client by members that only its class has. The class may come from another copy of the package, its name
  * may be minified, and the packages of the other platforms need not be installed. Any other client is refused, unless it

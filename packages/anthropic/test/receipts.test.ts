@@ -285,17 +285,20 @@ describe('what leads to a receipt', () => {
     }
   });
 
-  it('is the signal of a call where the SDK makes all else anew', async () => {
-    const { client, receipts } = connect('headers', 'newest', 0);
-    const { signal } = new AbortController();
-    const parsed = await client.messages.parse(question, { signal });
-    expect(receiptOf(parsed)).toBeUndefined();
-    expect(receiptOf(signal)).toBe(receipts[0]);
+  it('is the id of the answer where the SDK creates the message anew', async () => {
+    const { client, receipts } = connect('headers');
+    provider.answerNext({ message: { ...message, id: 'msg_parsed' } });
+    const parsed = await client.messages.parse(question);
+    expect(receiptOf(parsed)).toBe(receipts[0]);
 
+    provider.answerNext({ events: eventsOf(['Hello'], undefined, 'msg_final') });
     const stream = client.messages.stream(question);
-    expect(receiptOf(await stream.finalMessage())).toBeUndefined();
+    expect(receiptOf(await stream.finalMessage())).toBe(receipts[1]);
     expect(receiptOf(stream)).toBe(receipts[1]);
+  });
 
+  it('is the signal of a call where the SDK creates all else anew', async () => {
+    const { client } = connect('headers', 'newest', 0);
     provider.answerNext({ delayMs: 2000 });
     const late = new AbortController();
     const error = await errorOf(client.messages.create(question, { signal: late.signal, timeout: 400 }));
