@@ -1,5 +1,5 @@
-import type { ResolvedPayi } from '@payi/core/adapter';
-import { ConfigurationError, headerNames } from '@payi/core/adapter';
+import type { FetchCall, ResolvedPayi } from '@payi/core/adapter';
+import { ConfigurationError, headerNames, isAtPayi } from '@payi/core/adapter';
 import type { HttpRequest } from './client.ts';
 
 /** The address of Pay-i's proxy for Bedrock, parsed once per registration. */
@@ -11,13 +11,22 @@ export interface ProxyTarget {
   readonly pathPrefix: string;
 }
 
+const proxyPath = '/api/v1/proxy/aws.bedrock';
+
+function signedForPayi(): ConfigurationError {
+  return new ConfigurationError(
+    "the client's endpoint is Pay-i itself, so its calls are signed for the wrong host; " +
+      "remove the client's endpoint option: route 'proxy' redirects after signing",
+  );
+}
+
 export function proxyTarget({ baseUrl }: ResolvedPayi): ProxyTarget {
   const { protocol, hostname, port, pathname } = new URL(baseUrl);
   return {
     protocol,
     hostname,
     port: port === '' ? undefined : Number(port),
-    pathPrefix: `${pathname.replace(/\/$/, '')}/api/v1/proxy/aws.bedrock`,
+    pathPrefix: `${pathname.replace(/\/$/, '')}${proxyPath}`,
   };
 }
 
@@ -37,10 +46,7 @@ export function isAddressedTo(request: HttpRequest, { protocol, hostname, port }
 export function redirectToProxy(request: HttpRequest, target: ProxyTarget, apiKey: string): HttpRequest {
   const { protocol, hostname, port, pathPrefix } = target;
   if (isAddressedTo(request, target)) {
-    throw new ConfigurationError(
-      "the client's endpoint is Pay-i itself, so its calls are signed for the wrong host; " +
-        "remove the client's endpoint option: route 'proxy' redirects after signing",
-    );
+    throw signedForPayi();
   }
   request.headers[headerNames.apiKey] = apiKey;
   const ownPath = request.path.slice(0, Math.max(0, request.path.indexOf('/model/')));
@@ -85,4 +91,46 @@ function escapeUri(text: string): string {
     /[!'()*]/g,
     (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+}
+
+/** The URL of a request about a model. */
+export interface ModelUrl {
+  /** The provider's address: scheme, host, port, and a path of the endpoint's own. */
+  readonly provider: string;
+  /** AWS's path and query, percent-encoded as they were signed. */
+  readonly path: string;
+  /** Decoded: an id or an ARN. */
+  readonly modelId: string;
+  /** `invoke`, `converse-stream` … */
+  readonly action: string;
+}
+
+const modelUrl = /^(.*?)(\/model\/([^/?]+)\/([a-z-]+)(?:\?.*)?)$/;
+
+export function splitUrl(url: string): ModelUrl | undefined {
+  const [, provider, path, id, action] = modelUrl.exec(url) ?? [];
+  if (provider === undefined || path === undefined || id === undefined || action === undefined)
+    return undefined;
+  return { provider, path, modelId: decode(id), action };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * {@link redirectToProxy} for a request that is sent by `fetch`.
+ *
+ * @throws `ConfigurationError` when the request is addressed to Pay-i already.
+ */
+export function throughProxy(
+  { provider, path }: ModelUrl,
+  { baseUrl }: ResolvedPayi,
+): NonNullable<FetchCall['proxied']> {
+  if (isAtPayi({ baseUrl }, `${provider}/`)) throw signedForPayi();
+  return { url: baseUrl + proxyPath + path, headers: { [headerNames.providerBaseUri]: provider } };
 }

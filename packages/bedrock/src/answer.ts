@@ -1,5 +1,7 @@
 import {
+  type AnswerReader,
   familyOf,
+  type JsonSource,
   otherCounts,
   parseBrief,
   type Reading,
@@ -11,7 +13,7 @@ import {
   readTokenCountHeaders,
 } from '@payi/core/adapter';
 import type { Call } from './call.ts';
-import { eventReader } from './events.ts';
+import { type AnsweredCall, eventReader, frameEvents } from './events.ts';
 import { observeStream } from './observe-stream.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -50,7 +52,9 @@ export function observeOutput(call: Call, input: Members, output: unknown): void
   observation.settle('complete');
 }
 
-const readers: Readonly<Record<string, (call: Call, input: Members, output: Members) => void>> = {
+type ReadOutput = (call: AnsweredCall, input: Members, output: Members) => void;
+
+const readers: Readonly<Record<string, ReadOutput>> = {
   InvokeModel: readInvokeModel,
   Converse: ({ observation }, _, output) => observation.read('body', readConverse(output)),
   ApplyGuardrail: ({ observation }, _, output) => observation.read('body', readAppliedGuardrail(output)),
@@ -61,14 +65,16 @@ const readers: Readonly<Record<string, (call: Call, input: Members, output: Memb
 };
 
 /** The body has the facts, and the headers have counts for the models whose body has none. */
-function readInvokeModel(call: Call, input: Members, { body }: Members): void {
+function readInvokeModel(call: AnsweredCall, input: Members, { body }: Members): void {
   const { observation } = call;
   const { units } = readTokenCountHeaders(call.responseHeaders);
   // Not every answer is JSON: a model may give an image or nothing.
-  const answer = body instanceof Uint8Array && body[0] === 0x7b ? parseBrief(body) : undefined;
+  const answer = body instanceof Uint8Array && body[0] !== 0x7b ? undefined : parseBody(body);
   if (call.proxy !== undefined) observation.readResult(answer);
   const reading = readBedrockBody(answer, familyOf(observation.call.resource));
-  const { units: asked, ...facts } = (reading.units ?? units)?.text?.output ? {} : requested(input.body);
+  const { units: asked, ...facts } = (reading.units ?? units)?.text?.output
+    ? ({} as Reading)
+    : readBedrockRequest(parseBody(input.body));
   observation.read('none', facts);
   // Pictures that are embedded are not a part of the tokens.
   observation.read('body', asked ? { ...reading, units: { ...units, ...asked, ...reading.units } } : reading);
@@ -76,11 +82,43 @@ function readInvokeModel(call: Call, input: Members, { body }: Members): void {
     observation.read('response-headers', { alsoCounted: otherCounts('response-headers', units) });
 }
 
-/** What the body of the request says of an answer that is not text. */
-function requested(body: unknown): Reading {
-  return readBedrockRequest(
-    typeof body === 'string' || body instanceof Uint8Array ? parseBrief(body) : undefined,
-  );
+function parseBody(body: unknown): unknown {
+  return isJsonSource(body) ? parseBrief(body) : undefined;
+}
+
+export function isJsonSource(body: unknown): body is JsonSource {
+  return typeof body === 'string' || body instanceof Uint8Array;
+}
+
+/**
+ * Reads the answer of a call that is sent by `fetch`, which nobody has parsed.
+ *
+ * @param input - The `body` of a request of InvokeModel.
+ * @param proxy - Defined if the call goes through Pay-i's proxy.
+ */
+export function answerReader(operation: string, input: Members, proxy: unknown): AnswerReader {
+  let call: AnsweredCall;
+  let served: Reading;
+  return {
+    isStream: operation.endsWith('Stream'),
+    begin(observation, headers) {
+      const responseHeaders = Object.fromEntries(headers.entries());
+      call = { operation, observation, responseHeaders, proxy };
+      served = readServedHeaders(responseHeaders);
+      const { 'x-amzn-requestid': providerResponseId } = responseHeaders;
+      observation.read('none', { ...served, ...(providerResponseId && { providerResponseId }) });
+    },
+    readBody({ text, value }) {
+      if (operation.startsWith('Converse')) readers.Converse?.(call, input, value as Members);
+      else readInvokeModel(call, input, { body: text });
+      // They know better than the model.
+      return served;
+    },
+    events: frameEvents(
+      () => call,
+      () => served,
+    ),
+  };
 }
 
 function requestIdOf(output: unknown): string | undefined {

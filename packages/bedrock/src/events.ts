@@ -1,12 +1,17 @@
 import {
   decodeText,
+  type EventFrame,
+  type EventReader,
   familyOf,
+  frameHeader,
+  framePayload,
+  frameReader,
+  type Observation,
   parseJson,
   type Reading,
   readBedrockChunk,
   readConverseEvent,
 } from '@payi/core/adapter';
-import type { Call } from './call.ts';
 
 /** The beginning of nearly every event of a Claude stream: a piece of content, without counts. */
 const textDelta = new TextEncoder().encode('{"type":"content_block_delta"');
@@ -16,8 +21,18 @@ const worthReading = /usage|metrics|count|stop|finish|tool|guardrail|proxy_resul
 
 type ReadEvent = (event: unknown) => Reading | undefined;
 
+/** A call whose answer has begun, whether the AWS SDK sent it or a `fetch`. */
+export interface AnsweredCall {
+  readonly operation: string;
+  readonly observation: Observation;
+  /** Names in lower case. */
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Defined if the call goes through Pay-i's proxy. */
+  readonly proxy: unknown;
+}
+
 /** How the events of a call are read: the SDK has parsed those of ConverseStream. */
-export function eventReader(call: Call, served: Reading): ReadEvent {
+export function eventReader(call: AnsweredCall, served: Reading): ReadEvent {
   const { content } = call.observation;
   const read = servedAs(served, call.operation === 'ConverseStream' ? readConverseEvent : chunkReader(call));
   if (content === undefined) return read;
@@ -42,7 +57,7 @@ function bytesOf(event: unknown): Uint8Array | undefined {
 }
 
 /** Reads chunks of a stream of InvokeModel, in one direction or both: bytes of JSON, most of which need no decoding. */
-function chunkReader({ observation, proxy }: Call): ReadEvent {
+function chunkReader({ observation, proxy }: AnsweredCall): ReadEvent {
   const family = familyOf(observation.call.resource);
   const isProxied = proxy !== undefined;
   return (event) => {
@@ -63,4 +78,47 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
     if (bytes[index] !== prefix[index]) return false;
   }
   return true;
+}
+
+/**
+ * Reads the frames of a stream that nobody has parsed.
+ *
+ * @param begun - Returns the call, once its answer has begun.
+ */
+export function frameEvents(begun: () => AnsweredCall, served: () => Reading): EventReader {
+  let read: ReadEvent | undefined;
+  return {
+    relevant: worthReading,
+    split: frameReader,
+    read(event) {
+      const frame = event as EventFrame;
+      const failure = frameHeader(frame, ':exception-type') ?? frameHeader(frame, ':error-code');
+      if (failure !== undefined) {
+        // The SDK's name of the error.
+        const name = failure.charAt(0).toUpperCase() + failure.slice(1);
+        return { hasFailed: true, properties: { 'system.failure': name } };
+      }
+      const call = begun();
+      const { observation } = call;
+      read ??= eventReader(call, served());
+      const type = frameHeader(frame, ':event-type') ?? '';
+      const isSkipped =
+        type === 'contentBlockDelta' &&
+        observation.content === undefined &&
+        observation.timeToFirstTokenIsKnown;
+      if (isSkipped) return undefined;
+      const payload = Object(parseJson(decodeText(framePayload(frame)))) as { readonly bytes?: unknown };
+      if (call.operation === 'ConverseStream') {
+        if (call.proxy !== undefined) observation.readResult(payload);
+        return read({ [type]: payload });
+      }
+      return typeof payload.bytes === 'string'
+        ? read({ chunk: { bytes: fromBase64(payload.bytes) } })
+        : undefined;
+    },
+  };
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

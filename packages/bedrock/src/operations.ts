@@ -49,6 +49,18 @@ export function isServed(operation: string): boolean {
   return (meteredOperations as readonly string[]).includes(operation);
 }
 
+const byAction: Readonly<Record<string, (typeof meteredOperations)[number]>> = {
+  invoke: 'InvokeModel',
+  'invoke-with-response-stream': 'InvokeModelWithResponseStream',
+  converse: 'Converse',
+  'converse-stream': 'ConverseStream',
+};
+
+/** @param action - The last segment of a request's path. */
+export function operationOfAction(action: string): (typeof meteredOperations)[number] | undefined {
+  return byAction[action];
+}
+
 /** The operations that registrations name, each once. */
 export function registeredNames(
   registrations: Iterable<{ readonly operations: ReadonlySet<string> }>,

@@ -9,6 +9,7 @@ import {
   type RelativeMiddlewareOptions,
   withHeaders,
 } from './client.ts';
+import { signedNames } from './signed-names.ts';
 
 const named = { name: 'payiSigningMiddleware', tags: ['PAYI'], override: true as const };
 
@@ -60,7 +61,7 @@ export function takePayiHeaders(call: Call, request: HttpRequest): HttpRequest {
   }
   if (found === undefined) return request;
   const headers = { ...request.headers };
-  const signed = signedNames(headers).filter(isPayiHeader);
+  const signed = signedNames(headers.authorization ?? headers.Authorization).filter(isPayiHeader);
   for (const name in found) {
     const isSigned = signed.includes(name.toLowerCase());
     if (!isSigned) delete headers[name];
@@ -70,11 +71,6 @@ export function takePayiHeaders(call: Call, request: HttpRequest): HttpRequest {
   call.layUnder(found);
   for (const name of signed) reportSigned(call, name);
   return withHeaders(request, headers);
-}
-
-function signedNames({ authorization, Authorization }: Readonly<Record<string, string>>): string[] {
-  const [, names = ''] = /SignedHeaders=([^,\s]*)/.exec(authorization ?? Authorization ?? '') ?? [];
-  return names.split(';');
 }
 
 function reportSigned({ operation, registration, observation }: Call, name: string): void {
