@@ -21,7 +21,7 @@ import {
   type WireEvent,
   wholeStream,
 } from './stream-formats.ts';
-import type { Connection, Request, Sent, Surface } from './surfaces.ts';
+import type { Connection, Request, Sent, Surface } from './surface.ts';
 
 /** How the calls of a client go. Without a route: a client that Pay-i knows nothing of. */
 export interface Way {

@@ -12,7 +12,7 @@ import { type RunningPayi, startPayi } from '@payi/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type Credentials, type Question, questions } from './providers.ts';
 import { loadSdks } from './sdks.ts';
-import type { Connection, Sent, Surface, SurfaceOptions } from './surfaces.ts';
+import type { Connection, Sent, Surface, SurfaceOptions } from './surface.ts';
 
 /** All annotations that every surface can send. */
 export const annotations: Annotations = {

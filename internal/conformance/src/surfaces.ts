@@ -1,228 +1,18 @@
 import type { Message, MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
-import type { BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
-import { withPayi as withPayiAnthropic } from '@payi/anthropic';
-import { type BedrockCallbackOptions, registerBedrockClientCallbacks } from '@payi/bedrock';
-import { categories, headerNames, type Payi, type UsageSource } from '@payi/core';
-import { withPayi as withPayiOpenAI } from '@payi/openai';
-import { FetchHttpHandler } from '@smithy/fetch-http-handler';
-import type * as Handlers from '@smithy/node-http-handler';
+import { payiClientOptions as anthropicOptions, withPayi as withPayiAnthropic } from '@payi/anthropic';
+import { categories, headerNames } from '@payi/core';
+import { payiClientOptions as openaiOptions, withPayi as withPayiOpenAI } from '@payi/openai';
 import type OpenAI from 'openai';
-import {
-  type AnswerFormat,
-  chatAnswer,
-  converseAnswer,
-  invokeAnswer,
-  messagesAnswer,
-  responseAnswer,
-} from './answers.ts';
-import type { Credentials, providers } from './providers.ts';
-import { handlersOfTree, type Sdks } from './sdks.ts';
+import { chatAnswer, messagesAnswer, responseAnswer } from './answers.ts';
+import { bedrock, bedrockSurface, claude, lowerCase, signedSurface } from './bedrock-surfaces.ts';
 import {
   anthropicOnBedrockStream,
   anthropicStream,
   chatStream,
-  converseStream,
-  invokeStream,
   responseStream,
   type StreamFormat,
 } from './stream-formats.ts';
-
-/** Where a client's calls go when nobody redirects them, and with whose credentials. */
-export interface Destination {
-  /** A provider on this machine; `undefined` for the provider's own address. */
-  readonly url: string | undefined;
-  readonly credentials: Credentials;
-  /** Limits of the client. */
-  readonly timeoutMs?: number;
-  readonly maxRetries?: number;
-}
-
-export interface Request {
-  readonly question: string;
-  readonly headers: Record<string, string>;
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
-}
-
-/**
- * What a call gives: the object that its receipt is kept by, and its events if it is a stream. That object is what the
- * caller gets; for OpenAI's whole answers it is the `Response`, because its SDK, since 7, parses their text itself and
- * nobody can tell which object came of it.
- */
-export interface Sent {
-  readonly answer: object;
-  readonly events?: AsyncIterable<unknown> | undefined;
-}
-
-/** A client of a provider. */
-export interface Connection {
-  readonly client: unknown;
-  /**
-   * What the SDK's method gives: a promise, with more methods where the SDK has them.
-   *
-   * @param by - Another client of its class.
-   */
-  call(request: Request, by?: unknown): Promise<object>;
-  send(request: Request): Promise<Sent>;
-  close(): void;
-}
-
-/** One way to call one provider. */
-export interface Surface {
-  readonly name: string;
-  readonly provider: keyof typeof providers;
-  /** Of the provider itself, in place of which the local one is reached. */
-  readonly host: string;
-  readonly isStream: boolean;
-  /** Only streams have one. */
-  readonly format?: StreamFormat | undefined;
-  readonly answer: AnswerFormat;
-  readonly category: string;
-  readonly operation: string;
-  /** The model as the caller names it, and its receipt and Pay-i's ledger with it. */
-  readonly resource: string;
-  readonly usageSource: UsageSource;
-  /** What Pay-i gets of this provider besides its key and the annotations. */
-  readonly proxyHeaders: Readonly<Record<string, string>>;
-  /** @param options - `undefined` for a client without Pay-i. */
-  connect(sdks: Sdks, options: SurfaceOptions | undefined, to: Destination): Connection;
-}
-
-/** The options with which Pay-i is attached to a client. */
-export interface SurfaceOptions
-  extends Pick<BedrockCallbackOptions, 'onAbandon' | 'onRequest' | 'onResponse'> {
-  readonly payi: Payi;
-}
-
-const lowerCase = (headers: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-
-const awsHost = 'bedrock-runtime.us-east-1.amazonaws.com';
-const claude = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
-const bedrock = {
-  provider: 'bedrock',
-  host: awsHost,
-  category: categories.awsBedrock,
-  resource: claude,
-  proxyHeaders: lowerCase({ [headerNames.providerBaseUri]: `https://${awsHost}` }),
-} as const;
-
-type BedrockOperation = 'InvokeModel' | 'InvokeModelWithResponseStream' | 'Converse' | 'ConverseStream';
-type BedrockCall = (
-  sdk: Sdks['bedrock'],
-  client: InstanceType<Sdks['bedrock']['BedrockRuntimeClient']>,
-  request: Request,
-) => Promise<Sent>;
-
-/** Without Pay-i, the AWS SDK has no such member. */
-const extra = ({ headers }: Request) => (Object.keys(headers).length === 0 ? {} : { extraHeaders: headers });
-const invoke = (request: Request) => ({
-  modelId: claude,
-  body: JSON.stringify({
-    anthropic_version: 'bedrock-2023-05-31',
-    max_tokens: 500,
-    messages: [{ role: 'user', content: request.question }],
-  }),
-  ...extra(request),
-});
-const converse = (request: Request) => ({
-  modelId: claude,
-  messages: [{ role: 'user' as const, content: [{ text: request.question }] }],
-  ...extra(request),
-});
-const bedrockOptions = ({ signal, timeoutMs }: Request) => ({
-  ...(signal && { abortSignal: signal }),
-  ...(timeoutMs !== undefined && { requestTimeout: timeoutMs }),
-});
-
-const bedrockCalls: Record<BedrockOperation, BedrockCall> = {
-  InvokeModel: async ({ InvokeModelCommand }, client, request) => ({
-    answer: await client.send(new InvokeModelCommand(invoke(request)), bedrockOptions(request)),
-  }),
-  InvokeModelWithResponseStream: async (
-    { InvokeModelWithResponseStreamCommand: Command },
-    client,
-    request,
-  ) => {
-    const answer = await client.send(new Command(invoke(request)), bedrockOptions(request));
-    return { answer, events: answer.body };
-  },
-  Converse: async ({ ConverseCommand }, client, request) => ({
-    answer: await client.send(new ConverseCommand(converse(request)), bedrockOptions(request)),
-  }),
-  ConverseStream: async ({ ConverseStreamCommand }, client, request) => {
-    const answer = await client.send(new ConverseStreamCommand(converse(request)), bedrockOptions(request));
-    return { answer, events: answer.stream };
-  },
-};
-
-type Http2Handler = Handlers.NodeHttp2Handler;
-
-/** As applications build them: for metrics, logs, retries of their own. */
-export class OwnHandler extends handlersOfTree.NodeHttp2Handler {
-  readonly #paths: string[] = [];
-  get paths(): readonly string[] {
-    return this.#paths;
-  }
-  override handle(
-    ...[request, options]: Parameters<Http2Handler['handle']>
-  ): ReturnType<Http2Handler['handle']> {
-    this.#paths.push(request.path);
-    return super.handle(request, options);
-  }
-}
-
-/** Options that all request handlers take. */
-interface HandlerConfig {
-  readonly requestTimeout?: number;
-  readonly throwOnRequestTimeout: true;
-}
-
-type Transport = 'HTTP/1.1' | 'HTTP/2' | 'own HTTP/2' | 'fetch';
-/** Request handlers of an AWS client, besides the default of its version. */
-const transports: Readonly<
-  Record<Transport, (config: HandlerConfig) => NonNullable<BedrockRuntimeClientConfig['requestHandler']>>
-> = {
-  'HTTP/1.1': (config) => new handlersOfTree.NodeHttpHandler(config),
-  'HTTP/2': (config) => new handlersOfTree.NodeHttp2Handler(config),
-  'own HTTP/2': (config) => new OwnHandler(config),
-  fetch: (config) => new FetchHttpHandler(config),
-};
-
-export function bedrockSurface(operation: BedrockOperation, transport?: Transport): Surface {
-  return {
-    ...bedrock,
-    name: `Bedrock ${operation}${transport === undefined ? '' : ` over ${transport}`}`,
-    operation,
-    isStream: operation.endsWith('Stream'),
-    format: { ConverseStream: converseStream, InvokeModelWithResponseStream: invokeStream }[
-      operation as string
-    ],
-    answer: operation.startsWith('Converse') ? converseAnswer : invokeAnswer,
-    usageSource: operation.endsWith('Stream') ? 'stream' : 'body',
-    connect: (sdks, options, { url, credentials, timeoutMs, maxRetries }) => {
-      const handlerConfig: HandlerConfig = {
-        throwOnRequestTimeout: true,
-        ...(timeoutMs !== undefined && { requestTimeout: timeoutMs }),
-      };
-      const client = new sdks.bedrock.BedrockRuntimeClient({
-        region: 'us-east-1',
-        credentials,
-        ...(url !== undefined && { endpoint: url }),
-        ...(maxRetries !== undefined && { maxAttempts: maxRetries + 1 }),
-        requestHandler: transport === undefined ? handlerConfig : transports[transport](handlerConfig),
-      });
-      if (options !== undefined) registerBedrockClientCallbacks(client, operation, options);
-      const send = (request: Request) => bedrockCalls[operation](sdks.bedrock, client, request);
-      return {
-        client,
-        call: async (request) => (await send(request)).answer,
-        send,
-        close: () => client.destroy(),
-      };
-    },
-  };
-}
+import type { Connection, Destination, Request, Surface } from './surface.ts';
 
 /** Options of one call, in the SDKs of OpenAI and Anthropic. */
 const requestOptions = ({ headers, signal, timeoutMs }: Request) => ({
@@ -283,15 +73,17 @@ function anthropicOnBedrockSurface(isStream: boolean): Surface {
   };
 }
 
-function anthropicSurface(isStream: boolean): Surface {
+/** @param isByFetch - Pay-i comes with the constructor's options. */
+function anthropicSurface(isStream: boolean, isByFetch = false): Surface {
   const resource = 'claude-opus-4-5';
   return {
-    name: isStream ? 'Anthropic messages, streamed' : 'Anthropic messages',
+    name: `Anthropic messages${isStream ? ', streamed' : ''}${isByFetch ? ', by fetch' : ''}`,
     provider: 'anthropic',
     host: 'api.anthropic.com',
     category: categories.anthropic,
     operation: 'messages',
     resource,
+    retries: true,
     proxyHeaders: {},
     isStream,
     format: isStream ? anthropicStream : undefined,
@@ -299,8 +91,10 @@ function anthropicSurface(isStream: boolean): Surface {
     usageSource: isStream ? 'stream' : 'body',
     connect: ({ Anthropic }, options, to) => {
       const baseURL = to.url !== undefined && { baseURL: to.url };
-      const client = new Anthropic({ apiKey: 'sk-ant-test', ...clientOptions(to), ...baseURL });
-      return messagesConnection(options ? withPayiAnthropic(client, options) : client, resource, isStream);
+      const payi = isByFetch && options && anthropicOptions(options);
+      const client = new Anthropic({ apiKey: 'sk-ant-test', ...clientOptions(to), ...baseURL, ...payi });
+      const isBare = isByFetch || options === undefined;
+      return messagesConnection(isBare ? client : withPayiAnthropic(client, options), resource, isStream);
     },
   };
 }
@@ -311,6 +105,7 @@ const openai = {
   host: 'api.openai.com',
   category: categories.openai,
   resource: gpt,
+  retries: true,
   proxyHeaders: {},
 } as const;
 
@@ -339,10 +134,14 @@ function openaiConnection(client: OpenAI, call: OpenAICall, isStream: boolean): 
   };
 }
 
-function openaiSurface(operation: 'chat/completions' | 'responses', isStream: boolean): Surface {
+function openaiSurface(
+  operation: 'chat/completions' | 'responses',
+  isStream: boolean,
+  isByFetch = false,
+): Surface {
   return {
     ...openai,
-    name: `OpenAI ${operation}${isStream ? ', streamed' : ''}`,
+    name: `OpenAI ${operation}${isStream ? ', streamed' : ''}${isByFetch ? ', by fetch' : ''}`,
     operation,
     isStream,
     format: isStream ? (operation === 'responses' ? responseStream : chatStream) : undefined,
@@ -350,9 +149,11 @@ function openaiSurface(operation: 'chat/completions' | 'responses', isStream: bo
     usageSource: isStream ? 'stream' : 'body',
     connect: ({ OpenAI }, options, to) => {
       const baseURL = to.url !== undefined && { baseURL: `${to.url}/v1` };
-      const client = new OpenAI({ apiKey: 'sk-test', ...clientOptions(to), ...baseURL });
+      const payi = isByFetch && options && openaiOptions(options);
+      const client = new OpenAI({ apiKey: 'sk-test', ...clientOptions(to), ...baseURL, ...payi });
       const call = operation === 'responses' ? responses : chat;
-      return openaiConnection(options ? withPayiOpenAI(client, options) : client, call, isStream);
+      const isBare = isByFetch || options === undefined;
+      return openaiConnection(isBare ? client : withPayiOpenAI(client, options), call, isStream);
     },
   };
 }
@@ -401,6 +202,13 @@ export const surfaces: readonly Surface[] = [
   azureOpenaiSurface(),
   anthropicSurface(false),
   anthropicSurface(true),
+  anthropicSurface(false, true),
+  anthropicSurface(true, true),
+  openaiSurface('chat/completions', true, true),
+  signedSurface('InvokeModel'),
+  signedSurface('InvokeModelWithResponseStream'),
+  signedSurface('Converse'),
+  signedSurface('ConverseStream'),
 ];
 
 /** The surfaces that stream, over every transport. */

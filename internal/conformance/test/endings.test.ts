@@ -6,7 +6,8 @@ import { holdTimers } from '../../testing/clock.ts';
 import { type Credentials, type Provider, providers, units } from '../src/providers.ts';
 import { loadSdks, sdkAge } from '../src/sdks.ts';
 import { ask, errorOf, readAll } from '../src/stage.ts';
-import { type Connection, surfaces } from '../src/surfaces.ts';
+import type { Connection } from '../src/surface.ts';
+import { surfaces } from '../src/surfaces.ts';
 
 const sdks = await loadSdks();
 /** OpenAI's SDK may retry for so long after its first attempt, and its adapter does not know whether it will. */

@@ -61,7 +61,7 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     expect(receipt.requestId).toBe(stage.backend.ledger.at(-1)?.requestId);
   });
 
-  it.each<Route>(['proxy', 'direct', 'headers'])(
+  it.runIf(surface.retries).each<Route>(['proxy', 'direct', 'headers'])(
     'is one call, of two attempts, when the provider is busy once, route %s',
     async (route) => {
       stage.provider.failNext();

@@ -23,7 +23,8 @@ import {
   Stage,
   xproxy,
 } from '../src/stage.ts';
-import { type Sent, surfaces } from '../src/surfaces.ts';
+import type { Sent } from '../src/surface.ts';
+import { surfaces } from '../src/surfaces.ts';
 
 describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
   const stage = new Stage<Provider>(surface, providers[surface.provider]);

@@ -7,7 +7,8 @@ import { sdkAge } from '../src/sdks.ts';
 import { annotations, ask, readAll, Stage } from '../src/stage.ts';
 import { wholeStream } from '../src/stream-formats.ts';
 import { type StreamScript, startStreamProvider } from '../src/stream-provider.ts';
-import { type Connection, type Sent, streamSurfaces } from '../src/surfaces.ts';
+import type { Connection, Sent } from '../src/surface.ts';
+import { streamSurfaces } from '../src/surfaces.ts';
 
 const routes: readonly Route[] = ['proxy', 'direct', 'headers'];
 /** How long the counts are waited for after the reader has left at the stop of the model. */

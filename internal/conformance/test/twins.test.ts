@@ -10,6 +10,7 @@ const ideas: Readonly<Record<string, string>> = {
   'index.ts': 'what the package exports',
   'register-callbacks.ts': 'attaches Pay-i to a client in place',
   'with-payi.ts': 'attaches Pay-i to a copy of a client',
+  'client-options.ts': 'options with a `fetch` that observes calls, for a client of any kind',
   'client.ts': 'the shapes of the SDK, and the check that an object is its client',
   'operations.ts': 'the metered operations',
   'address.ts': "where Pay-i's proxy has a request",
@@ -20,7 +21,15 @@ const ideas: Readonly<Record<string, string>> = {
 };
 
 /** All adapters have these; the others are core's where an adapter is given a `fetch`. */
-const required = ['index.ts', 'client.ts', 'operations.ts', 'address.ts', 'call.ts', 'events.ts'];
+const required = [
+  'index.ts',
+  'client-options.ts',
+  'client.ts',
+  'operations.ts',
+  'address.ts',
+  'call.ts',
+  'events.ts',
+];
 
 describe.each(['bedrock', 'openai', 'anthropic'])('@payi/%s', (adapter) => {
   const files = globSync(`${packages}/${adapter}/src/*.ts`).filter((file) => !/\.test(-d)?\.ts$/.test(file));

@@ -5,7 +5,7 @@ import { type Lab, whole } from '../lab.ts';
 import type { Script } from '../scripted-provider.ts';
 import { sdkAge } from '../sdks.ts';
 import { anthropicStream, wholeStream } from '../stream-formats.ts';
-import type { Surface } from '../surfaces.ts';
+import type { Surface } from '../surface.ts';
 import type { Behaviors } from './behavior.ts';
 
 const ofMessages = ({ name }: Surface): boolean => name === 'Anthropic messages';

@@ -1,7 +1,7 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { facts, logOf } from '../facts.ts';
 import { silence } from '../lab.ts';
-import type { Surface } from '../surfaces.ts';
+import type { Surface } from '../surface.ts';
 import type { Behaviors } from './behavior.ts';
 
 const ofWhole = ({ isStream }: Surface): boolean => !isStream;

@@ -1,5 +1,5 @@
 import type { Lab, Limits } from '../lab.ts';
-import type { Surface } from '../surfaces.ts';
+import type { Surface } from '../surface.ts';
 
 /** One thing that a client does, and what a caller can see of it: the same with Pay-i as without. */
 export interface Behavior {

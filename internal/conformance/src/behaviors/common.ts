@@ -1,6 +1,6 @@
 import { endOf, facts, logOf } from '../facts.ts';
 import { Lab, silence, turns, whole } from '../lab.ts';
-import type { Surface } from '../surfaces.ts';
+import type { Surface } from '../surface.ts';
 import type { Behaviors } from './behavior.ts';
 
 const ofWhole = ({ isStream }: Surface): boolean => !isStream;

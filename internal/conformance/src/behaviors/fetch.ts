@@ -1,7 +1,7 @@
 import { endOf, facts, logOf, textOf } from '../facts.ts';
 import type { Lab } from '../lab.ts';
 import { turns, whole } from '../lab.ts';
-import type { Surface } from '../surfaces.ts';
+import type { Surface } from '../surface.ts';
 import type { Behavior, Behaviors } from './behavior.ts';
 
 /** What a method of the SDKs of OpenAI and Anthropic gives. */
