@@ -11,9 +11,10 @@ const rows = [...page.matchAll(/^\| `(@payi\/[^`]+)` .*$/gm)].map(([line]) =>
     .slice(1, -1)
     .map((cell) => cell.trim().replaceAll('`', '')),
 );
-const { devDependencies: tested } = JSON.parse(
-  readFileSync(join(root, 'internal/conformance/package.json'), 'utf8'),
-) as { devDependencies: Record<string, string> };
+const devDependencies = (folder: string): Record<string, string> =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).devDependencies;
+/** What the suite runs with; the `fetch` of an adapter alone also with an older SDK. */
+const tested = { ...devDependencies('packages/anthropic'), ...devDependencies('internal/conformance') };
 const workspace = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
 
 /** The version that a run of the conformance suite has of an SDK. */
@@ -28,10 +29,15 @@ function version(name: string): string | undefined {
 
 describe('docs/versions.md', () => {
   it('has the provider SDKs, their ranges and what the suite runs with, as the packages have them', () => {
-    const expected = publishedPackages.flatMap(({ manifest }) =>
-      Object.entries(manifest.peerDependencies ?? {})
-        .filter(([sdk]) => manifest.peerDependenciesMeta?.[sdk]?.optional !== true)
-        .map(([sdk, range]) => [manifest.name, sdk, range, version(`${sdk}-oldest`), version(sdk)]),
+    const adapters = publishedPackages.filter(({ folder }) => folder !== 'testkit');
+    const expected = adapters.flatMap(({ manifest }) =>
+      Object.entries(manifest.peerDependencies ?? {}).map(([sdk, range]) => [
+        manifest.name,
+        sdk,
+        range,
+        version(`${sdk}-by-fetch`) ?? version(`${sdk}-oldest`),
+        version(sdk),
+      ]),
     );
     expect(expected.length).toBeGreaterThan(2);
     expect(rows.toSorted()).toEqual(expected.toSorted());
@@ -43,6 +49,15 @@ describe('docs/versions.md', () => {
       '@aws-sdk/client-bedrock-runtime': `^${version('@aws-sdk/client-bedrock-runtime-oldest')}`,
     });
     expect(page).toContain(`companion ${version('@anthropic-ai/bedrock-sdk-oldest')} on`);
+    expect(page).toContain(`\`@anthropic-ai/sdk\` ${version('@anthropic-ai/sdk-oldest')} is the first that`);
+  });
+
+  it('asks for no provider SDK where a `fetch` will do', () => {
+    for (const { manifest } of publishedPackages) {
+      for (const sdk of Object.keys(manifest.peerDependencies ?? {})) {
+        expect(manifest.peerDependenciesMeta?.[sdk]).toEqual({ optional: true });
+      }
+    }
   });
 
   it('has each oldest version at the lower end of its range', () => {

@@ -47,7 +47,7 @@ describe('checkPackages()', () => {
       { code: 'SDK_UNSUPPORTED', fix: 'npm install @aws-sdk/client-bedrock-runtime@"^3.600.0"' },
     ]);
     const missing = install({ '@payi/core': { version: '1.2.0' }, '@payi/bedrock': bedrock });
-    expect(codes(missing)).toEqual(['error SDK_MISSING']);
+    expect(codes(missing)).toEqual(['warning SDK_MISSING']);
   });
 
   it('sees two copies of core, and versions that differ', () => {

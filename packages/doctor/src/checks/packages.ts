@@ -93,9 +93,9 @@ function checkSet(packages: readonly Installed[], isFine: boolean): Finding[] {
 }
 
 function missingSdk(adapter: string, name: string, range: string): Finding {
-  return error(
+  return warning(
     'SDK_MISSING',
-    `${adapter} is installed, and ${name} is not`,
+    `${adapter} is installed, and ${name} is not: then only payiClientOptions() is of use`,
     `npm install ${name}@"${range}"`,
   );
 }
