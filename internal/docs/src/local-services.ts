@@ -41,7 +41,6 @@ export async function startLocalServices(): Promise<LocalServices> {
     PAYI_BASE_URL: payi.url,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
     ANTHROPIC_BEDROCK_BASE_URL: bedrock.url,
-    ANTHROPIC_BASE_URL: anthropic.url,
     GOOGLE_GEMINI_BASE_URL: google.url,
     GOOGLE_VERTEX_BASE_URL: google.url,
     // A server takes any port that is free, as the environment of a platform would name one.
@@ -50,6 +49,8 @@ export async function startLocalServices(): Promise<LocalServices> {
   return {
     environmentFor: (source) => ({
       ...environment,
+      // The AI SDK wants its version in it, and Anthropic's own SDK does not.
+      ANTHROPIC_BASE_URL: source.includes('@ai-sdk/') ? `${anthropic.url}/v1` : anthropic.url,
       // Clients of Azure refuse an endpoint beside it.
       ...(source.includes('AzureOpenAI') ? {} : { OPENAI_BASE_URL: openai.clientConfig.baseURL }),
     }),
