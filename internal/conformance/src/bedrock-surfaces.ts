@@ -15,14 +15,17 @@ export const lowerCase = (headers: Record<string, string>): Record<string, strin
 
 const awsHost = 'bedrock-runtime.us-east-1.amazonaws.com';
 export const claude = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
-export const bedrock = {
+export const bedrock: Pick<
+  Surface,
+  'provider' | 'host' | 'category' | 'resource' | 'retries' | 'proxyHeaders'
+> = {
   provider: 'bedrock',
   host: awsHost,
   category: categories.awsBedrock,
   resource: claude,
   retries: true,
   proxyHeaders: lowerCase({ [headerNames.providerBaseUri]: `https://${awsHost}` }),
-} as const;
+};
 
 type BedrockOperation = 'InvokeModel' | 'InvokeModelWithResponseStream' | 'Converse' | 'ConverseStream';
 type BedrockCall = (

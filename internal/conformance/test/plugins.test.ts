@@ -29,7 +29,7 @@ describe.each(surfaces)(`plugins, $name, ${sdkAge} SDK`, (surface) => {
       onReceipt: (receipt, call) => seen.push(receipt, call),
     };
     const asked = stage.provider.headers().length;
-    stage.provider.failNext();
+    if (surface.retries) stage.provider.failNext();
     await readAll(await ask(stage.connect(route, { plugins: [plugin] })));
     const receipt = await stage.onlyReceipt();
     const [call, askedThen, ...rest] = seen;
@@ -45,7 +45,7 @@ describe.each(surfaces)(`plugins, $name, ${sdkAge} SDK`, (surface) => {
     expect(JSON.parse(text)).toBeTypeOf('object');
     expect(rest).toEqual([receipt, call]);
     expect(rest[1]).toBe(call);
-    expect(receipt).toMatchObject({ attempts: 2, outcome: 'complete' });
+    expect(receipt).toMatchObject({ attempts: surface.retries ? 2 : 1, outcome: 'complete' });
   });
 
   it.each(routes)('may refuse a call: nothing is sent, route %s', async (route) => {

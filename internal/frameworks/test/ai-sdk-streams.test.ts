@@ -13,22 +13,22 @@ import {
 import { type StreamProvider, startStreamProvider } from '../../conformance/src/stream-provider.ts';
 import { type ProviderName, providers } from './lab.ts';
 
-const formats: Record<ProviderName, StreamFormat> = {
-  openai: responseStream,
-  'openai.chat': chatStream,
-  anthropic: anthropicStream,
-  bedrock: converseStream,
-};
+const servers = {
+  openai: { of: 'openai', format: responseStream },
+  'openai.chat': { of: 'openai', format: chatStream },
+  anthropic: { of: 'anthropic', format: anthropicStream },
+  bedrock: { of: 'bedrock', format: converseStream },
+} as const satisfies Record<ProviderName, { of: string; format: StreamFormat }>;
 const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
 const routes: readonly Route[] = ['proxy', 'direct', 'headers'];
 
-describe.each(Object.keys(formats) as ProviderName[])('streamText() of the AI SDK with %s', (provider) => {
-  const format = formats[provider];
+describe.each(Object.keys(servers) as ProviderName[])('streamText() of the AI SDK with %s', (provider) => {
+  const { of, format } = servers[provider];
   let server: StreamProvider;
   let backend: RunningPayi;
   beforeAll(async () => {
-    server = await startStreamProvider(format.contentType);
-    backend = await startPayi({ upstream: { [providers[provider].host]: server.url } });
+    server = await startStreamProvider(of);
+    backend = await startPayi();
   });
   afterAll(() => Promise.all([backend.close(), server.close()]));
 
@@ -44,7 +44,6 @@ describe.each(Object.keys(formats) as ProviderName[])('streamText() of the AI SD
     const url = route === 'proxy' ? undefined : server.url;
     return { model: providers[provider].model({ url, credentials, payi }), receipts };
   }
-  const lastStream = () => server.streams.at(-1);
 
   it.each(routes)('shows each event when it comes, route %s', async (route) => {
     const { model, receipts } = open(route);
@@ -73,7 +72,7 @@ describe.each(Object.keys(formats) as ProviderName[])('streamText() of the AI SD
       for await (const _ of textStream) caller.abort();
     };
     await read().catch(() => {});
-    await expect.poll(() => lastStream()?.ended).toBe('aborted');
+    await expect.poll(() => server.requests.at(-1)?.answered).toBe('aborted');
     await expect.poll(() => receipts.length).toBe(1);
     expect(receipts[0]).toMatchObject({ outcome: 'partial', units: format.earlyUnits });
   });
@@ -85,7 +84,7 @@ describe.each(Object.keys(formats) as ProviderName[])('streamText() of the AI SD
     const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }];
     const { stream } = await model.doStream({ prompt });
     for await (const part of stream) if (part.type === 'text-delta') break;
-    await expect.poll(() => lastStream()?.ended).toBe('aborted');
+    await expect.poll(() => server.requests.at(-1)?.answered).toBe('aborted');
     await expect.poll(() => receipts.length).toBe(1);
     expect(receipts[0]).toMatchObject({ outcome: 'partial', units: format.earlyUnits });
   });

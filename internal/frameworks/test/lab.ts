@@ -2,7 +2,6 @@ import { createAmazonBedrock } from '@ai-sdk/amazon-bedrock';
 import { createAmazonBedrockAnthropic } from '@ai-sdk/amazon-bedrock/anthropic';
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
-import { LLMock } from '@copilotkit/aimock';
 import { payiClientOptions as forAnthropic } from '@payi/anthropic';
 import { payiClientOptions as forBedrock } from '@payi/bedrock';
 import { createPayi, type Diagnostic, type Payi, type Receipt, type Route } from '@payi/core';
@@ -10,14 +9,19 @@ import { payiClientOptions as forOpenAI } from '@payi/openai';
 import {
   type BedrockAnswer,
   type BedrockCall,
+  type ProviderAnswer,
+  type ProviderRequest,
+  type RunningAnthropic,
   type RunningBedrock,
+  type RunningOpenAI,
   type RunningPayi,
+  startAnthropic,
   startBedrock,
+  startOpenAI,
   startPayi,
 } from '@payi/testkit';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 
-export const awsHost = 'bedrock-runtime.us-east-1.amazonaws.com';
 export const answer = 'Hello there';
 export const toolQuestion = 'What is the weather in Paris?';
 const usage = { inputTokens: 12, outputTokens: 7 };
@@ -33,13 +37,11 @@ export interface Place {
 /** One provider package of the AI SDK, with the `fetch` of the adapter for it. */
 export const providers = {
   openai: {
-    host: 'api.openai.com',
     resource: 'gpt-4o',
     model: ({ url, payi }: Place) =>
       createOpenAI({ apiKey: 'sk', ...(url && { baseURL: `${url}/v1` }), ...forOpenAI({ payi }) })('gpt-4o'),
   },
   'openai.chat': {
-    host: 'api.openai.com',
     resource: 'gpt-4o',
     model: ({ url, payi }: Place) =>
       createOpenAI({ apiKey: 'sk', ...(url && { baseURL: `${url}/v1` }), ...forOpenAI({ payi }) }).chat(
@@ -47,7 +49,6 @@ export const providers = {
       ),
   },
   anthropic: {
-    host: 'api.anthropic.com',
     resource: 'claude-opus-4-5',
     model: ({ url, payi }: Place) =>
       createAnthropic({ apiKey: 'sk', ...(url && { baseURL: `${url}/v1` }), ...forAnthropic({ payi }) })(
@@ -55,7 +56,6 @@ export const providers = {
       ),
   },
   bedrock: {
-    host: awsHost,
     resource: 'amazon.nova-lite-v1:0',
     model: (place: Place) => bedrockOf(place)('amazon.nova-lite-v1:0'),
   },
@@ -82,7 +82,8 @@ export const claudeOf = ({ url, credentials, payi }: Place) =>
 
 /** Providers and a Pay-i on this machine, for the tests of one file. */
 export class Lab {
-  #api = new LLMock({ port: 0 });
+  #openai: RunningOpenAI | undefined;
+  #anthropic: RunningAnthropic | undefined;
   #bedrock: RunningBedrock | undefined;
   #backend: RunningPayi | undefined;
   #open: Payi[] = [];
@@ -90,33 +91,25 @@ export class Lab {
   diagnostics: Diagnostic[] = [];
 
   constructor() {
-    const counted = {
-      usage: { prompt_tokens: 12, completion_tokens: 7, input_tokens: 12, output_tokens: 7 },
-    };
-    const call = { toolCalls: [{ name: 'weather', arguments: '{"city":"Paris"}' }], ...counted };
-    this.#api.onMessage('Hello', { content: answer, ...counted });
-    this.#api.onMessage(toolQuestion, ({ messages }) =>
-      messages.at(-1)?.role === 'tool' ? { content: answer, ...counted } : call,
-    );
-    this.#api.onMessage('refused', { error: { message: 'no', type: 'invalid_request_error' }, status: 400 });
     beforeAll(async () => {
-      await this.#api.start();
+      this.#openai = await startOpenAI({ answer: answerOfApi });
+      this.#anthropic = await startAnthropic({ answer: answerOfApi });
       this.#bedrock = await startBedrock({ answer: answerOfBedrock });
-      this.#backend = await startPayi({
-        upstream: {
-          'api.openai.com': this.#api.url,
-          'api.anthropic.com': this.#api.url,
-          [awsHost]: this.bedrock.url,
-        },
-        limits: [{ id: 'spent', max: 0, type: 'block' }],
-      });
+      this.#backend = await startPayi({ limits: [{ id: 'spent', max: 0, type: 'block' }] });
     });
     afterEach(async () => {
       await Promise.all(this.#open.splice(0).map((payi) => payi.close()));
       this.receipts = [];
       this.diagnostics = [];
     });
-    afterAll(() => Promise.all([this.#api.stop(), this.bedrock.close(), this.backend.close()]));
+    afterAll(() =>
+      Promise.all([
+        this.#openai?.close(),
+        this.#anthropic?.close(),
+        this.bedrock.close(),
+        this.backend.close(),
+      ]),
+    );
   }
 
   get bedrock(): RunningBedrock {
@@ -137,14 +130,18 @@ export class Lab {
       onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
     });
     this.#open.push(payi);
-    const local = provider === 'bedrock' ? this.bedrock.url : this.#api.url;
-    return { url: route === 'proxy' ? undefined : local, credentials: this.bedrock.credentials, payi };
+    const { url } = this.#server(provider);
+    return { url: route === 'proxy' ? undefined : url, credentials: this.bedrock.credentials, payi };
   }
 
   /** Headers of what reached a provider last. */
   arrived(provider: ProviderName): Readonly<Record<string, unknown>> {
-    if (provider === 'bedrock') return this.bedrock.requests.at(-1)?.headers ?? {};
-    return (this.#api.getRequests().at(-1)?.headers ?? {}) as Record<string, unknown>;
+    return this.#server(provider).requests.at(-1)?.headers ?? {};
+  }
+
+  #server(provider: ProviderName): RunningAnthropic | RunningBedrock | RunningOpenAI {
+    if (provider === 'bedrock') return this.bedrock;
+    return (provider === 'anthropic' ? this.#anthropic : this.#openai) as RunningAnthropic | RunningOpenAI;
   }
 
   /** The receipts of the test, once there are so many. */
@@ -152,6 +149,14 @@ export class Lab {
     await expect.poll(() => this.receipts.length).toBe(count);
     return this.receipts;
   }
+}
+
+function answerOfApi({ json }: ProviderRequest): ProviderAnswer {
+  const asked = JSON.stringify(json?.messages ?? json?.input);
+  if (asked.includes('refused')) return { error: { status: 400 } };
+  const hasResult = /"(?:tool|tool_result|function_call_output)"/.test(asked);
+  if (!asked.includes(toolQuestion) || hasResult) return { text: answer, usage };
+  return { toolCalls: [{ name: 'weather', arguments: { city: 'Paris' } }], usage };
 }
 
 function answerOfBedrock({ operation, json }: BedrockCall): BedrockAnswer | undefined {

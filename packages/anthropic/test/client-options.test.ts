@@ -94,7 +94,8 @@ describe('other endpoints', () => {
     '%s is not metered',
     async (path) => {
       const { fetch, receipts } = open('proxy');
-      const call = { method: 'POST', body: '{}', headers: createHeaders({ userId: 'u-42' }) };
+      const headers = { 'x-api-key': 'sk-ant-test', ...createHeaders({ userId: 'u-42' }) };
+      const call = { method: 'POST', body: '{}', headers };
       await (await fetch(provider.url + path, call)).text();
       expect(provider.last().path).toBe(path);
       expect(provider.last().headers).not.toHaveProperty('xproxy-user-id');

@@ -96,6 +96,30 @@ describe('payiClientOptions() behind aws4fetch', () => {
     });
   });
 
+  it.each(routes)('knows what was asked for, and how it was served, route %s', async (route) => {
+    const { send, provider, receipts } = open(route);
+    const asked = {
+      'system.speed': 'optimized',
+      'system.aws.bedrock.guardrail.id': 'g-1',
+      'system.aws.bedrock.guardrail.version': '2',
+    };
+    const guardrailConfig = { guardrailIdentifier: 'g-1', guardrailVersion: '2' };
+    const body = { ...converse, guardrailConfig, performanceConfig: { latency: 'optimized' } };
+    const headers = {
+      'x-amzn-bedrock-guardrailidentifier': 'g-1',
+      'x-amzn-bedrock-guardrailversion': '2',
+      'x-amzn-bedrock-performanceconfig-latency': 'optimized',
+    };
+    const served = { headers: { 'x-amzn-bedrock-service-tier': 'flex' } };
+    provider.answerNext(served, served);
+    await (await send(modelId, 'converse', body)).text();
+    await (await send(modelId, 'invoke', { prompt: 'Hello' }, headers)).text();
+    await expect.poll(() => receipts.length).toBe(2);
+    for (const receipt of receipts) {
+      expect(receipt).toMatchObject({ serviceTier: 'flex', properties: asked });
+    }
+  });
+
   it.each(routes)(
     'refuses headers that were signed, unless they go to a gateway, route %s',
     async (route) => {
