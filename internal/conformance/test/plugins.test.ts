@@ -20,12 +20,14 @@ describe.each(surfaces)(`plugins, $name, ${sdkAge} SDK`, (surface) => {
 
   it.each(routes)('see each call once before it leaves, and its receipt, route %s', async (route) => {
     const seen: unknown[] = [];
+    const ended: unknown[] = [];
     const plugin: PayiPlugin = {
       name: 'watch',
       async beforeCall(call) {
         await new Promise(setImmediate);
         seen.push(call, stage.provider.headers().length);
       },
+      afterCall: (receipt, call) => ended.push([receipt.outcome, receipt.units, call, seen.length]),
       onReceipt: (receipt, call) => seen.push(receipt, call),
     };
     const asked = stage.provider.headers().length;
@@ -45,6 +47,7 @@ describe.each(surfaces)(`plugins, $name, ${sdkAge} SDK`, (surface) => {
     expect(JSON.parse(text)).toBeTypeOf('object');
     expect(rest).toEqual([receipt, call]);
     expect(rest[1]).toBe(call);
+    expect(ended).toEqual([['complete', receipt.units, call, 2]]);
     expect(receipt).toMatchObject({ attempts: surface.retries ? 2 : 1, outcome: 'complete' });
   });
 

@@ -326,7 +326,8 @@ export class Observation implements Settlement {
   }
 
   #deliver(outcome: Outcome): void {
-    const { delivery, onReceipt, bypass } = this.#payi;
+    const { delivery, onEnd, onReceipt, bypass } = this.#payi;
+    onEnd?.(this.#madeReceipt(outcome), this);
     const isKnownToPayi = bypass !== undefined && !this.#isBypassed;
     // A call that never left the process did not reach the provider, so there is nothing to report.
     if (delivery === undefined || this.#attempts === 0 || isKnownToPayi) {

@@ -8,10 +8,13 @@ import type { Receipt } from './receipt.ts';
 
 const defaultTimeoutMs = 1000;
 
-/** What plugins have to do with calls. Both members are absent if no plugin needs them. */
+type Tell = (receipt: Receipt, gated: GatedCall) => void;
+
+/** What plugins have to do with calls. Members that no plugin needs are absent. */
 interface Hooks {
   readonly gate?: Gate;
-  readonly onReceipt?: (receipt: Receipt, gated: GatedCall) => void;
+  readonly onEnd?: Tell | undefined;
+  readonly onReceipt?: Tell | undefined;
 }
 
 /**
@@ -25,7 +28,6 @@ export function hooksOf(
   check?: (gated: GatedCall) => void,
 ): Hooks {
   const before = plugins.filter(({ beforeCall }) => beforeCall !== undefined);
-  const after = plugins.filter(({ onReceipt }) => onReceipt !== undefined);
   const calls = new WeakMap<GatedCall, PluginCall>();
 
   const gate: Gate = (gated, body) => {
@@ -38,17 +40,24 @@ export function hooksOf(
     return running.length === 0 ? undefined : Promise.all(running);
   };
 
-  const onReceipt: Hooks['onReceipt'] = (receipt, gated) => {
-    const call = calls.get(gated);
-    calls.delete(gated);
-    for (const plugin of after) {
-      const tell = (told: Receipt): void => plugin.onReceipt?.(told, call);
-      runCallback(tell, receipt, receipt.operation, report);
-    }
+  const last = plugins.some(({ onReceipt }) => onReceipt !== undefined) ? 'onReceipt' : 'afterCall';
+  const teller = (member: 'afterCall' | 'onReceipt'): Tell | undefined => {
+    const listening = plugins.filter((plugin) => plugin[member] !== undefined);
+    if (listening.length === 0) return undefined;
+    return (receipt, gated) => {
+      const call = calls.get(gated);
+      // The call holds the body of its request.
+      if (member === last) calls.delete(gated);
+      for (const plugin of listening) {
+        const tell = (told: Receipt): void => plugin[member]?.(told, call);
+        runCallback(tell, receipt, receipt.operation, report);
+      }
+    };
   };
   return {
     ...((before.length > 0 || check !== undefined) && { gate }),
-    ...(after.length > 0 && { onReceipt }),
+    onEnd: teller('afterCall'),
+    onReceipt: teller('onReceipt'),
   };
 }
 

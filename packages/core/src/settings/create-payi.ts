@@ -102,6 +102,7 @@ function hooksFrom(
     checkObject('a plugin', plugin);
     if (typeof plugin.name !== 'string') throw new ConfigurationError('a plugin must have a name');
     checkFunction(`beforeCall of plugin ${plugin.name}`, plugin.beforeCall);
+    checkFunction(`afterCall of plugin ${plugin.name}`, plugin.afterCall);
     checkFunction(`onReceipt of plugin ${plugin.name}`, plugin.onReceipt);
   }
   const unknown = Array.isArray(require) ? require.filter((field) => !fields.includes(field)) : ['it'];

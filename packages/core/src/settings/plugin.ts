@@ -27,6 +27,13 @@ export interface PayiPlugin {
    */
   readonly beforeCall?: ((call: PluginCall) => void | PromiseLike<void>) | undefined;
   /**
+   * Receives the receipt of each call as soon as the call, or its stream, has ended: on route `direct` before Pay-i has
+   * answered for the event, so without what only Pay-i knows. Nothing waits for it.
+   *
+   * @param call - As for {@link PayiPlugin.onReceipt}.
+   */
+  readonly afterCall?: ((receipt: Receipt, call: PluginCall | undefined) => void) | undefined;
+  /**
    * Receives the receipt of each call, when it is final. Nothing waits for it.
    *
    * @param call - What `beforeCall` got, the same object. `undefined` for a plugin without `beforeCall`.

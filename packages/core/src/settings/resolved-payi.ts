@@ -28,7 +28,9 @@ export interface ResolvedPayi {
   /** Changes annotations that cannot be sent as they are. Absent if such calls are refused. */
   readonly mend?: Mend | undefined;
   readonly report: OnDiagnostic;
-  /** Gets the receipt of each call. */
+  /** Gets the receipt of each call when it has ended. */
+  readonly onEnd?: ((receipt: Receipt, call: GatedCall) => void) | undefined;
+  /** Gets it when it is final. */
   readonly onReceipt?: ((receipt: Receipt, call: GatedCall) => void) | undefined;
   /** Plugins, and the annotations that are required. Absent where there are none. */
   readonly gate?: Gate | undefined;
