@@ -9,3 +9,4 @@ export { renderPage } from './page.ts';
 export type { PageData } from './page-data.ts';
 export { type Cost, priceUnits, roundUsd, type Units } from './price.ts';
 export { type Cell, type Dimension, type Sums, Tally } from './tally.ts';
+export { upperBound } from './upper-bound.ts';
