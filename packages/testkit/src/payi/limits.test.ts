@@ -23,6 +23,22 @@ describe('Limits', () => {
     expect(limits.get('a')).toEqual({ id: 'a', max: 0.3, spent: 0.3, state: 'blocked' });
   });
 
+  it('refuses when nothing is left beside the calls in progress, until one ends', () => {
+    const limits = new Limits([{ id: 'a', max: 2, type: 'block' }], true);
+    const release = limits.reserve(['a'], 1.5);
+    expect(limits.refusals(['a'])).toEqual([]);
+    const releaseOther = limits.reserve(['a'], 1.5);
+    expect(limits.refusals(['a'])).toEqual(['a']);
+    release();
+    release();
+    expect(limits.refusals(['a'])).toEqual([]);
+    limits.charge(['a'], 0.5);
+    expect(limits.refusals(['a'])).toEqual(['a']);
+    releaseOther();
+    expect(limits.refusals(['a'])).toEqual([]);
+    expect(limits.get('a')?.spent).toBe(0.5);
+  });
+
   it('names only the limits that refuse', () => {
     const limits = new Limits(
       [

@@ -55,6 +55,8 @@ interface Account {
   type: 'block' | 'allow';
   threshold: number;
   spent: number;
+  /** What the calls in progress may cost. */
+  reserved: number;
   hasRefused: boolean;
   properties: Record<string, unknown>;
   createdAt: Date;
@@ -149,16 +151,31 @@ export class Limits {
   }
 
   /**
-   * Decides whether a call may pass. Calls in progress count only when they end, so concurrent calls can overrun a
-   * limit.
+   * Decides whether a call may pass: whether anything is left beside what is spent and reserved. One call can overrun a
+   * limit, and concurrent calls by as much as they cost more than their estimates.
    *
    * @param ids - Ids passed to {@link open} before.
    * @returns The limits that refuse the call; empty when it may pass.
    */
   refusals(ids: readonly string[]): string[] {
-    const refusing = this.#of(ids).filter(({ type, spent, max }) => type === 'block' && spent >= max);
+    const refusing = this.#of(ids).filter(
+      ({ type, spent, reserved, max }) => type === 'block' && spent + reserved >= max,
+    );
     for (const account of refusing) account.hasRefused = true;
     return refusing.map(({ id }) => id);
+  }
+
+  /** Reserves what a call may cost, in US dollars, until the function is called that it returns. */
+  reserve(ids: readonly string[], amount: number): () => void {
+    const accounts = this.#of(ids);
+    const add = (sum: number): void => {
+      for (const account of accounts) account.reserved = roundUsd(account.reserved + sum);
+    };
+    add(amount);
+    return () => {
+      add(-amount);
+      accounts.length = 0;
+    };
   }
 
   /** Adds the cost of a call, in US dollars, to each of its limits, and returns their new states. */
@@ -202,10 +219,21 @@ function createAccount(
 ): Account {
   const now = new Date();
   const times = { createdAt: now, updatedAt: now };
-  return { id, name, max, type, threshold, spent: 0, hasRefused: false, properties: {}, ...times };
+  return {
+    id,
+    name,
+    max,
+    type,
+    threshold,
+    spent: 0,
+    reserved: 0,
+    hasRefused: false,
+    properties: {},
+    ...times,
+  };
 }
 
-function recordOf({ max, spent: _, hasRefused: __, ...account }: Account): LimitRecord {
+function recordOf({ max, spent: _, reserved: __, hasRefused: ___, ...account }: Account): LimitRecord {
   return { ...account, ...(max !== Number.POSITIVE_INFINITY && { max }) };
 }
 

@@ -5,7 +5,7 @@ import type { ServerResponse } from '../listen.ts';
 import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { LimitStates } from './limit-state.ts';
 import type { Limits } from './limits.ts';
-import { priceUsage } from './pricing.ts';
+import { estimateCost, priceUsage } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
 import { ProxyError } from './proxy-error.ts';
 import type { ForwardedRequest, Forwarder } from './proxy-forward.ts';
@@ -52,6 +52,8 @@ export class ProxyCall {
   #usage: Usage = {};
   #providerStatus: number | undefined;
   #result: ProxyResult | undefined;
+  /** Gives back what is reserved for the call. */
+  #release: (() => void) | undefined;
 
   constructor(backend: ProxyBackend, route: ProxyRoute, operation: ProxyOperation, request: ReceivedRequest) {
     this.#backend = backend;
@@ -100,6 +102,16 @@ export class ProxyCall {
     this.#annotations = annotations;
     const blockedLimitIds = limits.refusals(limitIds);
     if (blockedLimitIds.length > 0) throw new BlockedError(blockedStatus, blockedCode, blockedLimitIds);
+    if (limitIds.length === 0) return;
+    const { priceAsCategory, priceAsResource } = this.#pricedAs;
+    const amount = estimateCost(this.#request.body, priceAsCategory, priceAsResource);
+    this.#release = limits.reserve(limitIds, amount);
+  }
+
+  get #pricedAs(): { priceAsCategory: string; priceAsResource: string } {
+    const { priceAsCategory = this.#route.category, priceAsResource = this.#operation.resource } =
+      this.#annotations;
+    return { priceAsCategory, priceAsResource };
   }
 
   #forward(): ForwardedRequest {
@@ -174,12 +186,12 @@ export class ProxyCall {
   #settle({ outcome, errorCode, blockedLimitIds }: Ending): ProxyResult {
     if (this.#result) return this.#result;
     const annotations = this.#annotations;
-    const { priceAsCategory = this.#route.category, priceAsResource = this.#operation.resource } =
-      annotations;
+    const { priceAsCategory, priceAsResource } = this.#pricedAs;
     const units = toUnits(this.#usage);
     const hasUnits = Object.keys(units).length > 0;
     const cost = hasUnits ? priceUsage(this.#usage, priceAsCategory, priceAsResource) : undefined;
     const limitIds = annotations.limitIds ?? [];
+    this.#release?.();
     const charged = this.#backend.limits.charge(limitIds, cost?.total.base ?? 0);
     const limits = statesOf(charged, outcome, blockedLimitIds);
 

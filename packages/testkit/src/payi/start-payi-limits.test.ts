@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningPayi, startPayi } from './start-payi.ts';
 
@@ -32,6 +35,41 @@ async function report(limitId: string): Promise<void> {
 const noRequests = { ok: 0, exceeded: 0, overrun: 0, blocked: 0, blocked_external: 0, failed: 0, total: 0 };
 
 describe('startPayi(), limits', () => {
+  it('lets twenty calls at once spend no more than one call beyond a maximum', async () => {
+    const openai = createServer(async (_, response) => {
+      await sleep(20);
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ usage: { prompt_tokens: 100, completion_tokens: 200 } }));
+    }).listen(0, '127.0.0.1');
+    await once(openai, 'listening');
+    const { port } = openai.address() as { port: number };
+    await using proxy = await startPayi({
+      upstream: `http://127.0.0.1:${port}`,
+      limits: [{ id: 'shared', max: 0.01, type: 'block' }],
+    });
+    const call = async (): Promise<number> => {
+      const response = await fetch(`${proxy.url}/api/v1/proxy/openai/v1/chat/completions`, {
+        method: 'POST',
+        headers: {
+          'xProxy-api-key': proxy.apiKey,
+          'xProxy-Limit-IDs': 'shared',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ model: 'gpt-4o', max_tokens: 200, messages: [] }),
+      });
+      await response.text();
+      return response.status;
+    };
+    const statuses = await Promise.all(Array.from({ length: 20 }, call));
+    const costUsd = 0.00225;
+    const passed = statuses.filter((status) => status === 200).length;
+    expect(passed).toBeGreaterThan(1);
+    expect(proxy.limit('shared')?.spent).toBeCloseTo(passed * costUsd, 9);
+    expect(proxy.limit('shared')?.spent).toBeLessThan(0.01 + costUsd);
+    openai.closeAllConnections();
+    openai.close();
+  });
+
   it('refuses requests without the key', async () => {
     const response = await fetch(`${payi.url}/api/v1/limits/team`);
     expect(response.status).toBe(401);
