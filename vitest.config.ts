@@ -14,7 +14,7 @@ export default defineConfig({
         replacement: source('packages/testkit/src/non-interference/index.ts'),
       },
       {
-        find: /^@payi\/(core|bedrock|openai|anthropic|management|otel|testkit)$/,
+        find: /^@payi\/(core|bedrock|openai|anthropic|management|otel|budgets|testkit)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
       { find: /^payi-report$/, replacement: source('packages/report/src/index.ts') },

@@ -90,6 +90,7 @@ describe('the release', () => {
         '@payi/anthropic',
         '@payi/management',
         '@payi/otel',
+        '@payi/budgets',
         'payi-report',
         'payi-doctor',
       ],
