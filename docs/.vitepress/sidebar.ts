@@ -30,6 +30,7 @@ export function createSidebar(): Item[] {
         { text: 'Receipts and usage units', link: '/receipts' },
         { text: 'Streams', link: '/streams' },
         { text: 'Limits and blocked calls', link: '/limits' },
+        { text: 'Budgets of your own', link: '/budgets' },
         { text: 'Limits and use cases from code', link: '/management' },
         { text: 'Context', link: '/context' },
         { text: 'Direct delivery', link: '/direct-delivery' },
