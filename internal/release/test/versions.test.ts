@@ -14,7 +14,11 @@ const rows = [...page.matchAll(/^\| `(@payi\/[^`]+)` .*$/gm)].map(([line]) =>
 const devDependencies = (folder: string): Record<string, string> =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).devDependencies;
 /** What the suite runs with; the `fetch` of an adapter alone also with an older SDK. */
-const tested = { ...devDependencies('packages/anthropic'), ...devDependencies('internal/conformance') };
+const tested = {
+  ...devDependencies('packages/anthropic'),
+  ...devDependencies('packages/budgets'),
+  ...devDependencies('internal/conformance'),
+};
 const workspace = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
 
 /** The version that a run of the conformance suite has of an SDK. */

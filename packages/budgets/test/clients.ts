@@ -1,6 +1,9 @@
 import { Redis as IORedis, Cluster as IORedisCluster } from 'ioredis';
+import oldestIORedis from 'ioredis-oldest';
 import { Redis as IOValkey, Cluster as IOValkeyCluster } from 'iovalkey';
+import { Redis as OldestIOValkey } from 'iovalkey-oldest';
 import { createClient, createCluster } from 'redis';
+import { createClient as createOldestClient } from 'redis-oldest';
 import type { ValkeyClient } from '../src/index.ts';
 
 export interface Connected {
@@ -12,36 +15,42 @@ export interface ConnectedToOne extends Connected {
   run(...command: string[]): Promise<unknown>;
 }
 
-/** The clients that `valkeyStore()` takes, connected to a server. */
-export const clients: Record<'iovalkey' | 'ioredis' | 'redis', (port: number) => Promise<ConnectedToOne>> = {
-  async iovalkey(port) {
-    const client = new IOValkey(port, '127.0.0.1');
+type Connect = (port: number) => Promise<ConnectedToOne>;
+
+/** `iovalkey` came from `ioredis`. */
+const ioRedis =
+  (Client: typeof IORedis): Connect =>
+  async (port) => {
+    const client = new Client(port, '127.0.0.1') as IORedis;
     client.on('error', () => {});
     return {
       client,
       run: (name, ...rest) => client.call(name as string, ...rest),
       close: () => client.disconnect(),
     };
-  },
-  async ioredis(port) {
-    const client = new IORedis(port, '127.0.0.1');
-    client.on('error', () => {});
-    return {
-      client,
-      run: (name, ...rest) => client.call(name as string, ...rest),
-      close: () => client.disconnect(),
-    };
-  },
-  async redis(port) {
-    const client = createClient({ url: `redis://127.0.0.1:${port}` });
+  };
+
+const nodeRedis =
+  (create: typeof createClient): Connect =>
+  async (port) => {
+    const client = create({ url: `redis://127.0.0.1:${port}` });
     client.on('error', () => {});
     await client.connect();
     return { client, run: (...command) => client.sendCommand(command), close: () => client.destroy() };
-  },
-};
+  };
+
+/** The clients that `valkeyStore()` takes, connected to a server. */
+export const clients = {
+  iovalkey: ioRedis(IOValkey as unknown as typeof IORedis),
+  'oldest iovalkey': ioRedis(OldestIOValkey as unknown as typeof IORedis),
+  ioredis: ioRedis(IORedis),
+  'oldest ioredis': ioRedis(oldestIORedis.default as unknown as typeof IORedis),
+  redis: nodeRedis(createClient),
+  'oldest redis': nodeRedis(createOldestClient as unknown as typeof createClient),
+} as const satisfies Record<string, Connect>;
 
 /** The same clients for clusters, by the port of a node. */
-export const clusters: Record<keyof typeof clients, (port: number) => Promise<Connected>> = {
+export const clusters: Record<string, (port: number) => Promise<Connected>> = {
   async iovalkey(port) {
     const client = new IOValkeyCluster([{ host: '127.0.0.1', port }]);
     client.on('error', () => {});
