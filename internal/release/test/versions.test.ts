@@ -57,7 +57,8 @@ describe('docs/versions.md', () => {
   });
 
   it('asks for no provider SDK where a `fetch` will do', () => {
-    for (const { manifest } of publishedPackages) {
+    // The plugin for OpenTelemetry is useless without its API.
+    for (const { manifest } of publishedPackages.filter(({ folder }) => folder !== 'otel')) {
       for (const sdk of Object.keys(manifest.peerDependencies ?? {})) {
         expect(manifest.peerDependenciesMeta?.[sdk]).toEqual({ optional: true });
       }
