@@ -33,7 +33,10 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   requiredToBeDocumented: ['Class', 'Function', 'Interface', 'TypeAlias', 'Variable'],
   intentionallyNotDocumented: [
     '@payi/core/adapter.observedFetch.Fetch',
+    '@payi/core/adapter.clientOptions.Fetch',
     '@payi/openai.payiClientOptions.__type.fetch',
+    '@payi/anthropic.payiClientOptions.__type.fetch',
+    '@payi/bedrock.payiClientOptions.__type.fetch',
     '@payi/testkit.ServerResponse.stream.__type.session.__type.destroy',
   ],
   indexFormat: 'table',

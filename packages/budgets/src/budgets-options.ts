@@ -55,7 +55,7 @@ const choices = {
   onUnknownPrice: ['open', 'closed'],
 } as const;
 
-/** @throws {@link ConfigurationError} an option is malformed. */
+/** @throws `ConfigurationError` an option is malformed. */
 export function checkOptions(options: BudgetsOptions): void {
   const given = Object(options) as Record<string, unknown>;
   const check = (isRight: boolean, name: string, must: string): void => {

@@ -62,7 +62,7 @@ interface Reservation {
  * A plugin for `createPayi({ plugins: [budgets({ … })] })` that refuses calls beyond a budget, on every route. Before a call
  * it reserves what the call costs at most; when the call has ended it counts what it did cost.
  *
- * @throws {@link ConfigurationError} an option is malformed.
+ * @throws `ConfigurationError` an option is malformed.
  */
 export function budgets(options: BudgetsOptions): Budgets {
   checkOptions(options);

@@ -66,7 +66,7 @@ export function usdOf(nanos: number): number {
   return nanos / nanosPerUsd;
 }
 
-/** @throws {@link ConfigurationError} a rule is malformed, or two have one id. */
+/** @throws `ConfigurationError` a rule is malformed, or two have one id. */
 export function resolveRules(rules: readonly BudgetRule[]): ChargesOf {
   if (!Array.isArray(rules) || rules.length === 0) {
     throw new ConfigurationError('rules must be a list with at least one rule');

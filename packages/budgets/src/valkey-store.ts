@@ -24,7 +24,7 @@ export interface ValkeyStoreOptions {
  * Keeps budgets in Valkey, or in Redis from 6.2, for all processes that use the same server. The client stays the
  * application's, which connects and closes it.
  *
- * @throws {@link ConfigurationError} the client is of no known shape, or the prefix has braces.
+ * @throws `ConfigurationError` the client is of no known shape, or the prefix has braces.
  */
 export function valkeyStore(client: ValkeyClient, { prefix = 'payi' }: ValkeyStoreOptions = {}): BudgetStore {
   const isKnown = typeof client?.eval === 'function' && ('evalsha' in client || 'evalSha' in client);

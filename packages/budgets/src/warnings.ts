@@ -19,6 +19,7 @@ export interface BudgetWarning {
   readonly cause?: unknown;
 }
 
+/** Receives what a budget could not do. */
 export type OnWarning = (warning: BudgetWarning) => void;
 
 /** Without a function of the application: to the console, once per code. */

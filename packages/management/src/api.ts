@@ -22,72 +22,115 @@ export type Items<Item> = AsyncGenerator<Item, void, undefined>;
 
 /** Pay-i's REST API. Names are Pay-i's, in camel case. Every function may reject with `ManagementError`. */
 export interface Api {
+  /** Amounts of money that calls count against. */
   readonly limits: {
     /** Creates a limit. One that is there already, and the same, is returned. */
     create(limit: NewLimit): Promise<Limit>;
+    /** Reads a limit. */
     get(limitId: string): Promise<Limit>;
+    /** Lists limits. */
     list(options?: ListOptions & { readonly limitName?: string | undefined }): Items<Limit>;
+    /** Changes name or maximum. */
     update(
       limitId: string,
       changes: { readonly limitName?: string | undefined; readonly max?: number | undefined },
     ): Promise<Limit>;
+    /** Deletes a limit. */
     delete(limitId: string): Promise<void>;
     /** Begins a new period: what was spent counts no more. @param resetDate - @default now */
     reset(limitId: string, resetDate?: Date): Promise<void>;
+    /** Adds properties; `null` deletes one. */
     setProperties(limitId: string, properties: Properties): Promise<void>;
   };
+  /** What calls are made for. */
   readonly useCases: {
+    /** Creates a use case. */
     create(useCase: NewUseCase): Promise<UseCase>;
+    /** Reads a use case. */
     get(name: string): Promise<UseCase>;
+    /** Lists use cases. */
     list(options?: ListOptions & { readonly useCaseName?: string | undefined }): Items<UseCase>;
+    /** Changes the description, or whether calls are logged. */
     update(
       name: string,
       changes: { readonly description?: string | undefined; readonly loggingEnabled?: boolean | undefined },
     ): Promise<void>;
+    /** Deletes a use case. */
     delete(name: string): Promise<void>;
     /** Sets the limit that each new instance gets. */
     setLimit(name: string, config: LimitConfig): Promise<void>;
+    /** Removes that limit. */
     removeLimit(name: string): Promise<void>;
+    /** Begins a new version. */
     incrementVersion(name: string): Promise<UseCase>;
   };
+  /** One run of a use case, with its id. */
   readonly instances: {
+    /** Begins an instance. */
     create(useCaseName: string): Promise<UseCaseInstance>;
+    /** Reads an instance. */
     get(useCaseName: string, useCaseId: string): Promise<UseCaseInstance>;
+    /** Deletes an instance. */
     delete(useCaseName: string, useCaseId: string): Promise<void>;
+    /** Adds properties; `null` deletes one. */
     setProperties(useCaseName: string, useCaseId: string, properties: Properties): Promise<void>;
     /** The scores of an instance. */
     scores(useCaseName: string, useCaseId: string, options?: ListOptions): Items<KpiScore>;
+    /** Scores a KPI of an instance. */
     setScore(useCaseName: string, useCaseId: string, kpi: string, score: Score): Promise<void>;
   };
+  /** What a use case is to achieve. */
   readonly kpis: {
+    /** Adds a KPI to a use case. */
     create(useCaseName: string, kpi: Kpi): Promise<Kpi>;
+    /** Reads a KPI. */
     get(useCaseName: string, kpi: string): Promise<Kpi>;
+    /** Lists the KPIs of a use case. */
     list(useCaseName: string, options?: ListOptions): Items<Kpi>;
+    /** Changes description or goal. */
     update(
       useCaseName: string,
       kpi: string,
       changes: { readonly description?: string | undefined; readonly goal?: number | undefined },
     ): Promise<void>;
+    /** Deletes a KPI. */
     delete(useCaseName: string, kpi: string): Promise<void>;
   };
+  /** Calls that Pay-i knows. */
   readonly requests: {
-    /** @param requestId - Pay-i's id of the call: `requestId` of its receipt. */
+    /**
+     * What Pay-i computed for a call.
+     *
+     * @param requestId - Pay-i's id of the call: `requestId` of its receipt.
+     */
     result(requestId: string): Promise<RequestResult>;
+    /** Adds properties to a call; `null` deletes one. */
     setProperties(requestId: string, properties: Properties): Promise<void>;
-    /** By the provider's id of the answer. */
+    /** What Pay-i computed for a call, by the provider's id of the answer. */
     resultOf(category: string, providerResponseId: string): Promise<RequestResult>;
+    /** Adds properties to a call, by the provider's id of the answer. */
     setPropertiesOf(category: string, providerResponseId: string, properties: Properties): Promise<void>;
   };
+  /** Providers. */
   readonly categories: {
+    /** Lists the providers that Pay-i prices. */
     list(options?: ListOptions): Items<Category>;
+    /** Deletes a category of your own. */
     delete(category: string): Promise<void>;
   };
+  /** Models and their prices. */
   readonly resources: {
-    /** @param resource - Only the versions of this one. */
+    /**
+     * Lists models and their prices.
+     *
+     * @param resource - Only the versions of this one.
+     */
     list(category: string, resource?: string, options?: ListOptions): Items<Resource>;
+    /** Reads one version of the prices of a model. */
     get(category: string, resource: string, resourceId: string): Promise<Resource>;
     /** Adds a version of the prices of a model. */
     create(category: string, resource: string, prices: NewResource): Promise<Resource>;
+    /** Deletes the prices of a model, or one version of them. */
     delete(category: string, resource: string, resourceId?: string): Promise<void>;
   };
 }

@@ -16,6 +16,7 @@ export interface EnsureSpec {
   })[];
 }
 
+/** Options of `ensure()`. */
 export interface EnsureOptions {
   /** Changes nothing, and returns what would change. @default false */
   readonly dryRun?: boolean | undefined;

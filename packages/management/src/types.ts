@@ -10,6 +10,7 @@ export interface Money {
   readonly overrides?: number | null;
 }
 
+/** An amount of money that calls count against. */
 export interface Limit {
   readonly limitId: string;
   readonly limitName: string;
@@ -30,6 +31,7 @@ export interface Limit {
   readonly properties?: Properties | null;
 }
 
+/** A limit to create. */
 export interface NewLimit {
   /** By it calls name the limit. @default one that Pay-i makes */
   readonly limitId?: string | undefined;
@@ -52,6 +54,7 @@ export interface LimitConfig {
   readonly properties?: Properties | undefined;
 }
 
+/** What calls are made for. */
 export interface UseCase {
   readonly name: string;
   readonly description: string;
@@ -60,6 +63,7 @@ export interface UseCase {
   readonly typeVersion?: number;
 }
 
+/** A use case to create. */
 export interface NewUseCase {
   readonly name: string;
   readonly description: string;
@@ -67,6 +71,7 @@ export interface NewUseCase {
   readonly loggingEnabled?: boolean | undefined;
 }
 
+/** One run of a use case. */
 export interface UseCaseInstance {
   readonly useCaseId: string;
   readonly useCaseName: string;
@@ -75,8 +80,10 @@ export interface UseCaseInstance {
   readonly properties?: Properties | null;
 }
 
+/** How a KPI is scored. */
 export type KpiType = 'boolean' | 'number' | 'percentage' | 'likert5' | 'likert7' | 'likert10';
 
+/** What a use case is to achieve. */
 export interface Kpi {
   readonly name: string;
   readonly description: string;
@@ -84,8 +91,10 @@ export interface Kpi {
   readonly kpiType: KpiType;
 }
 
+/** The score of a KPI; `null` removes it. */
 export type Score = boolean | number | null;
 
+/** The score of a KPI of one instance. */
 export interface KpiScore {
   readonly name: string;
   readonly score?: Score;
@@ -107,6 +116,7 @@ export interface RequestResult {
   };
 }
 
+/** A provider, as Pay-i names it. */
 export interface Category {
   readonly category: string;
 }
@@ -129,6 +139,7 @@ export interface Resource {
   readonly maxTotalUnits?: number | null;
 }
 
+/** Prices of a model, to add. */
 export interface NewResource {
   /** Prices by Pay-i's unit names: `{ text: { inputPrice: 0.000003, outputPrice: 0.000015 } }`. */
   readonly units: Readonly<Record<string, UnitPrice>>;

@@ -3,6 +3,7 @@ import { roundUsd } from './price.ts';
 
 /** What calls can be grouped by. */
 export const dimensions = ['useCase', 'user', 'account', 'limit', 'model', 'provider'] as const;
+/** What calls can be grouped by. */
 export type Dimension = (typeof dimensions)[number];
 
 /** Sums over calls. */
@@ -72,6 +73,7 @@ export class Tally {
     return this.#cells.size >= this.#mostCells;
   }
 
+  /** Adds one call. */
   add(call: ReportedCall): void {
     const at = Math.floor(call.at / this.#periodMs) * this.#periodMs;
     const { useCase = '', user = '', account = '', limits, model, provider } = call;

@@ -9,8 +9,11 @@ interface ModelCall {
 export interface ModelMiddleware {
   /** What the AI SDK's types ask for since version 6. Later versions take it, too. */
   readonly specificationVersion: 'v3';
+  /** Wraps a call for a whole answer. */
   wrapGenerate<Result>(call: ModelCall & { doGenerate(): PromiseLike<Result> }): Promise<Result>;
+  /** Wraps a call for a stream. */
   wrapStream<Result>(call: ModelCall & { doStream(): PromiseLike<Result> }): Promise<Result>;
+  /** Wraps a call for embeddings. */
   wrapEmbed<Result>(call: ModelCall & { doEmbed(): PromiseLike<Result> }): Promise<Result>;
 }
 

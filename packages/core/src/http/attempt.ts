@@ -30,7 +30,9 @@ export interface FetchCall extends AnswerReader {
   readonly category: Category;
   readonly operation: string;
   readonly resource: string;
+  /** What the request asked for. */
   readonly asked?: ObservedCall['asked'];
+  /** Keeps a call whose answer a later request gets. */
   readonly keep?: ObservedCall['keep'];
   /** The base URL of the client, for the event of route `direct`. */
   readonly providerUri?: string | undefined;

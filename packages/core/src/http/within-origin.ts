@@ -59,7 +59,11 @@ function originOf(url: string): string {
   return url && new web.URL(url).origin;
 }
 
-/** @param to - Empty if it is not known. */
+/**
+ * Reports a redirect that was not followed.
+ *
+ * @param to - Empty if it is not known.
+ */
 export function reportRedirect(report: ResolvedPayi['report'], from: string, to: string): void {
   report({
     code: 'REDIRECT_REFUSED',

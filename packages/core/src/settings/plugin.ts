@@ -21,7 +21,7 @@ export interface PayiPlugin {
   readonly name: string;
   /**
    * Runs once per call, before anything is sent. The call waits for it. To refuse the call, throw a
-   * {@link CallBlockedError}: nothing is sent, the receipt's outcome is `blocked`, and `isLimitReached()` recognizes what
+   * `CallBlockedError`: nothing is sent, the receipt's outcome is `blocked`, and `isLimitReached()` recognizes what
    * the caller gets. If it throws anything else, or takes longer than {@link PayiPlugin.timeoutMs}, you get diagnostic
    * `CALLBACK_FAILED` and the call goes on.
    */
