@@ -133,7 +133,8 @@ const unread = ['node_modules', '*.map', '*.ts', '*.mts', '*.cts'].map((pattern)
 async function tarballOf({ directory, tarball }: Version): Promise<Buffer> {
   if (tarball !== undefined) return readFileSync(tarball);
   // Whatever the folder is called that everything is in, installing takes it off.
-  const parameters = ['-c', ...unread, '-C', dirname(directory), basename(directory)];
+  // Files of the same content are one file in pnpm's store, and npm does not unpack links.
+  const parameters = ['-c', '--hard-dereference', ...unread, '-C', dirname(directory), basename(directory)];
   const { stdout } = await run('tar', parameters, { encoding: 'buffer', maxBuffer: 2 ** 28 });
   return stdout;
 }
