@@ -21,7 +21,7 @@ function createPatterns(): Record<'keys' | 'member' | 'header', RegExp> & {
     '(?:(?:c?sk-|[sr]k_|nvapi-|xai-|tvly-|lsv2_|pcsk_|phx_|glpat-|github_pat_|tgp_|bedrock-api-key-|xox[a-z]-|sess-|' +
     'GOCSPX-|SG\\.|ya29\\.|AIza|AQ\\.)(?=[\\w-]{0,99}\\d)[\\w-]{16,}(?:\\.[\\w-]+)*|' +
     '(?:gsk_|hf_|r8_|fw_|gh[a-z]_|npm_|jina_|dapi|pplx-|vck_|ABSK)[A-Za-z\\d+/]{20,}=*|' +
-    'A(?:KIA|SIA|BIA|CCA)[A-Z\\d]{12,}|pa-[\\w-]{40,}|[\\da-f]{32}\\.[A-Za-z\\d]{16}|' +
+    'sk-[A-Za-z\\d]{16,}|A(?:KIA|SIA|BIA|CCA)[A-Z\\d]{12,}|pa-[\\w-]{40,}|[\\da-f]{32}\\.[A-Za-z\\d]{16}|' +
     'eyJ[\\w-]{6,600}\\.[\\w-]{6,}(?:\\.[\\w-]*){0,3})';
   const keys = new RegExp(`()\\b${key}`, 'g');
 
