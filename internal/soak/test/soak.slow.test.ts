@@ -14,7 +14,7 @@ import { startProvider } from './start-provider.ts';
 const wantedCalls = Number(process.env.SOAK_CALLS ?? 50_000);
 const endings = ['kill', 'exit', 'close', 'kill', 'full disk'] as const;
 
-it(`leaves one record of each of ${wantedCalls} calls, whatever breaks`, async () => {
+it(`leaves one record of each of ${wantedCalls} calls, whatever breaks`, { timeout: 1_800_000 }, async () => {
   const seed = testSeed();
   console.log(`SEED=${seed}`);
   const folder = mkdtempSync(join(tmpdir(), 'payi-soak-'));
