@@ -37,6 +37,7 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
     '@payi/openai.payiClientOptions.__type.fetch',
     '@payi/anthropic.payiClientOptions.__type.fetch',
     '@payi/bedrock.payiClientOptions.__type.fetch',
+    '@payi/google.payiClientOptions.__type.fetch',
     '@payi/testkit.ServerResponse.stream.__type.session.__type.destroy',
   ],
   indexFormat: 'table',

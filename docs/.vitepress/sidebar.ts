@@ -18,6 +18,7 @@ export function createSidebar(): Item[] {
         { text: 'AWS Bedrock', link: '/bedrock' },
         { text: 'OpenAI', link: '/openai' },
         { text: 'Anthropic', link: '/anthropic' },
+        { text: 'Google', link: '/google' },
         { text: 'Frameworks', link: '/frameworks' },
         { text: 'Coming from the Python guide', link: '/coming-from-python' },
       ],

@@ -53,7 +53,7 @@ if (what === 'newest') {
     // The companion of @anthropic-ai/sdk; no package asks for it, so it has no range.
     '@anthropic-ai/bedrock-sdk': '*',
   };
-  for (const name of ['bedrock', 'openai', 'anthropic']) {
+  for (const name of ['bedrock', 'openai', 'anthropic', 'google']) {
     Object.assign(ranges, (await readManifest(join(root, 'packages', name))).peerDependencies);
   }
   await runWith({ ranges, tests: ['internal/conformance'] });

@@ -64,6 +64,7 @@ describe.each(bundlers)('the packed packages in a bundle of $name', { timeout: 3
     ['bedrock', 'registerBedrockClientCallbacks'],
     ['openai', 'withPayi'],
     ['anthropic', 'withPayi'],
+    ['google', 'withPayi'],
   ])('bring no delivery with %s alone, and load it later with createPayi()', async (adapter, name) => {
     const alone = await modulesOf(`export { ${name} } from '@payi/${adapter}';`);
     expect(Object.keys(alone.atStart)).toContain('adapter.js');

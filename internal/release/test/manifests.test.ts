@@ -40,7 +40,7 @@ describe.each(publishedPackages)('the package.json of $manifest.name', ({ folder
       (file) =>
         file.endsWith('.ts') && readFileSync(join(source, file), 'utf8').includes("'@payi/core/adapter'"),
     );
-    const isAdapter = ['bedrock', 'openai', 'anthropic'].includes(folder);
+    const isAdapter = ['bedrock', 'openai', 'anthropic', 'google'].includes(folder);
     if (isAdapter) expect(importsAdapter).toBe(true);
     if (importsAdapter) expect(manifest.dependencies?.['@payi/core']).toBe('workspace:~');
   });
@@ -88,6 +88,7 @@ describe('the release', () => {
         '@payi/bedrock',
         '@payi/openai',
         '@payi/anthropic',
+        '@payi/google',
         '@payi/management',
         '@payi/otel',
         '@payi/budgets',

@@ -54,6 +54,7 @@ export {
 } from './http/observe-events.ts';
 export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
+export { SdkCall } from './http/sdk-call.ts';
 export { reportRedirect, withinOrigin } from './http/within-origin.ts';
 export { decodeText, joinBytes, later, processWide } from './runtime.ts';
 export { isCredential, withoutSecrets } from './secrets/secrets.ts';
@@ -92,6 +93,7 @@ export { resultNames } from './usage/proxy-result.ts';
 export {
   readBedrockInput,
   readBedrockRequest,
+  readGemini,
   readOpenAIChat,
   readOpenAIEmbeddings,
   readOpenAIImages,

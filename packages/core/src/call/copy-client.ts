@@ -7,6 +7,8 @@ type Members = Record<string, unknown>;
 export interface ClientCopy {
   /** Options of the copy, besides those of the original. */
   readonly options: Readonly<Members>;
+  /** Creates the copy, if the SDK has no `withOptions()`. */
+  readonly create?: () => object;
   /** Paths of the objects whose calls are observed, e.g. `chat.completions`. */
   readonly resources: readonly string[];
   /** What to do where the client cannot be copied. */
@@ -27,11 +29,12 @@ export interface ClientCopy {
  */
 export function copyClient(
   client: object,
-  { options, resources, remedy, isOurs, report }: ClientCopy,
+  { options, create, resources, remedy, isOurs, report }: ClientCopy,
 ): object {
   let copy: Members;
   try {
-    copy = (client as { withOptions(options: object): Members }).withOptions(options);
+    copy = (create?.() ??
+      (client as { withOptions(options: object): object }).withOptions(options)) as Members;
     if (!isOurs(copy)) throw new TypeError('the copy does not have the options that it was given');
   } catch (cause) {
     report({
@@ -43,13 +46,16 @@ export function copyClient(
   }
   try {
     const copied = ownMembers(copy, resources);
-    const lost = ownMembers(client, resources).filter((name) => !copied.includes(name));
+    const lost = [...ownMembers(client, resources)].filter(([name, text]) => copied.get(name) !== text);
     if (lost.length === 0) {
       restore(copy, client as Members, options);
     } else {
       report({
         code: 'WRAPPER_LOST',
-        message: `another tool has changed the client (${lost.slice(0, 5).join(', ')}) and does not see the calls of its copy: ${remedy}`,
+        message: `another tool has changed the client (${lost
+          .slice(0, 5)
+          .map(([name]) => name)
+          .join(', ')}) and does not see the calls of its copy: ${remedy}`,
       });
     }
   } catch (cause) {
@@ -59,10 +65,11 @@ export function copyClient(
 }
 
 /**
- * Members of a client's resources that are not methods of their class: own members, and methods replaced by a Proxy.
+ * Members of a client's resources that are not methods of their class: own members, and methods replaced by a Proxy. Each
+ * with its text, because Google's methods are own members, and those of a tool have other code.
  */
-function ownMembers(client: object, resources: readonly string[]): string[] {
-  return resources.flatMap((path) => {
+function ownMembers(client: object, resources: readonly string[]): Map<string, string> {
+  const own = resources.flatMap((path) => {
     let resource: unknown = client;
     for (const name of path.split('.')) resource = (Object(resource) as Members)[name];
     if (!isObject(resource)) return [];
@@ -71,8 +78,13 @@ function ownMembers(client: object, resources: readonly string[]): string[] {
     return Object.keys({ ...methods, ...members })
       .filter((name) => name !== 'constructor' && members[name] !== undefined)
       .filter((name) => members[name] !== (methods as Record<string, PropertyDescriptor>)[name]?.value)
-      .map((name) => `${path}.${name}`);
+      .map((name): [string, string] => [`${path}.${name}`, textOf(members[name])]);
   });
+  return new Map(own);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'function' ? Function.prototype.toString.call(value) : '';
 }
 
 function restore(copy: Members, client: Members, options: Readonly<Members>): void {

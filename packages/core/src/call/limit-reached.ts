@@ -17,7 +17,8 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  *
  * Decided by the error code in Pay-i's answer, not by the HTTP status (400 was recorded, 424 is reported elsewhere),
  * because the service promises stable codes. Works on the error of any provider SDK, and on an error of a framework that
- * wraps it in `cause`, `error`, `lastError`, `errors`, `responseBody`, `data` or `reason`, to a bounded depth.
+ * wraps it in `cause`, `error`, `lastError`, `errors`, `responseBody`, `data`, `reason` or, as JSON, `message`, to a bounded
+ * depth.
  * OpenAI's SDK before 7 keeps no code of Pay-i; there the receipt decides.
  *
  * @param error - An error thrown by a provider SDK or a framework. Any other value gives `false`.

@@ -29,7 +29,7 @@ const settlements: WeakMap<object, Settlement> = /* @__PURE__ */ processWide(
   () => new WeakMap(),
 );
 
-/** For objects that we do not see the SDK create: OpenAI's parsed answers. */
+/** For objects that we do not see the SDK create: parsed answers of OpenAI and Google. */
 interface ById {
   /** The most recent calls by the ids of their answers. `undefined` for an id that came twice, because it identifies no call. */
   readonly recent: Map<string, Settlement | undefined>;
@@ -60,6 +60,7 @@ export function settlementOf(response: unknown): Settlement | undefined {
     const ids = [
       member(outer, '_request_id'),
       member(outer, 'id'),
+      member(outer, 'responseId'),
       member(resultIn(outer), 'request_id'),
       ...requestIdHeaders.map((name) => member(headers, name)),
     ];

@@ -1,7 +1,16 @@
 import { isObject, member, parseJson } from '../usage/json.ts';
 
 /** Members where errors keep what they wrap: another error, or the answer that they were created from. */
-const wrapping = ['cause', 'error', 'lastError', 'errors', 'responseBody', 'data', 'reason'] as const;
+const wrapping = [
+  'cause',
+  'error',
+  'lastError',
+  'errors',
+  'responseBody',
+  'data',
+  'reason',
+  'message',
+] as const;
 const mostLevels = 10;
 const mostValues = 200;
 
@@ -16,7 +25,7 @@ export function* wrappedIn(value: unknown): Generator<object> {
       seen.add(outer);
       yield outer;
       for (const name of wrapping) {
-        const content = member(outer, name);
+        const content = name === 'data' ? ownData(outer) : member(outer, name);
         if (name !== 'errors') inner.push(typeof content === 'string' ? answerIn(content) : content);
         else
           for (let index = 0; index < listLength(content); index += 1)
@@ -35,6 +44,15 @@ export function resultIn(answer: object): unknown {
 /** Parses an answer of Pay-i kept as text. */
 function answerIn(text: string): unknown {
   return text.length < 1_000_000 && text.includes('proxy_') ? parseJson(text) : undefined;
+}
+
+/** An answer of Google inherits a getter of this name, which prints a warning. */
+function ownData(outer: object): unknown {
+  try {
+    return Object.getOwnPropertyDescriptor(outer, 'data')?.value;
+  } catch {
+    return undefined;
+  }
 }
 
 function listLength(value: unknown): number {

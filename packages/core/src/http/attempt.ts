@@ -18,6 +18,7 @@ import { deletePayiHeaders, setAnnotations } from './annotate-request.ts';
 import { ConnectionSignal } from './connection-signal.ts';
 import { type AnsweredAttempt, type AnswerReader, observeAnswer } from './observe-answer.ts';
 import type { AttemptIdentity, Retries } from './retries.ts';
+import type { SdkCall } from './sdk-call.ts';
 
 /** What the calls of one client have in common. */
 export interface FetchSettings extends Registration {
@@ -41,6 +42,8 @@ export interface FetchCall extends AnswerReader {
    * the proxy does not serve the operation; then the request goes to the provider.
    */
   readonly proxied?: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | undefined;
+  /** Given by an adapter that sees when the SDK's call ends. */
+  readonly sdkCall?: SdkCall | undefined;
   /** A body that asks for more than the caller's, and is sent in its place. */
   readonly asking?: AskingBody | undefined;
 }
@@ -85,6 +88,7 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly signal: WebSignal | undefined;
   readonly connectionSignal: ConnectionSignal | undefined;
   readonly touchesBody = false;
+  readonly sdkCall: SdkCall | undefined;
   readonly isProxied: boolean;
   /** Where it goes if Pay-i is down. `undefined` if it cannot go around Pay-i, or already does. */
   readonly direct: { readonly url: string; readonly providerUri?: string | undefined } | undefined;
@@ -119,12 +123,14 @@ export class FetchAttempt implements AnsweredAttempt {
     this.url = proxied?.url ?? request.url;
     this.#request = request;
     this.#annotations = annotations;
-    const { category, operation, resource, asked, keep, providerUri } = call;
+    const { category, operation, resource, asked, keep, providerUri, sdkCall } = call;
+    this.sdkCall = sdkCall;
     this.direct = canBypass && !skips ? { url: request.url, providerUri } : undefined;
-    const resumed = retries.isEmpty ? undefined : retries.resume(this.#identity());
+    const resumed = sdkCall?.resume() ?? (retries.isEmpty ? undefined : retries.resume(this.#identity()));
     this.observation =
       resumed ??
       new Observation({ category, operation, resource, annotations, asked, keep, warnings }, payi, callbacks);
+    if (sdkCall !== undefined) sdkCall.observation = this.observation;
     if (resumed === undefined) this.#warn(settings, call, annotated);
     if (payi.route === 'headers' || proxied !== undefined) setAnnotations(headers, annotated);
     else deletePayiHeaders(headers);
@@ -174,7 +180,8 @@ export class FetchAttempt implements AnsweredAttempt {
     const { observation } = this;
     observation.threw(error);
     const fail = (): void => observation.fail(error);
-    if (this.signal?.aborted === true && !this.#isTimeout()) fail();
+    const isAborted = this.signal?.aborted === true && !this.#isTimeout();
+    if (isAborted && this.sdkCall === undefined) fail();
     else this.#awaitBackoff(fail);
   }
 
@@ -189,12 +196,16 @@ export class FetchAttempt implements AnsweredAttempt {
   }
 
   brokeOff(giveUp: () => void): void {
-    if (this.#isTimeout()) this.#awaitBackoff(giveUp);
+    if (this.sdkCall === undefined && this.#isTimeout()) this.#awaitBackoff(giveUp);
     else giveUp();
   }
 
   /** Waits for as long as the SDK does when no server asks for more. */
   #awaitBackoff(giveUp: () => void): void {
+    if (this.sdkCall !== undefined) {
+      this.#awaitRetry(0, false, giveUp);
+      return;
+    }
     const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
     if (retryCount === undefined) giveUp();
     else this.#awaitRetry(Math.min(500 * 2 ** retryCount, 8000) + 2000, false, giveUp);
@@ -203,7 +214,8 @@ export class FetchAttempt implements AnsweredAttempt {
   #awaitRetry(waitMs: number, mayRepeatCount: boolean, giveUp: () => void): void {
     const { observation } = this;
     if (observation.isSettled) return;
-    this.registration.retries.expect(this.#identity(), observation, { waitMs, mayRepeatCount }, giveUp);
+    if (this.sdkCall !== undefined) this.sdkCall.expect(giveUp);
+    else this.registration.retries.expect(this.#identity(), observation, { waitMs, mayRepeatCount }, giveUp);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { FetchRequest } from './attempt.ts';
 const adapters: readonly [path: RegExp, adapter: string][] = [
   [/\/(?:chat\/completions|responses|embeddings)$/, '@payi/openai'],
   [/\/v1\/messages$|\/publishers\/anthropic\/models\/[^/]+:\w+$/, '@payi/anthropic'],
+  [/:(?:(?:streamG|g)enerateContent|embedContent|batchEmbedContents|predict)$/, '@payi/google'],
   [/\/model\/[^/]+\/(?:invoke|converse)[a-z-]*$/, '@payi/bedrock'],
 ];
 

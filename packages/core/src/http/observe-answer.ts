@@ -3,7 +3,7 @@ import type { Outcome } from '../call/receipt.ts';
 import { requestIdHeaders } from '../call/receipts.ts';
 import type { Registration } from '../call/registrations.ts';
 import type { EventReading } from '../call/stream-watch.ts';
-import { record } from '../usage/json.ts';
+import { record, text } from '../usage/json.ts';
 import type { WebHeaders, WebResponse, WebSignal } from '../web.ts';
 import type { ConnectionSignal } from './connection-signal.ts';
 import { type AnswerBody, type AnswerListener, observeBody } from './observe-body.ts';
@@ -32,6 +32,8 @@ export interface AnsweredAttempt {
   readonly signal: WebSignal | undefined;
   /** Keeps aborts of that signal from the connection of a stream. */
   readonly connectionSignal: ConnectionSignal | undefined;
+  /** Present if a refusal that was read may be retried, too. */
+  readonly sdkCall?: object | undefined;
   /** Whether the provider SDK reads the `body` of every answer, if only to check whether it is locked. */
   readonly touchesBody: boolean;
   /**
@@ -129,7 +131,7 @@ class WholeAnswer implements AnswerListener {
     const { observation, reader } = this.#attempt;
     observation.content?.whole(body.text);
     if (this.#isRefusal) {
-      this.#refuse(body.value);
+      this.#refused(body.value);
       return;
     }
     const reading = reader.readBody(body);
@@ -139,7 +141,7 @@ class WholeAnswer implements AnswerListener {
   }
 
   broke(error: unknown): void {
-    if (this.#isRefusal) this.#refuse();
+    if (this.#isRefusal) this.#refused();
     else this.#attempt.brokeOff(() => this.#attempt.observation.fail(error, 'partial'));
   }
 
@@ -152,13 +154,20 @@ class WholeAnswer implements AnswerListener {
     }
   }
 
+  /** A refusal was read, which ends the call unless the SDK reads refusals that it retries. */
+  #refused(body?: unknown): void {
+    const attempt = this.#attempt;
+    if (attempt.sdkCall === undefined) this.#refuse(body);
+    else attempt.refused(this.#status, () => this.#refuse(body));
+  }
+
   /** Ends the call with an error like the SDK's, named after the code of the provider or Pay-i. */
   #refuse(body?: unknown): void {
     const { error, xproxy_error, message } = record(body);
     const refusal = record(error ?? xproxy_error);
     const [ofAws] = /^\w+/.exec(this.#headers.get('x-amzn-errortype') ?? '') ?? [];
     this.#attempt.observation.fail({
-      name: refusal.code ?? refusal.type ?? ofAws ?? `HTTP ${this.#status}`,
+      name: text(refusal.status) ?? refusal.code ?? refusal.type ?? ofAws ?? `HTTP ${this.#status}`,
       message: refusal.message ?? message,
       error: body,
     });

@@ -300,8 +300,8 @@ export function failureIn(event: JsonRecord, name?: string): ServerEventReading 
   const isError = name === 'error' || event.type === 'error' || event.object === 'error';
   const error = event.error ?? records(event.choices)[0]?.error;
   if (!isError && !error) return undefined;
-  const { code, type } = record(error ?? event);
-  // OpenRouter and LiteLLM send the status as the code.
-  const known = typeof code === 'number' ? `${code}` : (textOf(code) ?? textOf(type));
+  const { code, type, status } = record(error ?? event);
+  // OpenRouter, LiteLLM and Google send the status as the code, Google its name besides.
+  const known = textOf(status) ?? (typeof code === 'number' ? `${code}` : (textOf(code) ?? textOf(type)));
   return { hasFailed: true, properties: { 'system.failure': known ?? 'error' } };
 }

@@ -10,6 +10,7 @@ import * as formats from './formats.ts';
 import { readGuardrail } from './guardrail.ts';
 import { readOpenAIResponse, readOpenAIResponseEvent } from './openai-responses.ts';
 import { readProxyResult } from './proxy-result.ts';
+import { readGemini } from './readers.ts';
 import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 const readers: Record<string, (value: unknown) => Reading> = {
@@ -19,6 +20,7 @@ const readers: Record<string, (value: unknown) => Reading> = {
   readBedrockChunk: (value) => readBedrockChunk(value),
   readConverse,
   readConverseEvent,
+  readGemini,
   readGuardrail,
   readOpenAIResponse,
   readOpenAIResponseEvent,

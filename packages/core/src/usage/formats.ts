@@ -519,3 +519,85 @@ export const openaiRequest: AnswerFormat = {
   'billable.video_seconds': 'seconds',
   'billable.characters': ({ input }) => isText(input) && Array.from(input).length,
 };
+
+/** Google's modalities that Pay-i does not count as text. `DOCUMENT` is text, and so is what no detail mentions. */
+const geminiMedia: readonly unknown[] = ['IMAGE', 'AUDIO', 'VIDEO'];
+
+/** The number of tokens of one modality in `…TokensDetails`; without a modality, of text. */
+function geminiTokens(
+  usage: JsonRecord,
+  name: 'prompt' | 'toolUsePrompt' | 'cache' | 'candidates',
+  modality?: string,
+): number | undefined {
+  // Answers with embeddings say `promptTokenDetails`.
+  const details = records(usage[`${name}TokensDetails`] ?? usage[`${name}TokenDetails`]);
+  const sum = (isCounted: (detail: JsonRecord) => boolean): number =>
+    details.filter(isCounted).reduce((tokens, detail) => tokens + (count(detail.tokenCount) ?? 0), 0);
+  if (modality !== undefined) return sum((detail) => detail.modality === modality);
+  const total = count(usage[name === 'cache' ? 'cachedContentTokenCount' : `${name}TokenCount`]);
+  if (total === undefined && details.length === 0) return undefined;
+  return Math.max(0, (total ?? sum(() => true)) - sum((detail) => geminiMedia.includes(detail.modality)));
+}
+
+/** The prompt, which includes what was read from a cache, and the results of tools, which come besides. */
+function geminiInput(modality?: string): (usage: JsonRecord) => number | undefined {
+  return (usage) => {
+    const prompt = geminiTokens(usage, 'prompt', modality);
+    const results = geminiTokens(usage, 'toolUsePrompt', modality);
+    if (prompt === undefined && results === undefined) return undefined;
+    return Math.max(0, (prompt ?? 0) + (results ?? 0) - (geminiTokens(usage, 'cache', modality) ?? 0));
+  };
+}
+
+const geminiCached = (modality?: string) => (usage: JsonRecord) => geminiTokens(usage, 'cache', modality);
+const geminiOutput = (modality?: string) => (usage: JsonRecord) =>
+  geminiTokens(usage, 'candidates', modality);
+
+/**
+ * Google's Gemini API and Vertex AI: content, a chunk of streamed content, embeddings, and the `predictions` of older models
+ * of embeddings and of Imagen. Counts of chunks are cumulative. Thoughts are not among the tokens of the candidates.
+ *
+ * The first generation of Gemini was billed by characters and is retired, so that all models here are billed by tokens.
+ *
+ * @see https://ai.google.dev/api/generate-content#UsageMetadata
+ * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+ */
+export const geminiAnswer: AnswerFormat = {
+  usageMetadata: {
+    'text.input': geminiInput(),
+    'vision.input': geminiInput('IMAGE'),
+    'audio.input': geminiInput('AUDIO'),
+    'video.input': geminiInput('VIDEO'),
+    'text_cache_read.input': geminiCached(),
+    'vision_cache_read.input': geminiCached('IMAGE'),
+    'audio_cache_read.input': geminiCached('AUDIO'),
+    'video_cache_read.input': geminiCached('VIDEO'),
+    'text.output': geminiOutput(),
+    'image.output': geminiOutput('IMAGE'),
+    'audio.output': geminiOutput('AUDIO'),
+    'video.output': geminiOutput('VIDEO'),
+    'reasoning.output': 'thoughtsTokenCount',
+    serviceTier: 'trafficType | serviceTier',
+  },
+  providerResponseId: 'responseId',
+  model: 'modelVersion',
+  candidates: {
+    'system.stop_reason': 'finishReason',
+    isLast: 'finishReason',
+    // Searches with Google, which are billed by request or by query.
+    'billable.search_queries': ({ groundingMetadata }) =>
+      (record(groundingMetadata).webSearchQueries as unknown[] | undefined)?.length,
+    'content.parts': {
+      toolCalls: 'functionCall.name',
+      hasContent: (part) => Object.values(part).some(Boolean),
+    },
+  },
+  // A prompt that Google refuses has no candidates.
+  'system.stop_reason': 'promptFeedback.blockReason',
+  isLast: 'promptFeedback.blockReason',
+  predictions: {
+    'text.input': 'embeddings.statistics.token_count',
+    'billable.images': ({ bytesBase64Encoded, gcsUri }) => (bytesBase64Encoded ?? gcsUri) && 1,
+  },
+  metadata: { 'billable.characters': 'billableCharacterCount' },
+};

@@ -2,7 +2,7 @@ import { formatReader } from './answer-format.ts';
 import { otherCounts } from './compare-units.ts';
 import * as formats from './formats.ts';
 import { record } from './json.ts';
-import { nothing, type Reading } from './reading.ts';
+import { mergeReadings, nothing, type Reading } from './reading.ts';
 
 type Read = (value: unknown) => Reading;
 
@@ -40,3 +40,8 @@ export const readOpenAISpeech: Read = /* @__PURE__ */ formatReader(formats.opena
 export const readOpenAIVideo: Read = /* @__PURE__ */ formatReader(formats.openaiVideo);
 /** Reads what a request to OpenAI asks for. */
 export const readOpenAIRequest: Read = /* @__PURE__ */ formatReader(formats.openaiRequest);
+
+const readGeminiChunk: Read = /* @__PURE__ */ formatReader(formats.geminiAnswer);
+/** Reads an answer of Google, a chunk of its stream, or all of them in a list, as a stream without `alt=sse` has them. */
+export const readGemini: Read = (value) =>
+  Array.isArray(value) ? value.map(readGeminiChunk).reduce(mergeReadings, nothing) : readGeminiChunk(value);

@@ -6,7 +6,7 @@ import type { PackageReport } from '../report.ts';
 import { isInRange } from './version-range.ts';
 
 /** What concerns Pay-i, in the order in which it is shown. */
-const adapters = ['@payi/bedrock', '@payi/openai', '@payi/anthropic'];
+const adapters = ['@payi/bedrock', '@payi/openai', '@payi/anthropic', '@payi/google'];
 const sdks = [
   '@aws-sdk/client-bedrock-runtime',
   'openai',
@@ -14,6 +14,7 @@ const sdks = [
   '@anthropic-ai/bedrock-sdk',
   '@anthropic-ai/vertex-sdk',
   '@anthropic-ai/foundry-sdk',
+  '@google/genai',
 ];
 const names = ['@payi/core', ...adapters, ...sdks];
 

@@ -22,12 +22,12 @@ export const googleVertexRoute: ProxyRoute = {
   requiredHeaders: [],
 
   match(providerPath): ProxyOperation | undefined {
-    const [, model, operation] =
-      /^\/v\w+\/projects\/[^/]+\/locations\/[^/]+\/publishers\/[^/]+\/models\/([^/?]+):(\w+)(?:\?.*)?$/.exec(
+    const [, publisher, model, operation] =
+      /^\/v\w+\/projects\/[^/]+\/locations\/[^/]+\/publishers\/([^/]+)\/models\/([^/?]+):(\w+)(?:\?.*)?$/.exec(
         providerPath,
       ) ?? [];
     if (model === undefined || operation === undefined || !methods.includes(operation)) return undefined;
-    return { operation, resource: percentDecode(model) };
+    return { operation, resource: `${publisher}.${percentDecode(model)}` };
   },
 
   readUsage: (operation, body) => formatOf(operation).readUsage(body ?? {}, {}),

@@ -59,13 +59,13 @@ describe('startPayi() for Vertex AI', () => {
     google.answerNext({ text: 'Paris.', usage });
     const response = await post('google', `${model}:generateContent`, { 'xProxy-User-ID': 'u-42' });
     expect(await response.json()).toMatchObject({
-      xproxy_result: { cost, user_id: 'u-42', resource_id: model },
+      xproxy_result: { cost, user_id: 'u-42', resource_id: `google.${model}` },
     });
     expect(payi.ledger).toMatchObject([
       {
         category: 'system.google.vertex',
         operation: 'generateContent',
-        resource: model,
+        resource: `google.${model}`,
         units,
         cost,
         outcome: 'ok',
@@ -129,7 +129,7 @@ describe('startPayi() for Vertex AI', () => {
       expect(await response.text()).toContain('xproxy_result');
       expect(payi.ledger.at(-1)).toMatchObject({
         operation,
-        resource: 'claude-opus-4-5',
+        resource: 'anthropic.claude-opus-4-5',
         units: { text: { input: 12, output: 34 } },
       });
     }

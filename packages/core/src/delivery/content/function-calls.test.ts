@@ -41,6 +41,28 @@ describe('functionCallsOf()', () => {
       ],
     ],
     [
+      'Google',
+      {
+        candidates: [
+          {
+            content: {
+              parts: [
+                { text: 'Let me see.' },
+                { functionCall: { name: 'weather', args: { city: 'Paris' } } },
+                { functionCall: { name: 'weather', args: { city: 'Rome' } } },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+    [
+      'Google, streamed',
+      ['Paris', 'Rome'].map((city) => ({
+        candidates: [{ content: { parts: [{ functionCall: { name: 'weather', args: { city } } }] } }],
+      })),
+    ],
+    [
       'OpenAI responses',
       {
         output: [

@@ -7,7 +7,7 @@ export interface FunctionCall {
 }
 
 /**
- * Tool calls of an answer in the formats of OpenAI (chat, responses), Anthropic and Bedrock's Converse.
+ * Tool calls of an answer in the formats of OpenAI (chat, responses), Anthropic, Google and Bedrock's Converse.
  *
  * @param response - The body of an answer, or the list of events of a streamed answer.
  */
@@ -29,7 +29,19 @@ function callsInBody(body: JsonRecord): FunctionCall[] {
   const responses = records(body.output).filter(isFunctionItem);
   const anthropic = records(body.content).filter(isToolUse);
   const converse = records(record(record(body.output).message).content).map(({ toolUse }) => record(toolUse));
-  return [...chat, ...responses, ...anthropic, ...converse].flatMap((call) => toCall(call) ?? []);
+  return [...chat, ...responses, ...anthropic, ...converse, ...googleCalls(body)].flatMap(
+    (call) => toCall(call) ?? [],
+  );
+}
+
+/** A chunk of a stream has whole calls, too. */
+function googleCalls({ candidates }: JsonRecord): JsonRecord[] {
+  return records(candidates)
+    .flatMap(({ content }) => records(record(content).parts))
+    .map(({ functionCall }) => {
+      const { name, args } = record(functionCall);
+      return { name, input: args };
+    });
 }
 
 /** A call comes in pieces: first its name, then the text of its arguments. */
@@ -43,6 +55,10 @@ function readEvent(event: JsonRecord, open: Map<string, FunctionCall>): void {
   if (event.type === 'response.output_item.done') {
     const call = isFunctionItem(record(event.item)) ? toCall(record(event.item)) : undefined;
     if (call !== undefined) open.set(`item ${event.output_index}`, call);
+  }
+  for (const google of googleCalls(event)) {
+    const call = toCall(google);
+    if (call !== undefined) open.set(`${open.size}`, call);
   }
   const block = record(event.content_block);
   if (isToolUse(block)) extend(open, `block ${event.index}`, block.name, undefined);

@@ -20,6 +20,17 @@ describe('withoutInlineMedia()', () => {
       ],
     ],
     [
+      'Google, content and pictures of Imagen',
+      [
+        { parts: [{ inlineData: { mimeType: 'image/png', data: png } }] },
+        { predictions: [{ mimeType: 'image/png', bytesBase64Encoded: png }] },
+      ],
+      [
+        { parts: [{ inlineData: { mimeType: 'image/png', data: gone } }] },
+        { predictions: [{ mimeType: 'image/png', bytesBase64Encoded: gone }] },
+      ],
+    ],
+    [
       'OpenAI chat, spoken answer, whole and in pieces',
       [
         { message: { audio: { id: 'a1', data: png, transcript: 'Hi' } } },

@@ -2,9 +2,9 @@ import { isCredential, isSecretMember, placeholder, withoutSecrets } from '../..
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
-/** Members that hold media and nothing else, in the formats of OpenAI, Bedrock and its families. */
+/** Members that hold media and nothing else, in the formats of OpenAI, Google, Bedrock and its families. */
 const mediaMembers = names(
-  'audio b64_json base64 base64String bytes conditionImage file_data image init_image inputImage maskImage ' +
+  'audio b64_json base64 base64String bytes bytesBase64Encoded conditionImage file_data image init_image inputImage maskImage ' +
     'partial_image_b64 redactedContent',
 );
 /** Members whose member `data` is media. */
