@@ -40,6 +40,9 @@ const ofAnthropic: AnswerFormat['refusal'] = (_, type) => ({
 const ofOpenAI: AnswerFormat['refusal'] = (_, code) => ({
   body: { error: { message: `it is ${code}`, type: 'some_type', code, param: 'model' } },
 });
+const ofGoogle: AnswerFormat['refusal'] = (code, status) => ({
+  body: { error: { code, message: `it is ${status}`, status } },
+});
 
 export const invokeAnswer: AnswerFormat = { whole: message, refusal: ofAws };
 export const converseAnswer: AnswerFormat = {
@@ -54,3 +57,11 @@ export const converseAnswer: AnswerFormat = {
 export const messagesAnswer: AnswerFormat = { whole: message, refusal: ofAnthropic };
 export const chatAnswer: AnswerFormat = { whole: completion, refusal: ofOpenAI };
 export const responseAnswer: AnswerFormat = { whole: response, refusal: ofOpenAI };
+export const geminiAnswer: AnswerFormat = {
+  whole: (text) => ({
+    candidates: [{ content: { role: 'model', parts: [{ text }] }, finishReason: 'STOP', index: 0 }],
+    ...{ responseId: 'resp_1', modelVersion: 'gemini-2.5-flash' },
+    usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 50, totalTokenCount: 150 },
+  }),
+  refusal: ofGoogle,
+};

@@ -1,11 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import ts from 'typescript';
+
+/**
+ * Classes of which alone members count, by the end of a file's path: Google declares its whole SDK in one file.
+ */
+const classesOf: Readonly<Record<string, readonly string[]>> = {
+  'genai.d.ts': ['GoogleGenAI', 'ApiClient'],
+};
 
 /** Names of the members that declarations mark as `private`, `protected` or `@internal`. Files that are missing have none. */
 export function nonPublicNames(declarations: readonly string[]): Set<string> {
   return namesIn(declarations.filter(existsSync), (node, source) => {
     if (!(ts.isClassElement(node) || ts.isTypeElement(node)) || node.name === undefined) return undefined;
+    const classes = classesOf[basename(source.fileName)];
+    const { name } = node.parent as { readonly name?: ts.Node };
+    if (classes !== undefined && !classes.includes(name?.getText(source) ?? '')) return undefined;
     const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
     const isHidden =
       (ts.getCombinedModifierFlags(node) & hidden) !== 0 ||

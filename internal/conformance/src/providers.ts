@@ -8,6 +8,7 @@ import {
   type StartProviderOptions,
   startAnthropic,
   startBedrock,
+  startGoogle,
   startOpenAI,
 } from '@payi/testkit';
 
@@ -89,11 +90,18 @@ function keyAnswer({ body, operation }: ProviderRequest): ProviderAnswer | undef
 export const startOpenAIProvider: () => Promise<Provider> = startKeyProvider(startOpenAI);
 export const startAnthropicProvider: () => Promise<Provider> = startKeyProvider(startAnthropic);
 
+/** The Gemini API and Vertex AI. */
+export const startGoogleProvider: () => Promise<Provider> = startKeyProvider(startGoogle);
+
 /** By the name that a surface gives its provider. */
 export const providers: Readonly<
-  Record<'bedrock' | 'openai' | 'anthropic', () => Promise<Provider & { readonly credentials?: Credentials }>>
+  Record<
+    'bedrock' | 'openai' | 'anthropic' | 'google',
+    () => Promise<Provider & { readonly credentials?: Credentials }>
+  >
 > = {
   bedrock: startBedrockProvider,
   openai: startOpenAIProvider,
   anthropic: startAnthropicProvider,
+  google: startGoogleProvider,
 };

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AnthropicBedrock, AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk';
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type * as Bedrock from '@aws-sdk/client-bedrock-runtime';
+import type { GoogleGenAI } from '@google/genai';
 import type * as Handlers from '@smithy/node-http-handler';
 import type { AzureOpenAI, OpenAI } from 'openai';
 
@@ -16,6 +17,7 @@ export interface Sdks {
   readonly Anthropic: typeof Anthropic;
   readonly OpenAI: typeof OpenAI;
   readonly AzureOpenAI: typeof AzureOpenAI;
+  readonly GoogleGenAI: typeof GoogleGenAI;
 }
 
 const chosen = process.env.PAYI_CONFORMANCE_SDKS;
@@ -44,6 +46,7 @@ export async function loadSdks(): Promise<Sdks> {
     const { AnthropicBedrock, AnthropicBedrockMantle } = await import('@anthropic-ai/bedrock-sdk');
     const { Anthropic } = await import('@anthropic-ai/sdk');
     const { AzureOpenAI, OpenAI } = await import('openai');
+    const { GoogleGenAI } = await import('@google/genai');
     return {
       bedrock: await import('@aws-sdk/client-bedrock-runtime'),
       AnthropicBedrock,
@@ -51,6 +54,7 @@ export async function loadSdks(): Promise<Sdks> {
       Anthropic,
       OpenAI,
       AzureOpenAI,
+      GoogleGenAI,
     };
   }
   if (chosen !== undefined && sdkAge !== 'oldest') {
@@ -59,6 +63,7 @@ export async function loadSdks(): Promise<Sdks> {
   const { AnthropicBedrock, AnthropicBedrockMantle } = await import('@anthropic-ai/bedrock-sdk-oldest');
   const { Anthropic } = await import('@anthropic-ai/sdk-oldest');
   const { AzureOpenAI, OpenAI } = await import('openai-oldest');
+  const { GoogleGenAI } = await import('@google/genai-oldest');
   const bedrock = await import('@aws-sdk/client-bedrock-runtime-oldest');
   return {
     bedrock,
@@ -67,5 +72,6 @@ export async function loadSdks(): Promise<Sdks> {
     Anthropic,
     OpenAI,
     AzureOpenAI,
+    GoogleGenAI,
   } as unknown as Sdks;
 }

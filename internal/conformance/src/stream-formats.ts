@@ -256,3 +256,42 @@ export const responseStream: StreamFormat = {
     failure: 'rate_limited',
   },
 };
+
+const geminiChunk = (parts: readonly object[], more: object, usageMetadata: object): string =>
+  `data: ${JSON.stringify({
+    candidates: [{ content: { role: 'model', parts }, index: 0, ...more }],
+    usageMetadata,
+    modelVersion: 'gemini-2.5-flash',
+    responseId: 'resp_1',
+  })}\r\n\r\n`;
+
+export const geminiStream: StreamFormat = {
+  contentType: eventStream,
+  opening: [],
+  text: (text) => geminiChunk([{ text }], {}, { trafficType: 'ON_DEMAND' }),
+  stop: [
+    geminiChunk(
+      [{ text: '' }],
+      { finishReason: 'STOP' },
+      {
+        promptTokenCount: 100,
+        cachedContentTokenCount: 40,
+        candidatesTokenCount: 30,
+        thoughtsTokenCount: 20,
+        totalTokenCount: 150,
+        trafficType: 'ON_DEMAND',
+      },
+    ),
+  ],
+  closing: [],
+  isStop: (event) => 'finishReason' in ((event as { candidates: object[] }).candidates[0] ?? {}),
+  stopReason: 'STOP',
+  units: openaiUnits,
+  earlyUnits: {},
+  countsFollowStop: false,
+  error: {
+    event: `data: ${JSON.stringify({ error: { code: 503, message: 'slow down', status: 'UNAVAILABLE' } })}\r\n\r\n`,
+    thrown: { status: 503, message: expect.stringContaining('slow down') },
+    failure: 'UNAVAILABLE',
+  },
+};

@@ -1,4 +1,4 @@
-import { type RecordedRequest, startAnthropic, startBedrock, startOpenAI } from '@payi/testkit';
+import { type RecordedRequest, startAnthropic, startBedrock, startGoogle, startOpenAI } from '@payi/testkit';
 import type { providers } from './providers.ts';
 import type { WireEvent } from './stream-formats.ts';
 
@@ -23,6 +23,7 @@ const starts = {
   bedrock: () => startBedrock({ verifySignatures: false }),
   openai: () => startOpenAI(),
   anthropic: () => startAnthropic(),
+  google: () => startGoogle(),
 };
 
 export async function startStreamProvider(provider: keyof typeof providers): Promise<StreamProvider> {

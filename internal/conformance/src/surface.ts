@@ -60,8 +60,13 @@ export interface Surface {
   /** The model as the caller names it, and its receipt and Pay-i's ledger with it. */
   readonly resource: string;
   readonly usageSource: UsageSource;
-  /** Whether its client retries, in a way that shows which attempts are one call. Those of the SDKs do. */
-  readonly retries: boolean;
+  /** The member of a request that has the question, unless that is `messages` or, of responses, `input`. */
+  readonly questionMember?: string | undefined;
+  /**
+   * Whether its client retries, in a way that shows which attempts are one call. Those of the SDKs do;
+   * Google's retries what a provider refuses, and no connection that breaks.
+   */
+  readonly retries: boolean | 'refusals';
   /** What Pay-i gets of this provider besides its key and the annotations. */
   readonly proxyHeaders: Readonly<Record<string, string>>;
   /** @param options - `undefined` for a client without Pay-i. */

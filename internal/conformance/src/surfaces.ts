@@ -1,14 +1,17 @@
 import type { Message, MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
+import type { GoogleGenAI } from '@google/genai';
 import { payiClientOptions as anthropicOptions, withPayi as withPayiAnthropic } from '@payi/anthropic';
 import { categories, headerNames } from '@payi/core';
+import { withPayi as withPayiGoogle } from '@payi/google';
 import { payiClientOptions as openaiOptions, withPayi as withPayiOpenAI } from '@payi/openai';
 import type OpenAI from 'openai';
-import { chatAnswer, messagesAnswer, responseAnswer } from './answers.ts';
+import { chatAnswer, geminiAnswer, messagesAnswer, responseAnswer } from './answers.ts';
 import { bedrock, bedrockSurface, claude, lowerCase, signedSurface } from './bedrock-surfaces.ts';
 import {
   anthropicOnBedrockStream,
   anthropicStream,
   chatStream,
+  geminiStream,
   responseStream,
   type StreamFormat,
 } from './stream-formats.ts';
@@ -187,6 +190,61 @@ function azureOpenaiSurface(): Surface {
   };
 }
 
+/** Gemini in a project of Vertex AI. */
+function googleSurface(isStream: boolean): Surface {
+  const model = 'gemini-2.5-flash';
+  const host = 'us-central1-aiplatform.googleapis.com';
+  return {
+    name: `Google ${isStream ? 'generateContent, streamed' : 'generateContent'}`,
+    provider: 'google',
+    host,
+    category: categories.googleVertex,
+    operation: isStream ? 'streamGenerateContent' : 'generateContent',
+    resource: `google.${model}`,
+    proxyHeaders: lowerCase({ [headerNames.providerBaseUri]: `https://${host}` }),
+    isStream,
+    format: isStream ? geminiStream : undefined,
+    answer: geminiAnswer,
+    usageSource: isStream ? 'stream' : 'body',
+    retries: 'refusals',
+    questionMember: 'contents',
+    connect: ({ GoogleGenAI }, options, { url, timeoutMs, maxRetries = 2 }) => {
+      const authClient = { getRequestHeaders: async () => new Headers({ authorization: 'Bearer test' }) };
+      const client = new GoogleGenAI({
+        vertexai: true,
+        project: 'p',
+        location: 'us-central1',
+        googleAuthOptions: { authClient: authClient as never },
+        httpOptions: {
+          retryOptions: { attempts: maxRetries + 1, initialDelay: 0.01 },
+          ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+          ...(url !== undefined && { baseUrl: url }),
+        },
+      });
+      return googleConnection(options ? withPayiGoogle(client, options) : client, model, isStream);
+    },
+  };
+}
+
+function googleConnection(client: GoogleGenAI, model: string, isStream: boolean): Connection {
+  const call = ({ question, headers, signal, timeoutMs }: Request, by: unknown = client): Promise<object> => {
+    const httpOptions = { headers, ...(timeoutMs !== undefined && { timeout: timeoutMs }) };
+    const config = { httpOptions, ...(signal && { abortSignal: signal }) };
+    const { models } = by as GoogleGenAI;
+    const parameters = { model, contents: question, config };
+    return isStream ? models.generateContentStream(parameters) : models.generateContent(parameters);
+  };
+  return {
+    client,
+    call,
+    send: async (request) => {
+      const answer = await call(request);
+      return { answer, ...(isStream && { events: answer as AsyncIterable<unknown> }) };
+    },
+    close: () => {},
+  };
+}
+
 /** To add a provider, add a row. */
 export const surfaces: readonly Surface[] = [
   bedrockSurface('InvokeModel'),
@@ -202,6 +260,8 @@ export const surfaces: readonly Surface[] = [
   azureOpenaiSurface(),
   anthropicSurface(false),
   anthropicSurface(true),
+  googleSurface(false),
+  googleSurface(true),
   anthropicSurface(false, true),
   anthropicSurface(true, true),
   openaiSurface('chat/completions', true, true),

@@ -1,6 +1,7 @@
 import { payiClientOptions as anthropic } from '@payi/anthropic';
 import { payiClientOptions as bedrock } from '@payi/bedrock';
 import { createHeaders, createPayi, type Diagnostic, type Receipt } from '@payi/core';
+import { payiClientOptions as google } from '@payi/google';
 import { payiClientOptions as openai } from '@payi/openai';
 import { describe, expect, it } from 'vitest';
 
@@ -8,11 +9,23 @@ import { describe, expect, it } from 'vitest';
 const calls = {
   '@payi/openai': 'https://api.openai.com/v1/chat/completions',
   '@payi/anthropic': 'https://api.anthropic.com/v1/messages?beta=true',
+  '@payi/google':
+    'https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/us-central1/publishers/google/models/gemini-2.5-flash:generateContent',
   '@payi/bedrock': 'https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-lite-v1%3A0/converse',
 };
 type Adapter = keyof typeof calls;
 const adapters = Object.keys(calls) as Adapter[];
-const options = { '@payi/openai': openai, '@payi/anthropic': anthropic, '@payi/bedrock': bedrock };
+const options = {
+  '@payi/openai': openai,
+  '@payi/anthropic': anthropic,
+  '@payi/google': google,
+  '@payi/bedrock': bedrock,
+};
+/** Those of the others name it in the body. */
+const resources: Readonly<Record<string, string>> = {
+  '@payi/google': 'google.gemini-2.5-flash',
+  '@payi/bedrock': 'amazon.nova-lite-v1:0',
+};
 
 const answer = {
   id: 'an-id',
@@ -24,6 +37,7 @@ const answer = {
     inputTokens: 1,
     outputTokens: 2,
   },
+  usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 2 },
 };
 
 interface Sent {
@@ -72,7 +86,7 @@ describe.each(adapters)('payiClientOptions() of %s', (adapter) => {
       { code: 'NOT_METERED', message: expect.stringContaining(`() of ${other} for`) },
     ]);
     // Without host, query or credentials.
-    expect(diagnostics[0]?.message).not.toMatch(/https|beta|amazonaws/);
+    expect(diagnostics[0]?.message).not.toMatch(/https|beta|amazonaws|googleapis/);
   });
 
   it('says nothing of its own calls, and names the right one after them, too', async () => {
@@ -87,12 +101,12 @@ describe.each(adapters)('payiClientOptions() of %s', (adapter) => {
 
   it('wonders if the first 20 requests are no calls', async () => {
     const { fetch, diagnostics } = open(adapter);
-    const url = 'https://generativelanguage.googleapis.com/v1/models/gemini:generateContent';
+    const url = 'https://api.example.com/v1/rerank';
     for (let count = 0; count < 19; count += 1) await fetch(url, request());
     expect(diagnostics).toEqual([]);
     for (let count = 0; count < 19; count += 1) await fetch(url, request());
     expect(diagnostics).toEqual([
-      { code: 'NOT_METERED', message: expect.stringMatching(/generateContent: is it the right one/) },
+      { code: 'NOT_METERED', message: expect.stringMatching(/\/v1\/rerank: is it the right one/) },
     ]);
   });
 
@@ -116,7 +130,7 @@ describe.each(adapters)('payiClientOptions() of %s', (adapter) => {
     expect(init.signal?.aborted).toBe(true);
     await expect.poll(() => receipts.length).toBe(1);
     expect(receipts[0]).toMatchObject({
-      resource: adapter === '@payi/bedrock' ? 'amazon.nova-lite-v1:0' : 'a-model',
+      resource: resources[adapter] ?? 'a-model',
       annotations: { userId: 'u-42' },
       outcome: 'complete',
       units: { text: { input: 1, output: 2 } },

@@ -31,8 +31,9 @@ afterAll(async () => {
 
 const subclass = 'own HTTP/2';
 const all: readonly Surface[] = [
-  // The other clients are of these tests, and do what they are written to do.
-  ...surfaces.filter(({ retries }) => retries),
+  // The other clients are of these tests, and do what they are written to do. Google's SDK leaves streams open whose reader
+  // has left, and retries no time limits, so that most behaviors have no end without Pay-i.
+  ...surfaces.filter(({ retries }) => retries === true),
   ...(['HTTP/1.1', 'HTTP/2', subclass, 'fetch'] as const).flatMap((transport) => [
     bedrockSurface('Converse', transport),
     bedrockSurface('ConverseStream', transport),

@@ -1,9 +1,11 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
+import { GoogleGenAI } from '@google/genai';
 import { withPayi as withPayiAnthropic } from '@payi/anthropic';
 import { registerBedrockClientCallbacks, registeredOperations } from '@payi/bedrock';
 import { type ConfigurationError, createPayi, type Payi } from '@payi/core';
 import { track } from '@payi/core/context';
+import { payiClientOptions as googleOptions, withPayi as withPayiGoogle } from '@payi/google';
 import { payiClientOptions, withPayi as withPayiOpenAI } from '@payi/openai';
 import { startBedrock } from '@payi/testkit';
 import { OpenAI } from 'openai';
@@ -36,7 +38,10 @@ describe.each(Object.entries(ways))('switched off by %s', (_, switchOff) => {
     const anthropic = new Anthropic({ apiKey: 'sk-ant-test' });
     expect(withPayiOpenAI(openai, options)).toBe(openai);
     expect(withPayiAnthropic(anthropic, options)).toBe(anthropic);
+    const google = new GoogleGenAI({ apiKey: 'test' });
+    expect(withPayiGoogle(google, options)).toBe(google);
     expect(payiClientOptions({ ...options, fetch })).toEqual({ fetch });
+    expect(googleOptions({ ...options, fetch })).toEqual({ fetch });
     expect(withPayiOpenAI('no client' as never, options)).toBe('no client');
   });
 

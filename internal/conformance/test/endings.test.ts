@@ -80,24 +80,27 @@ describe.each(surfaces)(`a call of $name, ${sdkAge} SDK, that has ended`, (surfa
     expect(payi.stats()).toMatchObject({ queued: 0, sent: 1, rejected: 0, dropped: 0 });
   });
 
-  it.runIf(surface.retries)('after an attempt without an answer says that its usage is unknown', async () => {
-    connect(1);
-    wire.breaks = 1;
-    const answer = await readAll(await ask(connection));
-    const isDone = payi.flush();
-    expect(await whenSettled(answer)).toMatchObject({
-      outcome: 'complete',
-      attempts: 2,
-      units,
-      properties: { 'system.unanswered_attempts': '1' },
-      warnings: ['1 earlier attempt(s) got no whole answer: their usage is unknown'],
-    });
-    expect(receiptOf(answer)?.attempts).toBe(2);
-    expect(await isDone).toBe(true);
-    expect(backend.ledger.map(({ annotations }) => annotations.requestProperties)).toMatchObject([
-      { 'system.unanswered_attempts': '1' },
-    ]);
-  });
+  it.runIf(surface.retries === true)(
+    'after an attempt without an answer says that its usage is unknown',
+    async () => {
+      connect(1);
+      wire.breaks = 1;
+      const answer = await readAll(await ask(connection));
+      const isDone = payi.flush();
+      expect(await whenSettled(answer)).toMatchObject({
+        outcome: 'complete',
+        attempts: 2,
+        units,
+        properties: { 'system.unanswered_attempts': '1' },
+        warnings: ['1 earlier attempt(s) got no whole answer: their usage is unknown'],
+      });
+      expect(receiptOf(answer)?.attempts).toBe(2);
+      expect(await isDone).toBe(true);
+      expect(backend.ledger.map(({ annotations }) => annotations.requestProperties)).toMatchObject([
+        { 'system.unanswered_attempts': '1' },
+      ]);
+    },
+  );
 });
 
 /** A connection to a provider that can be made to break. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import type { GoogleGenAI } from '@google/genai';
 import { withPayi as withPayiAnthropic } from '@payi/anthropic';
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
 import {
@@ -15,12 +16,19 @@ import {
   type Route,
   UnsupportedClientError,
 } from '@payi/core';
+import { withPayi as withPayiGoogle } from '@payi/google';
 import { withPayi as withPayiOpenAI } from '@payi/openai';
 import { type RunningBedrock, startBedrock } from '@payi/testkit';
 import type { OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namesUsed, nonPublicNames } from '../src/member-names.ts';
-import { type Provider, questions, startAnthropicProvider, startOpenAIProvider } from '../src/providers.ts';
+import {
+  type Provider,
+  questions,
+  startAnthropicProvider,
+  startGoogleProvider,
+  startOpenAIProvider,
+} from '../src/providers.ts';
 import { loadSdks, sdkAge, sdkFolder } from '../src/sdks.ts';
 
 /** A member of a provider SDK that is not public, and what an adapter relies on. */
@@ -39,16 +47,18 @@ type Fetch = typeof globalThis.fetch;
 
 let openai: Provider;
 let anthropic: Provider;
+let google: Provider;
 let bedrock: RunningBedrock;
 beforeAll(async () => {
-  [openai, anthropic, bedrock] = await Promise.all([
+  [openai, anthropic, google, bedrock] = await Promise.all([
     startOpenAIProvider(),
     startAnthropicProvider(),
+    startGoogleProvider(),
     // Requests that are signed for AWS itself are led here.
     startBedrock({ verifySignatures: false, answer: () => ({ text: 'Hi there' }) }),
   ]);
 });
-afterAll(() => Promise.all([openai.close(), anthropic.close(), bedrock.close()]));
+afterAll(() => Promise.all([openai, anthropic, google, bedrock].map((server) => server.close())));
 
 /** Sends a request of Anthropic, or of its platform on AWS, to this machine. */
 const fetchHere: Fetch = (url, init) => {
@@ -142,6 +152,12 @@ const newMantle = (): Anthropic =>
 const claude = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
 const message = (client: Pick<AnthropicBedrock, 'messages'>) =>
   client.messages.create({ model: claude, max_tokens: 50, messages });
+
+const newGoogle = (httpOptions: object = {}): GoogleGenAI =>
+  new sdks.GoogleGenAI({ apiKey: 'test', httpOptions: { baseUrl: google.url, ...httpOptions } });
+const question = { model: 'gemini-2.5-flash', contents: 'hello' };
+const generate = ({ models }: GoogleGenAI) => models.generateContent(question);
+type Send = (request: { readonly httpOptions?: object }) => Promise<unknown>;
 
 const backendMiddlewareOf = (client: object): readonly unknown[] =>
   (client as { backendMiddleware(): readonly unknown[] }).backendMiddleware();
@@ -321,6 +337,72 @@ const members: readonly Member[] = [
     }),
   ),
   {
+    member: '`apiClient` of a Google client',
+    name: 'apiClient',
+    facts: {
+      async 'sends what the models and chats of a client send'() {
+        const client = newGoogle();
+        const sent: string[] = [];
+        for (const name of ['request', 'requestStream'] as const) {
+          const { apiClient } = client as unknown as { apiClient: Record<typeof name, Send> };
+          const plain = apiClient[name];
+          apiClient[name] = (request) => {
+            sent.push(name);
+            return plain.call(apiClient, request);
+          };
+        }
+        await generate(client);
+        for await (const _ of await client.models.generateContentStream(question));
+        await client.chats.create({ model: 'gemini-2.5-flash' }).sendMessage({ message: 'hello' });
+        expect(sent).toEqual(['request', 'requestStream', 'request']);
+      },
+      async 'takes a `fetch` for one request, and its retries'() {
+        const client = newGoogle({ retryOptions: { initialDelay: 0.01 } });
+        const { apiClient } = client as unknown as { apiClient: { request: Send } };
+        const plain = apiClient.request;
+        const own = recordingFetch();
+        apiClient.request = (request) =>
+          plain.call(apiClient, { ...request, httpOptions: { ...request.httpOptions, fetch: own } });
+        google.failNext();
+        await generate(client);
+        expect(own.calls).toHaveLength(2);
+      },
+      'is asked for by `withPayi()`'() {
+        const client = withMember(newGoogle(), 'apiClient', {});
+        expect(thrownBy(() => withPayiGoogle(client, observe().options))).toEqual(
+          missing(
+            ...['request', 'requestStream', 'getBaseUrl', 'getFetch'].map((method) => `apiClient.${method}`),
+          ),
+        );
+      },
+      async 'authenticates in a copy as in the original'() {
+        const authClient = { getRequestHeaders: async () => new Headers({ authorization: 'Bearer mine' }) };
+        const client = new sdks.GoogleGenAI({
+          ...{ vertexai: true, project: 'p', location: 'us-central1' },
+          googleAuthOptions: { authClient: authClient as never },
+          httpOptions: { baseUrl: google.url },
+        });
+        await generate(withPayiGoogle(client, observe().options));
+        expect(google.headers().at(-1)).toMatchObject({ authorization: 'Bearer mine' });
+      },
+    },
+  },
+  {
+    member: '`httpOptions` of a Google client',
+    name: 'httpOptions',
+    facts: {
+      async 'are what the constructor was given, and go along to the copy'() {
+        const client = newGoogle({ headers: { 'x-own': 'mine' } });
+        const { httpOptions } = client as unknown as { httpOptions: object };
+        expect(httpOptions).toMatchObject({ headers: { 'x-own': 'mine' } });
+        const copy = withPayiGoogle(client, observe().options);
+        expect((copy as unknown as { httpOptions: object }).httpOptions).toEqual(httpOptions);
+        await generate(copy);
+        expect(google.headers().at(-1)).toMatchObject({ 'x-own': 'mine' });
+      },
+    },
+  },
+  {
     member: '`handlers` of an AWS client',
     name: 'handlers',
     facts: {
@@ -473,6 +555,7 @@ const declarations: Readonly<Record<string, readonly string[]>> = {
       join(sdkFolder('@anthropic-ai/bedrock-sdk'), `${file}.d.ts`),
     ),
   ],
+  google: [join(sdkFolder('@google/genai'), 'dist/genai.d.ts')],
   bedrock: [
     'dist-types/BedrockRuntimeClient.d.ts',
     // The newest has its client in the first of these, the oldest in the second.
@@ -489,6 +572,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   bedrock: ['src'],
   openai: ['src'],
   anthropic: ['src'],
+  google: ['src'],
   core: ['src/call', 'src/http'],
 };
 
@@ -520,6 +604,8 @@ describe(`docs/architecture.md, ${sdkAge} SDKs`, () => {
     hidden.add('setPrototypeOf');
     // Not in all types of Anthropic's SDK.
     hidden.add('_options');
+    // The one used here is Pay-i's.
+    hidden.delete('apiKey');
     const used = (folders[name] ?? []).flatMap((folder) => [
       ...namesUsed(join(root, 'packages', name, folder)),
     ]);

@@ -44,6 +44,7 @@ const providerNames: Readonly<Record<string, string>> = {
   'system.openai': 'openai',
   'system.azureopenai': 'azure.ai.openai',
   'system.anthropic': 'anthropic',
+  'system.google.vertex': 'gcp.vertex_ai',
 };
 
 describe.each(surfaces)(`spans of @payi/otel, $name, ${sdkAge} SDK`, (surface) => {
@@ -65,15 +66,16 @@ describe.each(surfaces)(`spans of @payi/otel, $name, ${sdkAge} SDK`, (surface) =
 
     const spans = exporter.getFinishedSpans();
     expect(spans).toHaveLength(1);
+    const operation = surface.provider === 'google' ? 'generate_content' : 'chat';
     const [span] = spans as [ReadableSpan];
     expect([span.name, span.kind, span.status]).toEqual([
-      `chat ${surface.resource}`,
+      `${operation} ${surface.resource}`,
       SpanKind.CLIENT,
       { code: 0 },
     ]);
     expect(span.parentSpanContext?.spanId).toBe(request.id);
     expect(span.attributes).toMatchObject({
-      'gen_ai.operation.name': 'chat',
+      'gen_ai.operation.name': operation,
       'gen_ai.provider.name': providerNames[surface.category],
       'gen_ai.request.model': surface.resource,
       'gen_ai.usage.input_tokens': units.text?.input,

@@ -144,7 +144,7 @@ describe.each(surfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       expect(Object.keys(event).filter((name) => /response_json|headers/.test(name))).toEqual([]);
       // The body as structured data, whatever the provider calls its parts.
       expect(Object.keys(seen[0]?.request ?? {})).toContain(
-        surface.operation === 'responses' ? 'input' : 'messages',
+        surface.questionMember ?? (surface.operation === 'responses' ? 'input' : 'messages'),
       );
     });
 

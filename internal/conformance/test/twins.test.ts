@@ -31,7 +31,9 @@ const required = [
   'events.ts',
 ];
 
-describe.each(['bedrock', 'openai', 'anthropic'])('@payi/%s', (adapter) => {
+const adapters = ['bedrock', 'openai', 'anthropic', 'google'];
+
+describe.each(adapters)('@payi/%s', (adapter) => {
   const files = globSync(`${packages}/${adapter}/src/*.ts`).filter((file) => !/\.test(-d)?\.ts$/.test(file));
 
   it('has the files that its twins have', () => {
@@ -47,7 +49,7 @@ describe.each(['bedrock', 'openai', 'anthropic'])('@payi/%s', (adapter) => {
 });
 
 it('has no file of its own in two adapters', () => {
-  const own = ['bedrock', 'openai', 'anthropic'].flatMap((adapter) =>
+  const own = adapters.flatMap((adapter) =>
     globSync(`${packages}/${adapter}/src/*.ts`)
       .map((file) => basename(file))
       .filter((file) => !(file in ideas) && !/\.test(-d)?\.ts$/.test(file)),

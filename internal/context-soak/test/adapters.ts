@@ -1,8 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
+import { GoogleGenAI } from '@google/genai';
 import { withPayi as withPayiAnthropic } from '@payi/anthropic';
 import { registerBedrockClientCallbacks } from '@payi/bedrock';
 import type { Payi } from '@payi/core';
+import { withPayi as withPayiGoogle } from '@payi/google';
 import { withPayi as withPayiOpenAI } from '@payi/openai';
 import OpenAI from 'openai';
 
@@ -63,7 +65,9 @@ function cannedFetch(onSent: Parameters<CreateClient>[1], answer: object): typeo
     const headers = new Headers(init?.headers);
     const marker = Number(headers.get('x-marker'));
     await onSent(marker, Object.fromEntries(headers));
-    if (marker % 5 > 0 || refused.has(marker)) return Response.json(answer);
+    // Google's answers are found by their ids.
+    const responseId = crypto.randomUUID();
+    if (marker % 5 > 0 || refused.has(marker)) return Response.json({ ...answer, responseId });
     refused.add(marker);
     // The next attempts come in another order than the first ones.
     return Response.json({}, { status: 503, headers: { 'retry-after-ms': String(1 + (marker % 23)) } });
@@ -104,9 +108,35 @@ function createAnthropic(...[payi, onSent]: Parameters<CreateClient>): Annotated
   };
 }
 
+function createGoogle(...[payi, onSent]: Parameters<CreateClient>): AnnotatedClient {
+  const fetch = cannedFetch(onSent, {
+    candidates: [{ content: { role: 'model', parts: [{ text: 'yes' }] }, finishReason: 'STOP' }],
+    usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1 },
+  });
+  // Only calls in a project of Vertex AI go through Pay-i.
+  const authClient = { getRequestHeaders: async () => new Headers({ authorization: 'Bearer not-used' }) };
+  const plain = new GoogleGenAI({
+    ...{ vertexai: true, project: 'p', location: 'global' },
+    googleAuthOptions: { authClient: authClient as never },
+    httpOptions: { fetch, retryOptions: { initialDelay: 0.001 } },
+  });
+  const { models } = withPayiGoogle(plain, { payi });
+  return {
+    call: (marker, given) => {
+      const headers = { 'x-marker': String(marker), ...given };
+      return models.generateContent({
+        model: 'gemini-2.5-flash',
+        contents: 'yes or no',
+        config: { httpOptions: { headers } },
+      });
+    },
+  };
+}
+
 /** Every adapter there is. */
 export const adapters: Readonly<Record<string, CreateClient>> = {
   bedrock: createBedrock,
   openai: createOpenAI,
   anthropic: createAnthropic,
+  google: createGoogle,
 };
