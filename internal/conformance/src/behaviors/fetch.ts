@@ -1,6 +1,7 @@
 import { endOf, facts, logOf, textOf } from '../facts.ts';
 import type { Lab } from '../lab.ts';
 import { turns, whole } from '../lab.ts';
+import { sdkAge } from '../sdks.ts';
 import type { Surface } from '../surface.ts';
 import type { Behavior, Behaviors } from './behavior.ts';
 
@@ -117,6 +118,8 @@ export const fetchBehaviors: Behaviors = {
     },
   },
   'a copy by withOptions()': {
+    // The oldest AzureOpenAI cannot be copied without an environment variable.
+    on: ({ name }) => sdkAge !== 'oldest' || !name.startsWith('Azure'),
     limits: { maxRetries: 2 },
     see: async (lab) => {
       const client = lab.connection.client as ApiClient;

@@ -43,7 +43,11 @@ export interface CaptureOptions {
 }
 
 const shortestLimit = 256;
-const everything: CaptureOptions = Object.freeze({ prompts: true, answers: true, headers: true });
+const everything: CaptureOptions = /* @__PURE__ */ Object.freeze({
+  prompts: true,
+  answers: true,
+  headers: true,
+});
 
 /**
  * @param capture - The option of `createPayi()`.
