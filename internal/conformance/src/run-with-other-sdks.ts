@@ -16,8 +16,8 @@ const client = '@aws-sdk/client-bedrock-runtime';
 const differential = [
   'internal/conformance/test/differential.slow.test.ts',
   '-t',
-  // One whole answer and one stream, over every handler: the rest differs in names alone.
-  'Bedrock (InvokeModel|ConverseStream) (?!.*signed)|handler',
+  // One whole answer and one stream, over every handler of Node.js: the rest differs in names alone.
+  'Bedrock (InvokeModel|ConverseStream) (?!.*(signed|over fetch))|handler',
 ];
 const all = [
   ...differential,
