@@ -84,6 +84,8 @@ const withKey = ({ requests }: Seen): string[] => requests.filter((request) => r
 /** Whether the bare SDK follows redirects: those over `fetch` do, but for newer versions of Azure's client. */
 function follows({ name, provider }: Surface): boolean {
   if (name.startsWith('AzureOpenAI')) return sdkAge === 'oldest';
+  // Seen under Node.js 22: this call ends at the redirect.
+  if (name === 'Bedrock ConverseStream over fetch') return !process.version.startsWith('v22.');
   return provider !== 'bedrock' || /AnthropicBedrock|(?:over|before) fetch/.test(name);
 }
 
