@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { priceUnits } from 'payi-report';
 import { parseJson } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
 import { watchForClose } from '../send-answer.ts';
@@ -7,13 +8,11 @@ import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fa
 import { annotationsOf, checkIngestItem, type IngestItem } from './ingest-item.ts';
 import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { Limits } from './limits.ts';
-import { priceUsage } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
 import { sendJson } from './proxy-call.ts';
 import { type ErrorEnvelope, notAllowed, ProxyError } from './proxy-error.ts';
 import type { ReceivedRequest } from './proxy-received-request.ts';
 import type { ProxyResult } from './proxy-result.ts';
-import { fromUnits } from './usage.ts';
 import type { UseCases } from './use-cases.ts';
 
 const endpoints: Readonly<Record<string, IngestEndpoint>> = {
@@ -150,7 +149,7 @@ export class Ingest {
     if (useCaseName) {
       annotations.useCaseId = this.#useCases.open(useCaseName, useCaseId ?? known?.result.use_case_id);
     }
-    const cost = Object.keys(units).length > 0 ? priceUsage(fromUnits(units), category, resource) : undefined;
+    const cost = Object.keys(units).length > 0 ? priceUnits(units, category, resource) : undefined;
     const amount = (cost?.total.base ?? 0) - (known?.result.cost?.total.base ?? 0);
     const limits = this.#limits.charge(limitIds, amount);
     const status = item.http_status_code ?? undefined;

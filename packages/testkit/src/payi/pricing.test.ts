@@ -1,10 +1,15 @@
+import { type Cost, priceUnits } from 'payi-report';
 import { describe, expect, it } from 'vitest';
-import { priceUsage, roundUsd } from './pricing.ts';
+import { roundUsd } from './pricing.ts';
+import { toUnits, type Usage } from './usage.ts';
 
 const bedrock = 'system.aws.bedrock';
 const sonnet = 'anthropic.claude-3-sonnet-20240229-v1:0';
 
-describe('priceUsage()', () => {
+const priceUsage = (usage: Usage, category: string, resource: string): Cost | undefined =>
+  priceUnits(toUnits(usage), category, resource);
+
+describe('the price of a usage', () => {
   // Claude 3 Sonnet on Bedrock, per million tokens: input $3, cache read $0.30, cache write $3.75, output $15.
   it('prices each counter by its own rate', () => {
     expect(

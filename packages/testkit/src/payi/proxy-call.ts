@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { priceUnits } from 'payi-report';
 import { type JsonObject, parseJsonObject } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
 import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { LimitStates } from './limit-state.ts';
 import type { Limits } from './limits.ts';
-import { estimateCost, priceUsage } from './pricing.ts';
+import { estimateCost } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
 import { ProxyError } from './proxy-error.ts';
 import type { ForwardedRequest, Forwarder } from './proxy-forward.ts';
@@ -189,7 +190,7 @@ export class ProxyCall {
     const { priceAsCategory, priceAsResource } = this.#pricedAs;
     const units = toUnits(this.#usage);
     const hasUnits = Object.keys(units).length > 0;
-    const cost = hasUnits ? priceUsage(this.#usage, priceAsCategory, priceAsResource) : undefined;
+    const cost = hasUnits ? priceUnits(units, priceAsCategory, priceAsResource) : undefined;
     const limitIds = annotations.limitIds ?? [];
     this.#release?.();
     const charged = this.#backend.limits.charge(limitIds, cost?.total.base ?? 0);

@@ -1,5 +1,3 @@
-import { defined } from './usage-json.ts';
-
 /**
  * The usage of one call. The counters do not overlap: `input` does not include tokens read from or written to a prompt
  * cache, audio or images; `output` does not include reasoning, audio or images. A counter is absent if the provider
@@ -60,11 +58,4 @@ export function toUnits(usage: Usage): Units {
     units[unit] = { ...units[unit], [side]: amount };
   }
   return units;
-}
-
-/** The inverse of {@link toUnits}. Other units are left out. */
-export function fromUnits(units: Readonly<Units>): Usage {
-  return defined(
-    Object.fromEntries(counters.map(([counter, [unit, side]]) => [counter, units[unit]?.[side]])),
-  );
 }
