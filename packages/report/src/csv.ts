@@ -1,14 +1,17 @@
 import type { Dimension, Group } from './tally.ts';
 
-/** One line of CSV as RFC 4180 has it. A text that a spreadsheet would run as a formula gets an apostrophe in front. */
+/**
+ * One line of CSV as RFC 4180 has it. A text that a spreadsheet would run as a formula gets an apostrophe in front.
+ *
+ * Its text goes into the page, too. So it uses nothing from outside of itself.
+ */
 export function csvLine(values: readonly (string | number)[]): string {
-  return `${values.map(csvValue).join(',')}\r\n`;
-}
-
-function csvValue(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const quoted = (value: string | number): string => {
+    if (typeof value === 'number') return String(value);
+    const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return `${values.map(quoted).join(',')}\r\n`;
 }
 
 const columns = ['calls', 'blocked', 'failed', 'unpriced', 'estimated', 'input', 'output', 'cost'] as const;

@@ -8,7 +8,7 @@ import type { Cell, Dimension, Sums } from './tally.ts';
  *
  * All text of the data goes into the page as text, never as markup.
  */
-export function pageScript(): void {
+export function pageScript(csvLine: (values: readonly (string | number)[]) => string): void {
   type Group = Sums & { name: string };
   type Column = 'name' | keyof Sums;
 
@@ -70,16 +70,7 @@ export function pageScript(): void {
     // Without the errors of binary fractions.
     to.cost = Math.round(to.cost * 1e12) / 1e12;
   };
-  const empty = (): Sums => ({
-    calls: 0,
-    blocked: 0,
-    failed: 0,
-    unpriced: 0,
-    estimated: 0,
-    input: 0,
-    output: 0,
-    cost: 0,
-  });
+  const empty = (): Sums => Object.fromEntries(columns.map(([column]) => [column, 0])) as never;
   const cells = (): Cell[] =>
     data.cells.filter((cell) =>
       dimensions.every(
@@ -239,14 +230,9 @@ export function pageScript(): void {
   }
 
   function download(): void {
-    const quoted = (value: string | number): string => {
-      if (typeof value === 'number') return String(value);
-      const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-    };
     const heading = [names[by], ...columns.map(([, title]) => title)];
     const lines = groups().map((group) => [group.name, ...columns.map(([column]) => group[column])]);
-    const csv = [heading, ...lines].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
+    const csv = [heading, ...lines].map(csvLine).join('');
     const link = make('a', { download: `payi-by-${by}.csv` }) as HTMLAnchorElement;
     link.href = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
     link.click();

@@ -1,3 +1,4 @@
+import { csvLine } from './csv.ts';
 import type { PageData } from './page-data.ts';
 import { pageScript } from './page-script.ts';
 
@@ -41,7 +42,7 @@ export function renderPage(data: PageData): string {
 <div class="scroll" tabindex="0" role="region" aria-label="Calls"><table id="table"><thead></thead><tbody></tbody></table></div>
 </main>
 <script type="application/json" id="data">${json}</script>
-<script>(${pageScript})()</script>
+<script>(${pageScript})(${csvLine})</script>
 </body>
 </html>
 `;
