@@ -20,6 +20,17 @@ const answerOf = async (lab: Lab): Promise<unknown> => {
   const { answer, events } = await lab.send();
   return events === undefined ? facts(answer) : [facts(answer), await logOf(events)];
 };
+/** A call whose own time limit passes without an answer, and what it is answered with if it is sent again. */
+const pastLimit =
+  (then: (lab: Lab) => Parameters<Lab['answer']>) =>
+  async (lab: Lab): Promise<unknown> => {
+    lab.answer(silence, ...then(lab));
+    const { timeoutMs, timers } = Lab.limit();
+    const end = endOf(() => lab.send({ timeoutMs }));
+    await lab.arrived(1);
+    timers.pass();
+    return end;
+  };
 const isDown = 'Pay-i’s proxy answers in place of a provider that breaks off before its answer';
 const isKept = 'Pay-i’s proxy hands a whole answer on when it has all of it';
 
@@ -209,27 +220,13 @@ export const commonBehaviors: Behaviors = {
   'a time limit of the call': {
     on: hasTimers,
     movesClock: true,
-    see: async (lab) => {
-      lab.answer(silence);
-      const { timeoutMs, timers } = Lab.limit();
-      const end = endOf(() => lab.send({ timeoutMs }));
-      await lab.arrived(1);
-      timers.pass();
-      return end;
-    },
+    see: pastLimit(() => []),
   },
   'a time limit, then an answer': {
     on: hasTimers,
     movesClock: true,
     limits: { maxRetries: 1 },
-    see: async (lab) => {
-      lab.answer(silence, lab.good('again'));
-      const { timeoutMs, timers } = Lab.limit();
-      const end = endOf(() => lab.send({ timeoutMs }));
-      await lab.arrived(1);
-      timers.pass();
-      return end;
-    },
+    see: pastLimit((lab) => [lab.good('again')]),
   },
   'a stream that its reader leaves': {
     on: canLeave,
