@@ -317,6 +317,8 @@ export class Observation implements Settlement {
     if (outcome === 'complete') this.atPayi = undefined;
     this.#endedAtMs ??= now();
     this.#stopWatching?.();
+    // It holds what the call was made in, and a settled call is found for a long time.
+    this.#stopWatching = undefined;
     this.attachToId(this.#reading.providerResponseId);
     const { counts } = this.#payi;
     if (counts !== undefined && this.#isUnpriced) counts.unpriced += 1;
