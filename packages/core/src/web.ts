@@ -98,3 +98,15 @@ export function recordOf(headers: AnyHeaders): Readonly<Record<string, string>> 
     ? Object.fromEntries(headers.entries())
     : (headers as Record<string, string>);
 }
+
+/**
+ * @param header - `Retry-After`: seconds, or a date.
+ * @param nowMs - Milliseconds since 1970.
+ * @returns Milliseconds; 0 for a header that is absent or malformed.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function parseRetryAfter(header: string | null, nowMs: number): number {
+  if (header === null) return 0;
+  const delayMs = /^\d+(\.\d+)?$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isFinite(delayMs) ? Math.max(0, delayMs) : 0;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter, retryDelay } from './backoff.ts';
+import { retryDelay } from './backoff.ts';
 
 describe('retryDelay()', () => {
   const bounds = { minRetryMs: 500, maxRetryMs: 30_000 };
@@ -22,21 +22,5 @@ describe('retryDelay()', () => {
   it('waits as long as the service asks for, up to a minute', () => {
     expect(retryDelay(1, 7000, bounds)).toBe(7000);
     expect(retryDelay(1, 3_600_000, bounds)).toBe(60_000);
-  });
-});
-
-describe('parseRetryAfter()', () => {
-  const now = Date.parse('2026-01-02T03:04:05Z');
-  it.each([
-    ['7', 7000],
-    ['0.5', 500],
-    ['Fri, 02 Jan 2026 03:04:15 GMT', 10_000],
-    ['Fri, 02 Jan 2026 03:00:00 GMT', 0],
-    ['soon', 0],
-    ['-3', 0],
-    ['', 0],
-    [null, 0],
-  ])('reads %j as %i ms', (header, expected) => {
-    expect(parseRetryAfter(header, now)).toBe(expected);
   });
 });

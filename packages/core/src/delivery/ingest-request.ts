@@ -2,8 +2,7 @@ import { headerNames } from '../annotations/header-names.ts';
 import { decodeText, joinBytes, later } from '../runtime.ts';
 import { addressHint } from '../settings/resolved-payi.ts';
 import { parseJson } from '../usage/json.ts';
-import { type WebResponse, web } from '../web.ts';
-import { parseRetryAfter } from './backoff.ts';
+import { parseRetryAfter, type WebResponse, web } from '../web.ts';
 import { codeOf, type IngestAnswer, isRedirect, isSuccess } from './send-result.ts';
 
 /** Where requests go. The key goes there and nowhere else. */

@@ -13,7 +13,7 @@ import type { SentRequest } from '../call/sent-request.ts';
 import { currentContext } from '../context/context-storage.ts';
 import { now } from '../runtime.ts';
 import { isAtPayi } from '../settings/resolved-payi.ts';
-import type { WebHeaders, WebResponse, WebSignal } from '../web.ts';
+import { parseRetryAfter, type WebHeaders, type WebResponse, type WebSignal } from '../web.ts';
 import { deletePayiHeaders, setAnnotations } from './annotate-request.ts';
 import { ConnectionSignal } from './connection-signal.ts';
 import { type AnsweredAttempt, type AnswerReader, observeAnswer } from './observe-answer.ts';
@@ -76,8 +76,8 @@ export interface AttemptRequest extends FetchRequest {
   readonly signal: WebSignal | undefined;
 }
 
-/** The longest wait of an SDK before a retry: a server may ask for up to a minute. */
-const longestWaitMs = 62_000;
+/** How long an SDK may take to get a new token. */
+const longestTokenMs = 60_000;
 
 /** One attempt of a call, until it is known whether it was the last. Holds no response. */
 export class FetchAttempt implements AnsweredAttempt {
@@ -99,6 +99,8 @@ export class FetchAttempt implements AnsweredAttempt {
   readonly #annotations: Annotations;
   readonly #context = currentContext();
   readonly #sentAtMs = now();
+  /** How long the server asked to wait before a retry. */
+  #askedMs = 0;
 
   /**
    * Begins an attempt: adds annotations to the request, or removes them, and creates or finds the record of the call.
@@ -187,12 +189,14 @@ export class FetchAttempt implements AnsweredAttempt {
 
   /** @returns The response to hand on: the one given, or one that replaces it. */
   answered(response: WebResponse): WebResponse {
+    if (!response.ok) this.#askedMs = retryAfterMs(response.headers);
     return observeAnswer(response, this);
   }
 
   refused(status: number, giveUp: () => void): void {
     // After a refused token an SDK may get a new one and retry without counting.
-    this.#awaitRetry(longestWaitMs, status === 401, giveUp);
+    if (status === 401) this.#awaitRetry(longestTokenMs, true, giveUp);
+    else this.#awaitBackoff(giveUp);
   }
 
   brokeOff(giveUp: () => void): void {
@@ -200,7 +204,7 @@ export class FetchAttempt implements AnsweredAttempt {
     else giveUp();
   }
 
-  /** Waits for as long as the SDK does when no server asks for more. */
+  /** Waits for as long as the SDK does, and a little longer. */
   #awaitBackoff(giveUp: () => void): void {
     if (this.sdkCall !== undefined) {
       this.#awaitRetry(0, false, giveUp);
@@ -208,7 +212,10 @@ export class FetchAttempt implements AnsweredAttempt {
     }
     const retryCount = numberIn(this.#request.headers, 'x-stainless-retry-count');
     if (retryCount === undefined) giveUp();
-    else this.#awaitRetry(Math.min(500 * 2 ** retryCount, 8000) + 2000, false, giveUp);
+    else {
+      const backoffMs = Math.min(500 * 2 ** retryCount, 8000);
+      this.#awaitRetry(Math.max(backoffMs, this.#askedMs) + 2000, false, giveUp);
+    }
   }
 
   #awaitRetry(waitMs: number, mayRepeatCount: boolean, giveUp: () => void): void {
@@ -229,6 +236,12 @@ export class FetchAttempt implements AnsweredAttempt {
     const limitSeconds = numberIn(this.#request.headers, 'x-stainless-timeout') ?? 0;
     return this.signal?.aborted === true && now() - this.#sentAtMs >= limitSeconds * 500;
   }
+}
+
+/** As the provider SDKs read it, which wait a default time instead if a timer cannot wait so long. */
+function retryAfterMs(headers: WebHeaders): number {
+  const ms = numberIn(headers, 'retry-after-ms') || parseRetryAfter(headers.get('retry-after'), Date.now());
+  return ms < 2 ** 31 ? ms : 0;
 }
 
 function numberIn(headers: WebHeaders, name: string): number | undefined {
