@@ -171,6 +171,20 @@ describe.each(adapters)('payiClientOptions() of %s', (adapter) => {
     expect(receipts).toEqual([]);
   });
 
+  it.each(['proxy', 'direct', 'headers'] as const)(
+    'keeps no record of a call that was aborted before it left, route %s',
+    async (route) => {
+      const { payi, receipts, fetch } = open(adapter, route);
+      const aborted = { ...request(), signal: AbortSignal.abort(new RangeError('mine')) };
+      await expect(options[adapter]({ payi }).fetch(calls[adapter], aborted)).rejects.toThrow('mine');
+      expect(receipts).toEqual([]);
+      // A `fetch` that ignores signals has sent it.
+      await (await fetch(calls[adapter], aborted)).text();
+      await expect.poll(() => receipts).toMatchObject([{ outcome: 'complete', attempts: 1 }]);
+      expect(payi.stats()).toMatchObject({ queued: 0, sent: route === 'direct' ? 1 : 0 });
+    },
+  );
+
   it('asks for a key, unless the route needs none', () => {
     expect(() => options[adapter]({ payi: createPayi({ route: 'proxy' }) })).toThrow(/apiKey/);
     expect(options[adapter]({ payi: createPayi({ route: 'headers' }) })).toEqual({

@@ -31,9 +31,8 @@ afterAll(async () => {
 
 const subclass = 'own HTTP/2';
 const all: readonly Surface[] = [
-  // The other clients are of these tests, and do what they are written to do. Google's SDK leaves streams open whose reader
-  // has left, and retries no time limits, so that most behaviors have no end without Pay-i.
-  ...surfaces.filter(({ retries }) => retries === true),
+  // The other clients are of these tests, and do what they are written to do.
+  ...surfaces.filter(({ retries }) => retries !== false),
   ...(['HTTP/1.1', 'HTTP/2', subclass, 'fetch'] as const).flatMap((transport) => [
     bedrockSurface('Converse', transport),
     bedrockSurface('ConverseStream', transport),
@@ -41,10 +40,11 @@ const all: readonly Surface[] = [
 ];
 
 const isBedrock = ({ name }: Surface): boolean => name.startsWith('Bedrock');
+const isGoogle = ({ provider }: Surface): boolean => provider === 'google';
 const behaviorsOf = (surface: Surface): [string, Behavior][] =>
   [
     commonBehaviors,
-    isBedrock(surface) ? bedrockBehaviors : fetchBehaviors,
+    isBedrock(surface) ? bedrockBehaviors : isGoogle(surface) ? {} : fetchBehaviors,
     openaiBehaviors,
     anthropicBehaviors,
   ]
@@ -81,7 +81,7 @@ async function settled({ receipts }: Lab, count: number): Promise<void> {
 /** What can be seen of one behavior. */
 async function observe(surface: Surface, way: Way, behavior: Behavior): Promise<unknown> {
   const { receipts = 1, hidesRequests, leaves, limits, see } = behavior;
-  const staysOpen = leaves === true && isBedrock(surface) && way.route === undefined;
+  const staysOpen = leaves === true && (isBedrock(surface) || isGoogle(surface)) && way.route === undefined;
   const lab = await Lab.open(surface, way, limits);
   try {
     const seen = await Promise.race([see(lab), never()]);

@@ -11,8 +11,8 @@ export interface Behavior {
   /** Whether the provider may see more or less, as the machine is slow or fast. */
   readonly hidesRequests?: true;
   /**
-   * Its reader leaves a stream. A wanted difference: the AWS SDK leaves the connection open then, and with Pay-i it is
-   * closed, as `onAbandon` says, so that the model stops.
+   * Its reader leaves a stream. A wanted difference: the SDKs of AWS and Google leave the connection open then, and with
+   * Pay-i it is closed, as `onAbandon` says, so that the model stops.
    */
   readonly leaves?: true;
   /** Whether it lets held time limits pass. */

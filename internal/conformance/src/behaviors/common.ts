@@ -16,8 +16,8 @@ const isBedrock = (name: string): boolean => /^Bedrock/.test(name);
 const soon = { 'retry-after-ms': '1' };
 const long = 'word '.repeat(80_000);
 /** A whole answer, or a stream to its end. */
-const answerOf = async (lab: Lab): Promise<unknown> => {
-  const { answer, events } = await lab.send();
+const answerOf = async (lab: Lab, options?: Parameters<Lab['send']>[0]): Promise<unknown> => {
+  const { answer, events } = await lab.send(options);
   return events === undefined ? facts(answer) : [facts(answer), await logOf(events)];
 };
 /** A call whose own time limit passes without an answer, and what it is answered with if it is sent again. */
@@ -26,7 +26,7 @@ const pastLimit =
   async (lab: Lab): Promise<unknown> => {
     lab.answer(silence, ...then(lab));
     const { timeoutMs, timers } = Lab.limit();
-    const end = endOf(() => lab.send({ timeoutMs }));
+    const end = endOf(() => answerOf(lab, { timeoutMs }));
     await lab.arrived(1);
     timers.pass();
     return end;

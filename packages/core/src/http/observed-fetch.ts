@@ -48,6 +48,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     let attempt: FetchAttempt;
     let asking: AskingBody | undefined;
     let init: Record<PropertyKey, unknown>;
+    let wasAborted: boolean;
     try {
       const request = readRequest(input, given);
       if (request === undefined) return send(input, given);
@@ -59,9 +60,12 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
         );
       }
       attempt = new FetchAttempt(settings, call, request);
-      const waiting = attempt.observation.mayLeave(request.body);
-      if (waiting !== undefined) await waiting;
-      attempt.leave();
+      wasAborted = request.signal?.aborted === true;
+      if (!wasAborted) {
+        const waiting = attempt.observation.mayLeave(request.body);
+        if (waiting !== undefined) await waiting;
+        attempt.leave();
+      }
       init = { ...given, headers: request.headers, [underWay]: true };
       if (attempt.connectionSignal !== undefined) init.signal = attempt.connectionSignal.signal;
       asking = call.asking;
@@ -85,9 +89,12 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
         if (response.ok) asking.refused();
       }
     } catch (error) {
-      attempt.threw(error);
+      // Without an attempt nothing has left the process, and there is nothing to record.
+      if (observation.attempts > 0) attempt.threw(error);
       throw error;
     }
+    // Sent by a `fetch` that ignores signals.
+    if (wasAborted) attempt.leave();
     return attempt.answered(response);
   };
   registrations.set(observed, new Set([settings]));

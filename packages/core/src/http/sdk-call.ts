@@ -36,6 +36,8 @@ export class SdkCall {
   /** The SDK throws to its caller. Must not throw itself. */
   fail(error: unknown): void {
     this.#giveUp?.();
-    this.observation?.attachTo(error);
+    const { attempts = 0, isSettled } = this.observation ?? {};
+    // A call that was aborted before it left has no record.
+    if (attempts > 0 || isSettled) this.observation?.attachTo(error);
   }
 }
