@@ -34,6 +34,8 @@ export function createSidebar(): Item[] {
         { text: 'Budgets of your own', link: '/budgets' },
         { text: 'Limits and use cases from code', link: '/management' },
         { text: 'Context', link: '/context' },
+        { text: 'Web servers', link: '/servers' },
+        { text: 'With tracers', link: '/tracers' },
         { text: 'Direct delivery', link: '/direct-delivery' },
         { text: 'Plugins', link: '/plugins' },
         { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },
