@@ -30,6 +30,7 @@ export { Observation, type ObservedCall } from './call/observation.ts';
 export { type Registration, registrations, registrationsOf } from './call/registrations.ts';
 export type { SentRequest } from './call/sent-request.ts';
 export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from './call/stream-watch.ts';
+export { acceptScore, type KpiScore } from './delivery/accept-score.ts';
 export {
   ConfigurationError,
   InvalidAnnotationError,
@@ -56,7 +57,7 @@ export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
 export { SdkCall } from './http/sdk-call.ts';
 export { reportRedirect, withinOrigin } from './http/within-origin.ts';
-export { decodeText, joinBytes, later, processWide } from './runtime.ts';
+export { decodeText, fromEnvironment, joinBytes, later, processWide } from './runtime.ts';
 export { isCredential, withoutSecrets } from './secrets/secrets.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
 export {
@@ -105,3 +106,4 @@ export {
   readTokenCountHeaders,
 } from './usage/readers.ts';
 export { nothing, type OtherCounts, type Reading } from './usage/reading.ts';
+export { parseRetryAfter } from './web.ts';

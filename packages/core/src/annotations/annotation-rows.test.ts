@@ -151,7 +151,7 @@ describe('a new annotation', () => {
     )) as unknown as typeof import('../delivery/ingest-client.ts');
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = new IngestClient({ baseUrl, apiKey: () => 'key', timeoutMs: 10_000 });
-    expect(await client.send([{ json: JSON.stringify(item), isResend: false }])).toMatchObject([
+    expect(await client.send([{ json: JSON.stringify(item), isResend: false, misses: 0 }])).toMatchObject([
       { kind: 'accepted' },
     ]);
     server.close();

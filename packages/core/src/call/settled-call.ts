@@ -8,6 +8,8 @@ export interface SettledCall {
   readonly providerUri: string | undefined;
   /** The key of its event. Absent if it has none yet. */
   readonly eventId?: string | undefined;
+  /** What is delivered in the place of an event: the score of a KPI. Then `receipt` has no call. */
+  readonly json?: string;
   /** The content that `capture` asks for. */
   readonly content?: CallContent | undefined;
   /** Whether the application wants to know the cost of the call. */

@@ -8,6 +8,7 @@ import { encodeEvent, takeContent } from './encode-event.ts';
 import { IngestClient } from './ingest-client.ts';
 import { type Fail, type PendingEvent, PendingEvents } from './pending-events.ts';
 import { Queue } from './queue.ts';
+import { isScore } from './send-scores.ts';
 import { Sender } from './sender.ts';
 import { withWarning } from './with-warning.ts';
 
@@ -16,15 +17,18 @@ const defaultWaitMs = 10_000;
 /** Then the files of processes that have ended meanwhile can be taken. */
 const recoverAgainMs = 60_000;
 
-/** Delivers events of calls to Pay-i. Counts and reports those that are rejected or given up. */
+/** Delivers events of calls, and scores, to Pay-i. Counts and reports those that are rejected or given up. */
 export class Delivery implements OpenDelivery {
   readonly #settings: DeliveryParts['settings'];
   readonly #report: OnDiagnostic;
   readonly #openCalls: OpenCalls;
   readonly #store: Store | undefined;
   readonly #queue: Queue;
+  readonly #scores: Queue;
   readonly #pending: PendingEvents;
   readonly #sender: Sender;
+  /** Of its own, so that a score that fails holds up no event. */
+  readonly #scoreSender: Sender;
   /** Events of calls that ended in this turn of the event loop. They are encoded after it. */
   readonly #ended: PendingEvent[] = [];
   #cancelEncoding: (() => void) | undefined;
@@ -47,9 +51,11 @@ export class Delivery implements OpenDelivery {
     this.#openCalls = openCalls;
     this.#store = settings.offline === undefined ? settings.journal : undefined;
     this.#queue = queue;
+    this.#scores = new Queue(settings.maxQueuedBytes, queue);
     this.#pending = pending;
-    const [fail, useStore, refill] = [this.#fail, this.#useStore, this.#refill];
-    this.#sender = new Sender({ settings, client, queue, pending, fail, useStore, refill });
+    const parts = { settings, client, pending, fail: this.#fail, useStore: this.#useStore };
+    this.#sender = new Sender({ ...parts, queue, refill: this.#refill });
+    this.#scoreSender = new Sender({ ...parts, queue: this.#scores, refill: () => {} });
     if (this.#store !== undefined) this.#backlog = pending.addBacklog();
     this.#sender.schedule();
     if (this.#isOnDisk) this.#stopListening = onExit(this.#exit);
@@ -70,7 +76,7 @@ export class Delivery implements OpenDelivery {
   }
 
   stats(): Partial<DeliveryStats> {
-    return { ...this.#pending.stats, bytes: this.#queue.bytes };
+    return { ...this.#pending.stats, bytes: this.#queue.bytes + this.#scores.bytes };
   }
 
   /** Waits for the calls accepted so far: under steady traffic, waiting for later ones would never end. */
@@ -91,7 +97,8 @@ export class Delivery implements OpenDelivery {
     this.#isClosed = true;
     this.#cancelRecovery?.();
     this.#sender.stop();
-    const left = this.#queue.clear();
+    this.#scoreSender.stop();
+    const left = this.#clear();
     if (this.#store !== undefined) this.#keep(left);
     else this.#pending.giveUp(left, `delivery was closed before they were sent${this.#sender.lastFailure}`);
     this.#useStore((store) => store.close(), 'the journal could not be closed');
@@ -136,6 +143,14 @@ export class Delivery implements OpenDelivery {
     return isDone;
   }
 
+  #queueOf({ json }: Pick<PendingEvent, 'json'>): Queue {
+    return isScore(json) ? this.#scores : this.#queue;
+  }
+
+  #clear(): PendingEvent[] {
+    return [...this.#queue.clear(), ...this.#scores.clear()];
+  }
+
   /** The journal has these events, and the queue no longer. */
   #keep(events: readonly PendingEvent[]): void {
     for (const event of events)
@@ -144,10 +159,13 @@ export class Delivery implements OpenDelivery {
 
   /** Takes the next few events of the journal, when the last few are done: new calls come first. */
   readonly #refill = (): void => {
+    // The events before a score may be delivered now.
+    this.#scoreSender.schedule();
     const backlog = this.#backlog;
-    const { length, bytes } = this.#queue;
     const { maxQueuedEvents, maxQueuedBytes } = this.#settings;
-    const isHalfFull = length * 2 >= maxQueuedEvents || bytes * 2 >= maxQueuedBytes;
+    const isHalfFull = [this.#queue, this.#scores].some(
+      ({ length, bytes }) => length * 2 >= maxQueuedEvents || bytes * 2 >= maxQueuedBytes,
+    );
     if (backlog === undefined || isHalfFull) return;
     if (this.#leftBehind.some(({ state }) => state !== 'concluded')) return;
     let found: readonly StoredEvent[] | undefined;
@@ -156,11 +174,13 @@ export class Delivery implements OpenDelivery {
     }, 'the journal could not be read');
     // However old an event is, this process gets the whole time to deliver it.
     const takenAt = now();
-    this.#leftBehind = (found ?? []).map(({ id, json, acceptedAt }) => {
+    const taken = (found ?? []).map(({ id, json, acceptedAt }) => {
       const event = this.#pending.add(undefined);
-      this.#queue.push(Object.assign(event, { id, json, acceptedAt, takenAt, bytes: utf8Length(json) }));
+      Object.assign(event, { id, json, acceptedAt, takenAt, bytes: utf8Length(json) });
+      this.#queueOf(event).push(event);
       return event;
     });
+    this.#leftBehind = taken.filter(({ json }) => !isScore(json));
     if (found?.length === 0) later(0, () => this.#sender.schedule());
     if (found !== undefined) return;
     this.#backlog = undefined;
@@ -190,7 +210,7 @@ export class Delivery implements OpenDelivery {
     if (surplus.length > 0) this.#overflow(surplus);
     const queued = events.filter(({ state }) => state === 'queued');
     if (queued.length === 0) return;
-    if (this.#settings.offline !== undefined) this.#write(this.#queue.clear());
+    if (this.#settings.offline !== undefined) this.#write(this.#clear());
     else this.#useStore((store) => store.append(queued));
     this.#sender.schedule();
   }
@@ -199,11 +219,12 @@ export class Delivery implements OpenDelivery {
   #enqueue(event: PendingEvent, call: SettledCall): boolean {
     const content = takeContent(call, this.#report);
     encodeEvent(event, this.#settings, content);
-    const isBare = content !== undefined && !this.#queue.hasRoomFor(event, 0.5);
+    const queue = this.#queueOf(event);
+    const isBare = content !== undefined && !queue.hasRoomFor(event, 0.5);
     if (isBare) encodeEvent(event, this.#settings);
-    const hasTooMany = this.#store !== undefined && this.#queue.length >= this.#settings.maxQueuedEvents;
-    if (hasTooMany || !this.#queue.hasRoomFor(event)) return false;
-    this.#queue.push(event);
+    const hasTooMany = this.#store !== undefined && queue.length >= this.#settings.maxQueuedEvents;
+    if (hasTooMany || !queue.hasRoomFor(event)) return false;
+    queue.push(event);
     if (isBare) this.#fail('the queue is full: an event goes without its content');
     return true;
   }
@@ -249,7 +270,7 @@ export class Delivery implements OpenDelivery {
     this.#isExiting = true;
     this.#encode();
     if (this.#store !== undefined) return;
-    this.#pending.giveUp(this.#queue.clear(), 'the process ended before they were delivered');
+    this.#pending.giveUp(this.#clear(), 'the process ended before they were delivered');
   };
 
   /** Unhooks from the exit of the process while there is nothing to report. */

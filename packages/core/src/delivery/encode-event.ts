@@ -7,7 +7,12 @@ import type { PendingEvent } from './pending-events.ts';
 
 /** Encodes the event of a call. An event that is encoded again keeps its id. */
 export function encodeEvent(event: PendingEvent, mappings: Mappings, content?: DeliveredContent): void {
-  const { receipt, providerUri } = event.call as SettledCall;
+  const { receipt, providerUri, json } = event.call as SettledCall;
+  if (json !== undefined) {
+    event.json = json;
+    event.bytes = utf8Length(json);
+    return;
+  }
   const item = eventOfReceipt(receipt, mappings, providerUri, content);
   if (event.id !== '') item.provider_response_id = event.id;
   event.id = item.provider_response_id;

@@ -5,10 +5,10 @@ import { type IngestTarget, sendRequest } from './ingest-request.ts';
 import { letProcessEnd } from './let-process-end.ts';
 import { markDuplicate } from './mark-duplicate.ts';
 import { batchResults, isMissing, resultOf, type SendResult } from './send-result.ts';
+import { isScore, type OutgoingScore, sendScores } from './send-scores.ts';
 
 /** An event to send. */
-export interface OutgoingEvent {
-  readonly json: string;
+export interface OutgoingEvent extends OutgoingScore {
   /** It was sent before and may have arrived. */
   readonly isResend: boolean;
 }
@@ -27,8 +27,9 @@ export class IngestClient {
     letProcessEnd(`${target.baseUrl}/api/v1/`);
   }
 
-  /** @returns One result per event, in their order. */
+  /** @param events - Events of calls, or scores. @returns One result per event, in their order. */
   async send(events: readonly OutgoingEvent[]): Promise<readonly SendResult[]> {
+    if (events.some(({ json }) => isScore(json))) return sendScores(this.#target, events);
     const results = this.#endpoint < 2 ? await this.#sendBatch(events) : await this.#sendSingly(events);
     if (results !== 'missing') {
       if (results.some(({ kind }) => kind === 'retry')) this.#endpoint = 0;

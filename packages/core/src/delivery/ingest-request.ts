@@ -22,7 +22,7 @@ const maxAnswerBytes = 4_194_304;
  */
 export async function sendRequest(
   { baseUrl, apiKey, timeoutMs }: IngestTarget,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT',
   path: string,
   body?: string,
   headers?: Readonly<Record<string, string>>,

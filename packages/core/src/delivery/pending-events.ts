@@ -24,6 +24,7 @@ export class PendingEvent implements StoredEvent {
   takenAt = 0;
   /** It was sent before and may have arrived. */
   isResend = false;
+  misses = 0;
   /** For the receipt: what the event goes without. */
   warnings: readonly string[] = none;
 

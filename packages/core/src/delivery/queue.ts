@@ -1,23 +1,29 @@
 import type { PendingEvent } from './pending-events.ts';
 
 const maxRequestBytes = 4_194_304;
+/** Each score is a request of its own. */
+const maxScores = 20;
 
 /** Encoded events in the order in which they are sent, within bounds. */
 export class Queue {
   readonly #maxBytes: number;
+  readonly #ahead: Queue | undefined;
   #events: PendingEvent[] = [];
   bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** @param ahead - The queue of events, for that of scores: what came before goes first, and scores keep their order. */
+  constructor(maxBytes: number, ahead?: Queue) {
     this.#maxBytes = maxBytes;
+    this.#ahead = ahead;
   }
 
   get length(): number {
     return this.#events.length;
   }
 
+  /** `undefined` while there is nothing to send. */
   get first(): PendingEvent | undefined {
-    return this.#events[0];
+    return this.nextBatch(1)[0];
   }
 
   /** @param share - Of the queue. Content leaves half of it to events without content. */
@@ -40,10 +46,13 @@ export class Queue {
   /** Events to send next, which stay in the queue: at least one, and no more than fit into {@link maxRequestBytes}. */
   nextBatch(maxEvents: number): PendingEvent[] {
     const batch: PendingEvent[] = [];
+    const most = this.#ahead === undefined ? maxEvents : maxScores;
+    const { sequenceNumber: end = Number.POSITIVE_INFINITY } = this.#ahead?.first ?? {};
     let bytes = 0;
     for (const event of this.#events) {
       bytes += event.bytes;
-      if (batch.length >= maxEvents || (batch.length > 0 && bytes > maxRequestBytes)) break;
+      if (event.sequenceNumber > end || batch.length >= most || (batch.length > 0 && bytes > maxRequestBytes))
+        break;
       batch.push(event);
     }
     return batch;
@@ -57,7 +66,7 @@ export class Queue {
     for (const { bytes } of batch) this.bytes -= bytes;
     for (const { bytes } of again) this.bytes += bytes;
     this.#events.splice(0, batch.length);
-    if (batch.length === 1) this.#events.push(...again);
+    if (batch.length === 1 && this.#ahead === undefined) this.#events.push(...again);
     else this.#events.unshift(...again);
   }
 

@@ -31,7 +31,7 @@ async function send(
   { url, apiKey }: RunningPayi,
   prefix: string,
   count: number,
-  ending: Kill | 'leave' | 'close' = 'close',
+  ending: Kill | 'leave' | 'close' | 'score' = 'close',
 ): Promise<{ ids: string[]; code: number | null }> {
   const child = spawn(process.execPath, [
     '--no-warnings',
@@ -79,6 +79,24 @@ describe('openJournal()', () => {
     expect(accepted.filter((id) => !arrived.includes(id))).toEqual([]);
     expect(arrived).toHaveLength(new Set(arrived).size);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('brings the score of a process that was killed to Pay-i, after its call', async () => {
+    await using down = await startPayi({ ingestFaults: () => ({ status: 503 }) });
+    expect((await send(down, 'killed', 0, 'score')).code).toBeNull();
+    expect(down.ledger).toEqual([]);
+
+    await using server = await startPayi();
+    const headers = { 'xproxy-api-key': server.apiKey };
+    const kpis = `${server.url}/api/v1/use_cases/definitions`;
+    const post = (url: string, body: object): Promise<Response> =>
+      fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    await post(kpis, { name: 'chat', description: 'Chat' });
+    await post(`${kpis}/chat/kpis`, { name: 'stars', description: 'Stars', goal: 4, kpi_type: 'likert5' });
+    expect((await send(server, 'next', 1)).code).toBe(0);
+    const scores = await fetch(`${server.url}/api/v1/use_cases/instances/chat/c-1/kpis`, { headers });
+    expect(await scores.json()).toMatchObject({ items: [{ kpi_name: 'stars', score: 5 }] });
+    expect(server.ledger.map(providerIdOf).toSorted()).toEqual(['killed', 'next-0']);
   });
 
   it('does not keep a process alive, and leaves to the next what it could not deliver', async () => {

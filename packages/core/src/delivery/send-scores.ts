@@ -1,0 +1,63 @@
+import { scoreMember, scoreStart } from './accept-score.ts';
+import { type IngestTarget, sendRequest } from './ingest-request.ts';
+import { resultOf, type SendResult } from './send-result.ts';
+
+/** A score to send, in JSON. */
+export interface OutgoingScore {
+  readonly json: string;
+  /** How often Pay-i did not know what it belongs to. */
+  misses: number;
+}
+
+/** Pay-i may need a moment until it knows the instance that an event has begun. */
+const maxMisses = 5;
+
+export function isScore(json: string): boolean {
+  return json.startsWith(scoreStart);
+}
+
+/**
+ * Sends scores, all at once. A request sets the score, so a second one does no harm.
+ *
+ * @param scores - Of those that set the same, the last counts, and the others are not sent.
+ */
+export function sendScores(
+  target: IngestTarget,
+  scores: readonly OutgoingScore[],
+): Promise<readonly SendResult[]> {
+  const latest = new Map(scores.map((score) => [keyOf(score), score]));
+  return Promise.all(
+    scores.map((score) =>
+      latest.get(keyOf(score)) === score ? sendScore(target, score) : { kind: 'accepted' },
+    ),
+  );
+}
+
+async function sendScore(target: IngestTarget, outgoing: OutgoingScore): Promise<SendResult> {
+  let path: string;
+  let body: string;
+  try {
+    const { kpi_name, use_case_name, use_case_id, score } = JSON.parse(outgoing.json);
+    const [kpi, name, id] = [kpi_name, use_case_name, use_case_id].map(encodeURIComponent);
+    path = `/api/v1/use_cases/instances/${name}/${id}/kpis/${kpi}`;
+    body = JSON.stringify({ score });
+  } catch {
+    return { kind: 'rejected', reason: 'not readable' };
+  }
+  const answer = await sendRequest(target, 'PUT', path, body);
+  const { status, retryAfterMs } = answer;
+  const reason = `${answer.reason}, for the score of a KPI`;
+  if (status === 404 && answer.body !== undefined) {
+    outgoing.misses += 1;
+    return outgoing.misses < maxMisses
+      ? { kind: 'retry', reason, retryAfterMs }
+      : { kind: 'rejected', reason };
+  }
+  const result = resultOf(answer);
+  // Without a code, which says which label an event can do without.
+  return result.kind === 'rejected' ? { kind: 'rejected', reason } : result;
+}
+
+function keyOf({ json }: OutgoingScore): string {
+  return json.slice(0, json.indexOf(scoreMember));
+}
