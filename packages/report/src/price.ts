@@ -1,4 +1,4 @@
-import { calcPrice } from '@pydantic/genai-prices';
+import { calcPrice, findProvider } from '@pydantic/genai-prices';
 
 /** Amounts by Pay-i's unit name: `{ text: { input: 12, output: 34 } }`. */
 export type Units = Readonly<Record<string, { readonly input?: number; readonly output?: number }>>;
@@ -20,6 +20,24 @@ const priceListProviders: Readonly<Record<string, string>> = {
   'system.google.vertex': 'google',
   'system.openai': 'openai',
 };
+
+/** Names of Pay-i's providers that the price list knows. */
+export const pricedCategories: readonly string[] = Object.keys(priceListProviders);
+
+/**
+ * The models of a provider, as the price list names them. Calls by other names of the same model have a price, too.
+ *
+ * @param category - Pay-i's name of the provider, e.g. `system.aws.bedrock`. Empty for one that is not known.
+ * @example
+ * ```ts
+ * pricedModels('system.openai').includes('gpt-4o'); // true
+ * ```
+ */
+export function pricedModels(category: string): readonly string[] {
+  const providerId = priceListProviders[category];
+  const models = providerId === undefined ? undefined : findProvider({ providerId })?.models;
+  return (models ?? []).map(({ id }) => id);
+}
 
 /**
  * Looks up the cost of a call in the price list of the package `@pydantic/genai-prices`.

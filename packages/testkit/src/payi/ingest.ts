@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { priceUnits } from 'payi-report';
 import { parseJson } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
 import { watchForClose } from '../send-answer.ts';
@@ -8,8 +7,9 @@ import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fa
 import { annotationsOf, checkIngestItem, type IngestItem } from './ingest-item.ts';
 import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { Limits } from './limits.ts';
+import type { Prices } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
-import { sendJson } from './proxy-call.ts';
+import { type ProxyBackend, sendJson } from './proxy-call.ts';
 import { type ErrorEnvelope, notAllowed, ProxyError } from './proxy-error.ts';
 import type { ReceivedRequest } from './proxy-received-request.ts';
 import type { ProxyResult } from './proxy-result.ts';
@@ -33,14 +33,19 @@ export interface IngestOptions {
 export class Ingest {
   readonly #limits: Limits;
   readonly #useCases: UseCases;
+  readonly #prices: Prices;
   readonly #ledger: LedgerEntry[];
   readonly #options: IngestOptions;
   readonly #results = new Map<string, { readonly index: number; readonly result: ProxyResult }>();
   #requestCount = 0;
 
-  constructor(limits: Limits, useCases: UseCases, ledger: LedgerEntry[], options: IngestOptions) {
+  constructor(
+    { limits, useCases, prices, ledger }: Pick<ProxyBackend, 'limits' | 'useCases' | 'prices' | 'ledger'>,
+    options: IngestOptions,
+  ) {
     this.#limits = limits;
     this.#useCases = useCases;
+    this.#prices = prices;
     this.#ledger = ledger;
     this.#options = options;
   }
@@ -149,7 +154,7 @@ export class Ingest {
     if (useCaseName) {
       annotations.useCaseId = this.#useCases.open(useCaseName, useCaseId ?? known?.result.use_case_id);
     }
-    const cost = Object.keys(units).length > 0 ? priceUnits(units, category, resource) : undefined;
+    const cost = Object.keys(units).length > 0 ? this.#prices.cost(units, category, resource) : undefined;
     const amount = (cost?.total.base ?? 0) - (known?.result.cost?.total.base ?? 0);
     const limits = this.#limits.charge(limitIds, amount);
     const status = item.http_status_code ?? undefined;

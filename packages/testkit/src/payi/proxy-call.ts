@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { priceUnits } from 'payi-report';
 import { type JsonObject, parseJsonObject } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
 import { type LedgerEntry, resultOf } from './ledger.ts';
 import type { LimitStates } from './limit-state.ts';
 import type { Limits } from './limits.ts';
-import { estimateCost } from './pricing.ts';
+import type { Prices } from './pricing.ts';
 import { parseAnnotations, type ReceivedAnnotations } from './proxy-annotations.ts';
 import { ProxyError } from './proxy-error.ts';
 import type { ForwardedRequest, Forwarder } from './proxy-forward.ts';
@@ -23,6 +22,7 @@ import type { UseCases } from './use-cases.ts';
 export interface ProxyBackend {
   readonly limits: Limits;
   readonly useCases: UseCases;
+  readonly prices: Prices;
   readonly ledger: LedgerEntry[];
   readonly forwarder: Forwarder;
   readonly upstream: Upstream | undefined;
@@ -105,7 +105,7 @@ export class ProxyCall {
     if (blockedLimitIds.length > 0) throw new BlockedError(blockedStatus, blockedCode, blockedLimitIds);
     if (limitIds.length === 0) return;
     const { priceAsCategory, priceAsResource } = this.#pricedAs;
-    const amount = estimateCost(this.#request.body, priceAsCategory, priceAsResource);
+    const amount = this.#backend.prices.estimate(this.#request.body, priceAsCategory, priceAsResource);
     this.#release = limits.reserve(limitIds, amount);
   }
 
@@ -190,7 +190,7 @@ export class ProxyCall {
     const { priceAsCategory, priceAsResource } = this.#pricedAs;
     const units = toUnits(this.#usage);
     const hasUnits = Object.keys(units).length > 0;
-    const cost = hasUnits ? priceUnits(units, priceAsCategory, priceAsResource) : undefined;
+    const cost = hasUnits ? this.#backend.prices.cost(units, priceAsCategory, priceAsResource) : undefined;
     const limitIds = annotations.limitIds ?? [];
     this.#release?.();
     const charged = this.#backend.limits.charge(limitIds, cost?.total.base ?? 0);

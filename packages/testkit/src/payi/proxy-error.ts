@@ -31,6 +31,19 @@ export class ProxyError extends Error {
   }
 }
 
+/** The form in which Pay-i refuses a score, which has no code. */
+export class ProblemError extends ProxyError {
+  constructor(statusCode: number, message: string) {
+    super(statusCode, 'unexpected_error', message);
+  }
+
+  override toEnvelope(): ErrorEnvelope {
+    const { statusCode, message } = this;
+    const problem = { title: statusCode === 404 ? 'Not Found' : 'Bad Request', status: statusCode };
+    return { ...problem, detail: message } as object as ErrorEnvelope;
+  }
+}
+
 /** The refusal of a request whose path does not support its method. */
 export function notAllowed(method: string): ProxyError {
   return new ProxyError(405, 'unexpected_error', `${method} is not allowed here.`);

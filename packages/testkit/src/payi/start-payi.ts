@@ -9,6 +9,7 @@ import {
 import { anthropicRoute, azureAnthropicRoute } from './anthropic-route.ts';
 import { awsBedrockRoute } from './aws-bedrock-route.ts';
 import { azureOpenaiRoute } from './azure-openai-route.ts';
+import { CategoriesApi } from './categories-api.ts';
 import { googleVertexRoute } from './google-vertex-route.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestEndpoint, IngestFault, IngestFaultScript } from './ingest-fault.ts';
@@ -17,6 +18,7 @@ import { LedgerPage } from './ledger-page.ts';
 import { type Limit, type LimitOptions, Limits } from './limits.ts';
 import { LimitsApi } from './limits-api.ts';
 import { openaiRoute } from './openai-route.ts';
+import { Prices } from './pricing.ts';
 import { type ProxyBackend, ProxyCall, sendJson } from './proxy-call.ts';
 import { notAllowed, ProxyError } from './proxy-error.ts';
 import { Forwarder } from './proxy-forward.ts';
@@ -147,8 +149,9 @@ const routes: readonly ProxyRoute[] = [
  * Calls that did not pass the proxy are reported to `/api/v1/ingest`, `…/bulk` and `…/bulk-upsert`. The last endpoint
  * recognises a repeated event by its `provider_response_id` and counts it once; the other two endpoints do not.
  *
- * `/api/v1/limits`, `/api/v1/use_cases` and `/api/v1/requests` serve Pay-i's REST API for limits, use cases, KPIs and calls;
- * categories and their prices are not served. `/` is a page that shows the ledger.
+ * `/api/v1/limits`, `/api/v1/use_cases`, `/api/v1/requests` and `/api/v1/categories` serve Pay-i's REST API for limits, use
+ * cases, KPIs, calls and prices. Prices that are added there count from the next call on. `/` is a page that shows the
+ * ledger.
  *
  * @throws {RangeError} `limits` holds an impossible limit.
  * @throws {TypeError} `upstream` holds a value that is not an http or https URL without a path.
@@ -161,6 +164,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
   const backend: ProxyBackend = {
     limits: new Limits(options.limits ?? [], options.createLimits ?? true),
     useCases: new UseCases(options.createUseCases ?? true),
+    prices: new Prices(),
     ledger: [],
     forwarder: new Forwarder(options.upstreamCertificate),
     upstream: options.upstream,
@@ -171,7 +175,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
 
   const { ingestFaults = [], ingestEndpoints = ['bulk-upsert', 'bulk', 'single'] } = options;
   const faultQueue = typeof ingestFaults === 'function' ? [] : [...ingestFaults];
-  const ingest = new Ingest(backend.limits, backend.useCases, backend.ledger, {
+  const ingest = new Ingest(backend, {
     served: ingestEndpoints,
     queue: faultQueue,
     script: typeof ingestFaults === 'function' ? ingestFaults : undefined,
@@ -182,6 +186,7 @@ export async function startPayi(options: StartPayiOptions = {}): Promise<Running
     new LimitsApi(backend.limits, backend.ledger),
     new UseCasesApi(backend.useCases),
     new RequestsApi(backend.ledger),
+    new CategoriesApi(backend.prices),
   ];
 
   const page = new LedgerPage(backend.ledger, backend.limits);

@@ -3,11 +3,12 @@ import { type JsonObject, parseJsonObject } from '../json.ts';
 import type { ServerResponse } from '../listen.ts';
 import { sendPage } from './page.ts';
 import { sendJson } from './proxy-call.ts';
-import { notAllowed, ProxyError } from './proxy-error.ts';
+import { notAllowed, ProblemError, ProxyError } from './proxy-error.ts';
 import type { ReceivedRequest } from './proxy-received-request.ts';
 import type { InstanceRecord, KpiRecord, UseCaseRecord, UseCases } from './use-cases.ts';
 
 const prefix = '/api/v1/use_cases/';
+const noContent: object = {};
 const kpiTypes: readonly unknown[] = ['boolean', 'number', 'percentage', 'likert5', 'likert7', 'likert10'];
 
 /**
@@ -28,6 +29,17 @@ export class UseCasesApi {
 
   /** Answers a request with a valid key. @throws {@link ProxyError} with one of the codes that Pay-i documents. */
   answer(request: ReceivedRequest, response: ServerResponse): void {
+    try {
+      this.#answer(request, response);
+    } catch (error) {
+      const isScore = request.method === 'PUT' && /\/instances\/.*\/kpis\//.test(request.path);
+      throw isScore && error instanceof ProxyError
+        ? new ProblemError(error.statusCode, error.message)
+        : error;
+    }
+  }
+
+  #answer(request: ReceivedRequest, response: ServerResponse): void {
     const { method, path } = request;
     const { pathname, searchParams } = new URL(path, 'http://localhost');
     const [kind, ...segments] = pathname.slice(prefix.length).split('/').map(decodeURIComponent);
@@ -39,7 +51,13 @@ export class UseCasesApi {
           ? this.#instances(method, segments, body)
           : undefined;
     if (answer === undefined) throw notAllowed(method);
-    if (Array.isArray(answer)) sendPage(response, answer, searchParams);
+    const name = searchParams.get('use_case_name') ?? searchParams.get('kpi_name');
+    if (Array.isArray(answer)) {
+      const named = (answer as { name?: string; kpi_name?: string }[]).filter(
+        (item) => name === null || name === (item.kpi_name ?? item.name),
+      );
+      sendPage(response, named, searchParams);
+    } else if (answer === noContent) response.end();
     else sendJson(response, 200, { ...answer, request_id: randomUUID() });
   }
 
@@ -111,10 +129,18 @@ export class UseCasesApi {
         Object.assign(instance.properties, body.properties);
         return instanceOf(instance);
       case 'GET kpis':
-        return [...instance.scores].map(([kpiName, score]) => ({ ...kpiIn(useCase, kpiName), score }));
-      case 'PUT kpis':
-        instance.scores.set(kpiIn(useCase, kpi ?? '').name, scoreOf(body));
-        return {};
+        return [...instance.scores].map(([name, score]) => ({
+          kpi_name: name,
+          kpi_type: useCase.kpis.get(name)?.kpi_type,
+          score: Number(score),
+        }));
+      case 'PUT kpis': {
+        const { name } = kpiIn(useCase, kpi ?? '');
+        const score = scoreOf(body);
+        if (score === null) instance.scores.delete(name);
+        else instance.scores.set(name, score);
+        return noContent;
+      }
       default:
         return undefined;
     }

@@ -24,7 +24,7 @@ export interface InstanceRecord {
   readonly use_case_name: string;
   readonly type_version: number;
   properties: Record<string, string | null>;
-  readonly scores: Map<string, boolean | number | null>;
+  readonly scores: Map<string, boolean | number>;
 }
 
 /** Keeps the use cases, their KPIs and their instances. */
