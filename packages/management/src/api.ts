@@ -1,4 +1,4 @@
-import type { Http } from './http.ts';
+import type { Http, Query } from './http.ts';
 import type {
   Category,
   Kpi,
@@ -75,8 +75,12 @@ export interface Api {
     /** Adds properties; `null` deletes one. */
     setProperties(useCaseName: string, useCaseId: string, properties: Properties): Promise<void>;
     /** The scores of an instance. */
-    scores(useCaseName: string, useCaseId: string, options?: ListOptions): Items<KpiScore>;
-    /** Scores a KPI of an instance. */
+    scores(
+      useCaseName: string,
+      useCaseId: string,
+      options?: ListOptions & { readonly kpiName?: string | undefined },
+    ): Items<KpiScore>;
+    /** Scores a KPI of an instance. A number that is none, e.g. `NaN`, throws a `TypeError`. */
     setScore(useCaseName: string, useCaseId: string, kpi: string, score: Score): Promise<void>;
   };
   /** What a use case is to achieve. */
@@ -86,7 +90,7 @@ export interface Api {
     /** Reads a KPI. */
     get(useCaseName: string, kpi: string): Promise<Kpi>;
     /** Lists the KPIs of a use case. */
-    list(useCaseName: string, options?: ListOptions): Items<Kpi>;
+    list(useCaseName: string, options?: ListOptions & { readonly kpiName?: string | undefined }): Items<Kpi>;
     /** Changes description or goal. */
     update(
       useCaseName: string,
@@ -114,7 +118,7 @@ export interface Api {
   /** Providers. */
   readonly categories: {
     /** Lists the providers that Pay-i prices. */
-    list(options?: ListOptions): Items<Category>;
+    list(options?: ListOptions & { readonly active?: boolean | undefined }): Items<Category>;
     /** Deletes a category of your own. */
     delete(category: string): Promise<void>;
   };
@@ -125,7 +129,11 @@ export interface Api {
      *
      * @param resource - Only the versions of this one.
      */
-    list(category: string, resource?: string, options?: ListOptions): Items<Resource>;
+    list(
+      category: string,
+      resource?: string,
+      options?: ListOptions & { readonly active?: boolean | undefined },
+    ): Items<Resource>;
     /** Reads one version of the prices of a model. */
     get(category: string, resource: string, resourceId: string): Promise<Resource>;
     /** Adds a version of the prices of a model. */
@@ -135,14 +143,33 @@ export interface Api {
   };
 }
 
+/** What lists can be narrowed to. */
+interface Filters {
+  readonly limitName?: string | undefined;
+  readonly useCaseName?: string | undefined;
+  readonly kpiName?: string | undefined;
+  readonly active?: boolean | undefined;
+}
+
 export function apiOf(http: Http): Api {
   const definitions = ['use_cases', 'definitions'] as const;
   const instances = ['use_cases', 'instances'] as const;
   const done = async (request: Promise<unknown>): Promise<void> => void (await request);
   const limitOf = async (request: Promise<{ limit: Limit }>): Promise<Limit> => (await request).limit;
-  const pageQuery = ({ limit, sortAscending }: ListOptions = {}) => ({
+  const pageQuery = ({
+    limit,
+    sortAscending,
+    limitName,
+    useCaseName,
+    kpiName,
+    active,
+  }: ListOptions & Filters = {}): Query => ({
     limit,
     sort_ascending: sortAscending,
+    limit_name: limitName,
+    use_case_name: useCaseName,
+    kpi_name: kpiName,
+    Active: active,
   });
   const prices = (category: string, ...rest: string[]): string[] => [
     'categories',
@@ -161,7 +188,7 @@ export function apiOf(http: Http): Api {
     limits: {
       create: (body) => limitOf(http.request('POST', ['limits'], { body })),
       get: (id) => limitOf(http.request('GET', ['limits', id])),
-      list: (options) => http.pages(['limits'], { limit_name: options?.limitName, ...pageQuery(options) }),
+      list: (options) => http.pages(['limits'], pageQuery(options)),
       update: (id, body) => limitOf(http.request('PUT', ['limits', id], { body })),
       delete: (id) => done(http.request('DELETE', ['limits', id])),
       reset: (id, resetDate) => done(http.request('POST', ['limits', id, 'reset'], { query: { resetDate } })),
@@ -171,8 +198,7 @@ export function apiOf(http: Http): Api {
     useCases: {
       create: (body) => http.request('POST', definitions, { body }),
       get: (name) => http.request('GET', [...definitions, name]),
-      list: (options) =>
-        http.pages(definitions, { use_case_name: options?.useCaseName, ...pageQuery(options) }),
+      list: (options) => http.pages(definitions, pageQuery(options)),
       update: (name, body) => done(http.request('PUT', [...definitions, name], { body })),
       delete: (name) => done(http.request('DELETE', [...definitions, name])),
       setLimit: (name, body) => done(http.request('POST', [...definitions, name, 'limit_config'], { body })),
@@ -186,8 +212,10 @@ export function apiOf(http: Http): Api {
       setProperties: (name, id, properties) =>
         done(http.request('PUT', [...instances, name, id, 'properties'], { body: { properties } })),
       scores: (name, id, options) => http.pages([...instances, name, id, 'kpis'], pageQuery(options)),
-      setScore: (name, id, kpi, score) =>
-        done(http.request('PUT', [...instances, name, id, 'kpis', kpi], { body: { score } })),
+      setScore: async (name, id, kpi, score) =>
+        done(
+          http.request('PUT', [...instances, name, id, 'kpis', kpi], { body: { score: checkScore(score) } }),
+        ),
     },
     kpis: {
       create: (useCase, body) => http.request('POST', [...definitions, useCase, 'kpis'], { body }),
@@ -218,4 +246,10 @@ export function apiOf(http: Http): Api {
         done(http.request('DELETE', prices(category, resource, ...(id === undefined ? [] : [id])))),
     },
   };
+}
+
+/** @throws {TypeError} JSON has no such number: it would become `null`, which removes the score. */
+export function checkScore(score: Score): Score {
+  if (score === null || typeof score === 'boolean' || Number.isFinite(score)) return score;
+  throw new TypeError('a score must be a finite number, true, false or null');
 }

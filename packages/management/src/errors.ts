@@ -3,7 +3,8 @@ export class ManagementError extends Error {
   override name = 'ManagementError';
   /**
    * Pay-i's stable code, e.g. `limit_not_found`. Besides: `unreachable` (no connection, no answer in time, or the connection
-   * broke), `not_payi` (something else answered; check the base URL).
+   * broke), `not_payi` (something else answered; check the base URL), `refused` (Pay-i gave no code), `disabled` (Pay-i is
+   * switched off), `cannot_be_changed` (by `ensure()`).
    */
   readonly code: string;
   /** HTTP status of the answer. Absent if there was none. */

@@ -1,3 +1,4 @@
+import { parseRetryAfter } from '@payi/core/adapter';
 import { ManagementError } from './errors.ts';
 import { fromWire, toWire } from './wire.ts';
 
@@ -23,9 +24,10 @@ const tries = 3;
 
 /** Makes requests to Pay-i's REST API. */
 export class Http {
-  readonly #target: Target;
+  readonly #target: Target | undefined;
 
-  constructor(target: Target) {
+  /** @param target - `undefined` while Pay-i is switched off. */
+  constructor(target: Target | undefined) {
     this.#target = target;
   }
 
@@ -37,9 +39,13 @@ export class Http {
    * @throws `ManagementError` Pay-i refused the request, or did not answer.
    */
   async request<Answer>(method: Method, segments: readonly string[], call: Call = {}): Promise<Answer> {
-    const url = `${this.#target.baseUrl}/api/v1/${segments.map(encodeSegment).join('/')}${queryOf(call.query)}`;
+    const target = this.#target;
+    if (target === undefined) {
+      throw new ManagementError('disabled', 'Pay-i is switched off, by PAYI_DISABLED or enabled: false');
+    }
+    const url = `${target.baseUrl}/api/v1/${segments.map(encodeSegment).join('/')}${queryOf(call.query)}`;
     for (let attempt = 1; ; attempt += 1) {
-      const { failure, retryAfterMs, answer } = await this.#send(method, url, call.body);
+      const { failure, retryAfterMs, answer } = await send(target, method, url, call.body);
       if (failure === undefined) return fromWire(answer) as Answer;
       const isGone = method === 'DELETE' && attempt > 1 && failure.status === 404;
       if (isGone) return {} as Answer;
@@ -61,43 +67,49 @@ export class Http {
       cursor = page.cursor ?? undefined;
     } while (cursor !== undefined && cursor !== '');
   }
+}
 
-  async #send(method: Method, url: string, body: object | undefined): Promise<Outcome> {
-    const { apiKey, timeoutMs, fetch } = this.#target;
-    const isSafe = method !== 'POST';
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(url, {
-        method,
-        headers: {
-          'xProxy-Api-Key': apiKey,
-          accept: 'application/json',
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(toWire(body)) }),
-        // The key must not follow a redirect.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      text = await response.text();
-    } catch (cause) {
-      const failure = new ManagementError(
-        'unreachable',
-        `Pay-i at ${this.#target.baseUrl} did not answer; check the base URL, which is your own`,
-        { cause },
-      );
-      return { failure, retryAfterMs: isSafe || isUnsent(cause) ? 250 : undefined };
-    }
-    const { status } = response;
-    const answer = parse(text);
-    if (status < 300 && (text === '' || answer !== undefined)) return { answer: answer ?? {} };
-    const isTransient = status === 429 || (isSafe && status >= 500);
-    return {
-      failure: refusal(status, answer, this.#target.baseUrl),
-      retryAfterMs: isTransient ? waitOf(response.headers.get('retry-after')) : undefined,
-    };
+async function send(
+  { baseUrl, apiKey, timeoutMs, fetch }: Target,
+  method: Method,
+  url: string,
+  body: object | undefined,
+): Promise<Outcome> {
+  const isSafe = method !== 'POST';
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: {
+        'xProxy-Api-Key': apiKey,
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(toWire(body)) }),
+      // The key must not follow a redirect.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    text = await response.text();
+  } catch (cause) {
+    const failure = new ManagementError(
+      'unreachable',
+      `Pay-i at ${baseUrl} did not answer; check the base URL, which is your own`,
+      { cause },
+    );
+    return { failure, retryAfterMs: isSafe || isUnsent(cause) ? 250 : undefined };
   }
+  const { status } = response;
+  const answer = parse(text);
+  if (status < 300 && (text === '' || answer !== undefined)) return { answer: answer ?? {} };
+  const isTransient = status === 429 || (isSafe && status >= 500);
+  return {
+    failure: refusal(status, answer, baseUrl),
+    retryAfterMs: isTransient
+      ? parseRetryAfter(response.headers.get('retry-after'), Date.now()) || 250
+      : undefined,
+  };
 }
 
 interface Outcome {
@@ -108,8 +120,14 @@ interface Outcome {
 }
 
 function refusal(status: number, answer: unknown, baseUrl: string): ManagementError {
-  const { message, xproxy_error: error, request_id: requestId } = Object(answer) as Record<string, unknown>;
-  const { code, message: reason } = Object(error) as Record<string, unknown>;
+  const { message, detail, statusCode, status: problem, ...rest } = Object(answer) as Record<string, unknown>;
+  const { xproxy_error: error, request_id: requestId } = rest;
+  // Pay-i's own form need not have a code, and refused scores have the form of ASP.NET.
+  const isCoded = statusCode === status || problem === status;
+  const { code = isCoded ? 'refused' : undefined, message: reason = detail } = Object(error) as Record<
+    string,
+    unknown
+  >;
   if (typeof code !== 'string') {
     const whose = `the answer with status ${status} is not one of Pay-i; check the base URL ${baseUrl}, which is your own`;
     return new ManagementError('not_payi', whose, { status });
@@ -129,12 +147,6 @@ function parse(text: string): unknown {
   }
 }
 
-/** Seconds or a date. */
-function waitOf(retryAfter: string | null): number {
-  const ms = Number(retryAfter) * 1000 || Date.parse(retryAfter ?? '') - Date.now();
-  return ms > 0 ? ms : 250;
-}
-
 /** Whether there was no connection, so that Pay-i cannot have taken the request. */
 function isUnsent(error: unknown): boolean {
   const { code } = Object((error as { cause?: unknown }).cause) as { code?: unknown };
@@ -152,7 +164,7 @@ function textOf(value: Query[string]): string {
 }
 
 /** @throws {TypeError} a name is empty, or means another folder of the path. */
-function encodeSegment(segment: string): string {
+export function encodeSegment(segment: string): string {
   if (typeof segment !== 'string' || /^\.{0,2}$/.test(segment)) {
     throw new TypeError(`${JSON.stringify(segment)} cannot be a name or an id`);
   }

@@ -1,12 +1,18 @@
-import { ConfigurationError } from '@payi/core';
+import { ConfigurationError, type Payi } from '@payi/core';
+import { acceptScore, fromEnvironment, isDisabled, type ResolvedPayi, resolvePayi } from '@payi/core/adapter';
 import { getContext } from '@payi/core/context';
-import { type Api, apiOf } from './api.ts';
+import { type Api, apiOf, checkScore } from './api.ts';
 import { type Ensured, type EnsureOptions, type EnsureSpec, ensure } from './ensure.ts';
-import { Http, type Target } from './http.ts';
+import { encodeSegment, Http, type Target } from './http.ts';
 import type { Score } from './types.ts';
 
 /** Options of {@link createManagement}. */
 export interface ManagementOptions {
+  /**
+   * What the calls go by. Gives key and base URL, unless they are given here. On route `direct`, and with
+   * `onUnavailable: 'direct'`, `scoreKpi()` hands scores to its queue.
+   */
+  readonly payi?: Payi | undefined;
   /** @default environment variable `ASCERTA_API_KEY`, else `PAYI_API_KEY` */
   readonly apiKey?: string | undefined;
   /** Your own address of Pay-i. @default environment variable `ASCERTA_BASE_URL`, else `PAYI_BASE_URL`, else `https://api.pay-i.com` */
@@ -33,9 +39,23 @@ export interface Management extends Api {
    */
   ensure(spec: EnsureSpec, options?: EnsureOptions): Promise<Ensured>;
   /**
-   * Scores a KPI of an instance of a use case: of the one that the running `track()` names, or of the one given.
+   * Scores a KPI of an instance of a use case: of the one that the running `track()` names, or of the one given. A second
+   * score replaces the first.
+   *
+   * Without the option `payi`, or on another route than `direct`, resolves when Pay-i has the score. Otherwise it resolves at
+   * once: the score is queued behind the events of calls that ended before, waits while Pay-i is down, is kept in the journal
+   * if there is one, and `flush()` and `close()` wait for it. If Pay-i refuses it, you get diagnostic `DELIVERY_FAILED`.
    *
    * @throws `ConfigurationError` neither names a use case and its id.
+   * @throws `TypeError` a name is empty, or the score is not a finite number, a boolean or `null`.
+   * @example
+   * ```ts
+   * const management = createManagement({ payi });
+   * await track({ useCaseName: 'support_chat' }, async () => {
+   *   await answer(question);
+   *   await management.scoreKpi({ kpi: 'stars', score: 5 });
+   * });
+   * ```
    */
   scoreKpi(score: {
     readonly kpi: string;
@@ -58,11 +78,14 @@ export interface Management extends Api {
  * ```
  */
 export function createManagement(options: ManagementOptions = {}): Management {
-  const api = apiOf(new Http(targetOf(options)));
+  const isOff = isDisabled(options);
+  const resolved = isOff || options.payi === undefined ? undefined : resolvePayi(options.payi);
+  const api = apiOf(new Http(isOff ? undefined : targetOf(options, resolved)));
   return {
     ...api,
-    ensure: (spec, options) => ensure(api, spec, options),
+    ensure: async (spec, options) => (isOff ? [] : ensure(api, spec, options)),
     async scoreKpi({ kpi, score, ...of }) {
+      if (isOff) return;
       const context = getContext();
       const useCaseName = of.useCaseName ?? context?.useCaseName;
       const useCaseId = of.useCaseId ?? context?.useCaseId;
@@ -71,33 +94,33 @@ export function createManagement(options: ManagementOptions = {}): Management {
           'scoreKpi() needs a use case and its id: call it inside of track({ useCaseName }), or pass useCaseName and useCaseId',
         );
       }
-      await api.instances.setScore(useCaseName, useCaseId, kpi, score);
+      const delivery = resolved?.delivery;
+      if (delivery === undefined) return api.instances.setScore(useCaseName, useCaseId, kpi, score);
+      for (const name of [useCaseName, useCaseId, kpi]) encodeSegment(name);
+      acceptScore(delivery, { kpi, useCaseName, useCaseId, score: checkScore(score) });
     },
   };
 }
 
-function targetOf({
-  apiKey,
-  baseUrl,
-  timeoutMs = 10_000,
-  fetch = globalThis.fetch,
-}: ManagementOptions): Target {
-  const key = (apiKey ?? fromEnvironment('API_KEY'))?.trim();
+function targetOf(
+  { apiKey, baseUrl, timeoutMs = 10_000, fetch = globalThis.fetch }: ManagementOptions,
+  payi: ResolvedPayi | undefined,
+): Target {
+  const key = (apiKey ?? payi?.apiKey() ?? fromEnvironment('ASCERTA_API_KEY', 'PAYI_API_KEY'))?.trim();
   if (!key || !/^[\x21-\x7e]+$/.test(key)) {
     throw new ConfigurationError(
       'createManagement() needs a Pay-i application key: pass apiKey, or set ASCERTA_API_KEY or PAYI_API_KEY',
     );
   }
-  const address = baseUrl ?? fromEnvironment('BASE_URL') ?? 'https://api.pay-i.com';
+  const address =
+    baseUrl ??
+    payi?.baseUrl ??
+    fromEnvironment('ASCERTA_BASE_URL', 'PAYI_BASE_URL') ??
+    'https://api.pay-i.com';
   if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i.test(address)) {
     throw new ConfigurationError(
       'baseUrl must be an absolute http or https URL without credentials, query or fragment',
     );
   }
   return { apiKey: key, baseUrl: address.replace(/\/+$/, ''), timeoutMs, fetch };
-}
-
-function fromEnvironment(name: string): string | undefined {
-  const { env = {} } = Object(globalThis.process) as { env?: Record<string, string | undefined> };
-  return env[`ASCERTA_${name}`]?.trim() || env[`PAYI_${name}`]?.trim() || undefined;
 }

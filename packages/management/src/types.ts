@@ -4,10 +4,11 @@ export type Properties = Readonly<Record<string, string | null>>;
 /** `block` refuses calls once `max` is spent; `allow` only reports. */
 export type LimitType = 'block' | 'allow';
 
-/** A sum of money in US dollars, as Pay-i computed it and after overrides. */
+/** A sum of money in US dollars. */
 export interface Money {
   readonly base: number;
-  readonly overrides?: number | null;
+  /** Of totals: the part that was spent beyond limits. */
+  readonly overrunBase?: number | null;
 }
 
 /** An amount of money that calls count against. */
@@ -96,10 +97,12 @@ export type Score = boolean | number | null;
 
 /** The score of a KPI of one instance. */
 export interface KpiScore {
-  readonly name: string;
-  readonly score?: Score;
-  readonly goal?: number;
+  readonly kpiName: string;
   readonly kpiType?: KpiType;
+  /** 1 or 0 for a boolean. */
+  readonly score?: number;
+  readonly createTimestamp?: string;
+  readonly updateTimestamp?: string | null;
 }
 
 /** What Pay-i computed for a call. */
@@ -131,9 +134,14 @@ export interface UnitPrice {
 export interface Resource {
   readonly category: string;
   readonly resource: string;
-  readonly resourceId?: string;
-  readonly startTimestamp?: string;
-  readonly units?: Readonly<Record<string, UnitPrice>>;
+  readonly resourceId: string;
+  /** Whether calls are priced by this version. */
+  readonly active: boolean;
+  readonly startTimestamp: string;
+  readonly endTimestamp?: string | null;
+  readonly units: Readonly<Record<string, UnitPrice>>;
+  /** From this many tokens of input on, a call costs more. */
+  readonly largeContextThreshold?: number | null;
   readonly maxInputUnits?: number | null;
   readonly maxOutputUnits?: number | null;
   readonly maxTotalUnits?: number | null;

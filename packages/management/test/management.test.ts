@@ -1,10 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isPayiError } from '@payi/core';
-import { track } from '@payi/core/context';
+import { createPayi, type Diagnostic, isPayiError, type Payi } from '@payi/core';
+import { getContext, track } from '@payi/core/context';
 import { type RunningPayi, startPayi } from '@payi/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
+import { observeCall } from '../../core/test/delivery/observe-call.ts';
 import { createManagement, type Management, ManagementError } from '../src/index.ts';
+import { all } from './all.ts';
 
 let payi: RunningPayi;
 let management: Management;
@@ -14,12 +16,6 @@ beforeEach(async () => {
   management = createManagement({ baseUrl: payi.url, apiKey: payi.apiKey });
 });
 afterEach(() => payi.close());
-
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const read: Item[] = [];
-  for await (const item of items) read.push(item);
-  return read;
-}
 
 async function errorOf(promise: Promise<unknown>): Promise<ManagementError> {
   const error = await promise.then(
@@ -99,7 +95,7 @@ it('use cases, KPIs, instances and scores', async () => {
   await instances.setScore('support_chat', useCaseId, 'solved', true);
   expect(await instances.get('support_chat', useCaseId)).toMatchObject({ properties: { channel: 'web' } });
   expect(await all(instances.scores('support_chat', useCaseId))).toMatchObject([
-    { name: 'solved', score: true },
+    { kpiName: 'solved', kpiType: 'boolean', score: 1 },
   ]);
   await kpis.delete('support_chat', 'solved');
   expect(await all(kpis.list('support_chat'))).toEqual([]);
@@ -176,8 +172,82 @@ describe('scoreKpi()', () => {
     const { useCaseId } = await management.instances.create('chat');
     await track({ useCaseName: 'chat', useCaseId }, () => management.scoreKpi({ kpi: 'stars', score: 5 }));
     expect(await all(management.instances.scores('chat', useCaseId))).toMatchObject([
-      { name: 'stars', score: 5 },
+      { kpiName: 'stars', score: 5 },
     ]);
+  });
+
+  describe('with a payi on route direct', () => {
+    const scoresOf = (useCaseId: string): Promise<object[]> =>
+      all(management.instances.scores('chat', useCaseId));
+    let onDiagnostic: Mock<(diagnostic: Diagnostic) => void>;
+    let direct: Payi;
+    beforeEach(async () => {
+      onDiagnostic = vi.fn();
+      direct = createPayi({
+        route: 'direct',
+        baseUrl: payi.url,
+        apiKey: payi.apiKey,
+        onDiagnostic,
+        delivery: { minRetryMs: 1, maxRetryMs: 5 },
+      });
+      const kpi = { name: 'stars', description: 'Stars', goal: 4, kpiType: 'likert5' as const };
+      await management.ensure({ useCases: [{ name: 'chat', kpis: [kpi] }] });
+    });
+    afterEach(() => direct.close({ timeoutMs: 10 }));
+
+    it('queues the score behind the calls of the use case', async () => {
+      const scoring = createManagement({ payi: direct });
+      const useCaseId = await track({ useCaseName: 'chat' }, async () => {
+        observeCall(direct, 'call', getContext()).settle('complete');
+        await scoring.scoreKpi({ kpi: 'stars', score: 4 });
+        return getContext()?.useCaseId as string;
+      });
+      expect(direct.stats()).toMatchObject({ queued: 2, sent: 0 });
+      expect(await direct.close({ timeoutMs: Number.POSITIVE_INFINITY })).toBe(true);
+      expect(await scoresOf(useCaseId)).toMatchObject([{ kpiName: 'stars', score: 4 }]);
+      expect(payi.ledger).toMatchObject([{ annotations: { useCaseId } }]);
+      expect(onDiagnostic).not.toHaveBeenCalled();
+    });
+
+    it('refuses at once what cannot be a score or a name', async () => {
+      const scoring = createManagement({ payi: direct });
+      const of = { useCaseName: 'chat', useCaseId: 'c-1' };
+      for (const score of [Number.NaN, Number.POSITIVE_INFINITY, 'five' as never]) {
+        await expect(scoring.scoreKpi({ ...of, kpi: 'stars', score })).rejects.toThrow(TypeError);
+        await expect(management.scoreKpi({ ...of, kpi: 'stars', score })).rejects.toThrow(TypeError);
+      }
+      await expect(scoring.scoreKpi({ ...of, kpi: '..', score: 1 })).rejects.toThrow(TypeError);
+      expect(direct.stats()).toMatchObject({ queued: 0 });
+    });
+
+    it('reports what Pay-i refuses', async () => {
+      const { useCaseId } = await management.instances.create('chat');
+      const scoring = createManagement({ payi: direct });
+      await scoring.scoreKpi({ useCaseName: 'chat', useCaseId, kpi: 'moons', score: 1 });
+      expect(await direct.flush({ timeoutMs: Number.POSITIVE_INFINITY })).toBe(true);
+      expect(onDiagnostic).toHaveBeenCalledExactlyOnceWith({
+        code: 'DELIVERY_FAILED',
+        message: 'Pay-i refused an event: 404, for the score of a KPI',
+      });
+    });
+  });
+
+  it('is sent at once with a payi on route proxy, which gives key and address', async () => {
+    const scoring = createManagement({ payi: createPayi({ baseUrl: payi.url, apiKey: payi.apiKey }) });
+    const of = { useCaseName: 'chat', useCaseId: 'c-1' };
+    expect(await errorOf(scoring.scoreKpi({ ...of, kpi: 'stars', score: 1 }))).toMatchObject({
+      code: 'refused',
+      status: 404,
+      message: expect.stringContaining('There is no use case chat'),
+    });
+  });
+
+  it('does nothing while Pay-i is switched off, nor does anything else', async () => {
+    const off = createManagement({ payi: createPayi({ enabled: false, baseUrl: payi.url }) });
+    await off.scoreKpi({ kpi: 'stars', score: 5 });
+    expect(await off.ensure({ limits: [{ limitId: 'x', max: 1 }] })).toEqual([]);
+    expect(await errorOf(off.limits.get('x'))).toMatchObject({ code: 'disabled' });
+    expect(payi.requests).toEqual([]);
   });
 
   it('refuses a score without a use case', async () => {
