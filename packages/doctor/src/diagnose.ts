@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Annotations } from '@payi/core';
 import { checkConnection } from './checks/connection.ts';
-import { checkLimits } from './checks/limits.ts';
+import { checkLimits, checkUseCases } from './checks/limits.ts';
 import { checkLoaded, checkPackages } from './checks/packages.ts';
 import { checkAddress, checkKey, checkSettings, type Settings } from './checks/settings.ts';
 import { error, type Finding, ok } from './finding.ts';
@@ -37,11 +38,17 @@ export async function diagnose(options: DoctorOptions = {}): Promise<DoctorRepor
         settingOf(payi.report.baseUrl.source),
       )
     : undefined;
-  const limits = await checkLimits(
-    limitIdsOf(examined),
-    payi.baseUrl,
-    connection?.isUsable ? payi.apiKey : undefined,
-  );
+  const usableKey = connection?.isUsable ? payi.apiKey : undefined;
+  const named = annotationsOf(examined);
+  const limitIds = [...named.flatMap(({ limitIds }) => limitIds ?? []), ...(options.limits ?? [])];
+  const useCaseNames = [
+    ...named.flatMap(({ useCaseName }) => useCaseName ?? []),
+    ...(options.useCases ?? []),
+  ];
+  const [limits, useCases] = await Promise.all([
+    checkLimits([...new Set(limitIds)], payi.baseUrl, usableKey),
+    checkUseCases([...new Set(useCaseNames)], payi.baseUrl, usableKey),
+  ]);
 
   const findings = [
     checkNode(),
@@ -51,6 +58,7 @@ export async function diagnose(options: DoctorOptions = {}): Promise<DoctorRepor
     ...(connection?.findings ?? []),
     ...(examined?.findings ?? []),
     ...limits.findings,
+    ...useCases.findings,
   ];
   const report: DoctorReport = {
     doctor: version,
@@ -61,6 +69,7 @@ export async function diagnose(options: DoctorOptions = {}): Promise<DoctorRepor
     ...(examined?.client && { client: examined.client }),
     ...(examined?.dryRun && { dryRun: examined.dryRun }),
     limits: limits.limits,
+    useCases: useCases.useCases,
     findings: sorted(unique(findings)),
     healthy: !findings.some(({ level }) => level === 'error'),
   };
@@ -133,13 +142,11 @@ function payiOf(settings: Settings, examined: ExaminationResult | undefined): Pa
   };
 }
 
-function limitIdsOf(examined: ExaminationResult | undefined): string[] {
-  const lists = [
-    examined?.dryRun?.annotations.limitIds,
-    examined?.dryRun?.arrived?.annotations.limitIds,
-    examined?.client?.defaults?.limitIds,
-  ];
-  return [...new Set(lists.flatMap((list) => list ?? []))];
+/** All annotations that the module names, and not those that are the doctor's own. */
+function annotationsOf(examined: ExaminationResult | undefined): Annotations[] {
+  const { client, dryRun } = examined ?? {};
+  const own = dryRun?.isExample ? undefined : [dryRun?.annotations, dryRun?.arrived?.annotations];
+  return [...(own ?? []), client?.defaults].filter((annotations) => annotations !== undefined);
 }
 
 function unique(findings: readonly Finding[]): Finding[] {

@@ -12,6 +12,7 @@ const report: DoctorReport = {
   },
   packages: [{ name: 'openai', version: '4.0.0', directory: 'node_modules/openai', supported: false }],
   limits: [],
+  useCases: [],
   findings: [
     {
       level: 'error',

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Finding } from './finding.ts';
-import type { ClientReport, DoctorReport, DryRunReport, LimitReport } from './report.ts';
+import type { ClientReport, DoctorReport, DryRunReport, LimitReport, UseCaseReport } from './report.ts';
 
 type Format = Parameters<typeof styleText>[0];
 type Paint = (format: Format, text: string) => string;
@@ -22,6 +22,7 @@ export function formatReport(report: DoctorReport, isColored: boolean): string {
     ['Client', report.client === undefined ? [] : formatClient(report.client)],
     ['Dry run', report.dryRun === undefined ? [] : formatDryRun(report.dryRun)],
     ['Limits', formatLimits(report)],
+    ['Use cases', report.useCases.map(formatUseCase)],
   ];
   const parts = sections
     .filter(([, lines]) => lines.length > 0)
@@ -138,8 +139,8 @@ function formatDryRun({
 }
 
 function formatLimits({ limits, dryRun, connection }: DoctorReport): string[] {
-  if (dryRun === undefined) return [];
   if (limits.length === 0) {
+    if (dryRun === undefined) return [];
     return [
       dryRun.isExample
         ? 'none in the example; give your own annotations with --annotations or --headers'
@@ -158,6 +159,12 @@ function formatLimit({ id, live }: LimitReport): string {
   const { name, type, max, spent } = live;
   const stand = max === undefined || spent === undefined ? '' : `, $${spent} of $${max} spent`;
   return `${id}${name === undefined ? '' : ` (${name})`}: ${type ?? 'unknown type'}${stand}`;
+}
+
+function formatUseCase({ name, exists }: UseCaseReport): string {
+  return exists === undefined
+    ? `${name}: could not be asked for`
+    : `${name}: ${exists ? 'exists' : 'unknown'}`;
 }
 
 const symbols = { error: '✖', warning: '▲', ok: '✔' };

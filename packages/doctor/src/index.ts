@@ -15,4 +15,5 @@ export type {
   MiddlewareReport,
   PackageReport,
   SettingsReport,
+  UseCaseReport,
 } from './report.ts';

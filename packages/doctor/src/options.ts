@@ -18,6 +18,10 @@ export interface DoctorOptions {
   readonly annotations?: Annotations | undefined;
   /** Export of the module that holds the headers of a call, or makes them; in the place of `annotations`. */
   readonly headersExport?: string | undefined;
+  /** Ids of limits to ask Pay-i for, besides those that the module names. */
+  readonly limits?: readonly string[] | undefined;
+  /** Names of use cases to ask Pay-i for, besides those that the module names. */
+  readonly useCases?: readonly string[] | undefined;
   /** Do not ask Pay-i anything. @default false */
   readonly offline?: boolean | undefined;
   /**
@@ -55,6 +59,8 @@ With one: also the client that it exports, and a dry run of it that is answered 
   --model <id>           the model of the dry run; it is not asked
   --annotations <json>   what the dry run is annotated with, e.g. '{"userId":"u-42","limitIds":["team_a"]}'
   --headers <name>       or the export that holds the headers of your calls, or a function that returns them
+  --limit <id>           a limit that has to exist at Pay-i; may be repeated
+  --use-case <name>      a use case that has to exist at Pay-i; may be repeated
   --offline              ask Pay-i nothing
   --timeout <seconds>    how long the module and its dry run may take (20)
   --json                 one JSON object on stdout, and nothing else
@@ -77,6 +83,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const needsModule = ['export', 'operation', 'model', 'annotations', 'headers'] as const;
   const lonely = needsModule.find((name) => values[name] !== undefined);
   if (module === undefined && lonely !== undefined) throw new UsageError(`--${lonely} needs a module`);
+  for (const name of ['limit', 'use-case'] as const) {
+    if (values[name]?.some((text) => text.trim() === '')) throw new UsageError(`--${name} needs a name`);
+  }
   if (values.annotations !== undefined && values.headers !== undefined) {
     throw new UsageError('--annotations and --headers say the same in two ways: give one of them');
   }
@@ -90,6 +99,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       model: values.model,
       annotations: parseAnnotations(values.annotations),
       headersExport: values.headers,
+      limits: values.limit,
+      useCases: values['use-case'],
       offline: values.offline === true,
       timeoutMs: parseSeconds(values.timeout),
     },
@@ -106,6 +117,8 @@ function parse(args: readonly string[]) {
       model: { type: 'string' },
       annotations: { type: 'string' },
       headers: { type: 'string' },
+      limit: { type: 'string', multiple: true },
+      'use-case': { type: 'string', multiple: true },
       offline: { type: 'boolean' },
       timeout: { type: 'string' },
       json: { type: 'boolean' },

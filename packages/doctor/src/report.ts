@@ -18,8 +18,10 @@ export interface DoctorReport {
   /** Absent without a module, and when no client was found in it. */
   readonly client?: ClientReport;
   readonly dryRun?: DryRunReport;
-  /** The limits that the dry run was annotated with. */
+  /** The limits that the dry run was annotated with, those of `defaults`, and those of `--limit`. */
   readonly limits: readonly LimitReport[];
+  /** The use cases that the dry run was annotated with, that of `defaults`, and those of `--use-case`. */
+  readonly useCases: readonly UseCaseReport[];
   /** Errors first, then warnings, then what is well. */
   readonly findings: readonly Finding[];
   /** Whether there is a finding of level `error`. */
@@ -143,6 +145,13 @@ export interface DryRunArrival {
   readonly signatureProblem?: string;
   /** Names of the `xProxy-*` headers that reached the provider itself. */
   readonly payiHeadersAtProvider: readonly string[];
+}
+
+/** A use case that a call names. */
+export interface UseCaseReport {
+  readonly name: string;
+  /** Whether Pay-i has it. Absent when it was not asked, or did not say; the findings say why. */
+  readonly exists?: boolean;
 }
 
 /** A limit that a call names. */

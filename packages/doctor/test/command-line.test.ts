@@ -13,6 +13,7 @@ describe('payi-doctor', () => {
     [['a.ts', '--annotations', '[1]'], 'must be a JSON object'],
     [['a.ts', '--annotations', '{}', '--headers', 'headers'], 'give one of them'],
     [['--timeout', 'soon'], '--timeout must be seconds'],
+    [['--use-case', ' '], '--use-case needs a name'],
   ])('refuses %j with exit code 2', async (args, problem) => {
     const { exitCode, stdout, stderr } = await runDoctor(args);
     expect(stderr).toContain(problem);
@@ -91,9 +92,48 @@ describe('payi-doctor', () => {
     expect(findings.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['LIMIT_REACHED', 'KEY_ACCEPTED', 'ANNOTATIONS_ARRIVE', 'LIMIT']),
     );
-    expect(payi.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+    expect(payi.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
     expect(payi.ledger).toEqual([]);
     expect(stdout).not.toContain(payi.apiKey);
     expect(exitCode).toBe(1);
+  });
+
+  it('says which limits and use cases exist, of the module and of its own options', async () => {
+    await using payi = await startPayi({
+      createUseCases: false,
+      createLimits: false,
+      limits: [{ id: 'team_a', max: 10 }],
+    });
+    const environment = { PAYI_API_KEY: payi.apiKey, PAYI_BASE_URL: payi.url };
+    const created = await fetch(`${payi.url}/api/v1/use_cases/definitions`, {
+      method: 'POST',
+      headers: { 'xproxy-api-key': payi.apiKey },
+      body: JSON.stringify({ name: 'search', description: 'Searches' }),
+    });
+    expect(created.ok).toBe(true);
+    const { exitCode, stdout } = await runDoctor(
+      ['--limit', 'team_a', '--limit', 'gone', '--use-case', 'search', '--use-case', 'chat', '--json'],
+      environment,
+    );
+    const { findings, limits, useCases } = JSON.parse(stdout) as DoctorReport;
+    expect(limits).toMatchObject([{ id: 'team_a', live: { max: 10 } }, { id: 'gone' }]);
+    expect(useCases).toEqual([
+      { name: 'search', exists: true },
+      { name: 'chat', exists: false },
+    ]);
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        { level: 'ok', code: 'USE_CASE', message: 'use case search exists' },
+        expect.objectContaining({ level: 'error', code: 'USE_CASE_UNKNOWN', fix: expect.any(String) }),
+        expect.objectContaining({ level: 'error', code: 'LIMIT_UNKNOWN', fix: expect.any(String) }),
+      ]),
+    );
+    expect(exitCode).toBe(1);
+
+    const text = await runDoctor(['--limit', 'team_a', '--use-case', 'search'], environment);
+    expect(text.stdout).toContain('Use cases\n  search: exists\n');
+    expect(text.stdout).toContain('Limits\n  team_a (team_a): block');
+    const offline = await runDoctor(['--use-case', 'search', '--offline'], environment);
+    expect(offline.stdout).toContain('search: could not be asked for');
   });
 });

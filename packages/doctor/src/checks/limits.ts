@@ -1,10 +1,60 @@
 import { error, type Finding, ok, warning } from '../finding.ts';
-import type { LimitReport } from '../report.ts';
+import type { LimitReport, UseCaseReport } from '../report.ts';
 import { type Answer, get, parseObject } from './connection.ts';
 
 export interface LimitsCheck {
   readonly limits: readonly LimitReport[];
   readonly findings: readonly Finding[];
+}
+
+export interface UseCasesCheck {
+  readonly useCases: readonly UseCaseReport[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Asks Pay-i whether use cases exist. `GET /api/v1/use_cases/definitions/{name}` reads, and records nothing.
+ *
+ * @param apiKey - `undefined` where Pay-i is not to be asked.
+ */
+export async function checkUseCases(
+  names: readonly string[],
+  baseUrl: string | undefined,
+  apiKey: string | undefined,
+): Promise<UseCasesCheck> {
+  if (baseUrl === undefined || apiKey === undefined)
+    return { useCases: names.map((name) => ({ name })), findings: [] };
+  const checked = await Promise.all(names.map((name) => checkUseCase(name, baseUrl, apiKey)));
+  return {
+    useCases: checked.map(({ useCase }) => useCase),
+    findings: checked.map(({ finding }) => finding),
+  };
+}
+
+async function checkUseCase(
+  name: string,
+  baseUrl: string,
+  apiKey: string,
+): Promise<{ useCase: UseCaseReport; finding: Finding }> {
+  const url = `${baseUrl}/api/v1/use_cases/definitions/${encodeURIComponent(name)}`;
+  const { status, text } = await get(url, apiKey).catch(({ message }) => ({ status: 0, text: `${message}` }));
+  if (status === 404) {
+    const fix =
+      "Create it, e.g. by ensure() of @payi/management at the application's start, or correct useCaseName.";
+    const finding = error('USE_CASE_UNKNOWN', `Pay-i knows no use case ${name}, and refuses its calls`, fix);
+    return { useCase: { name, exists: false }, finding };
+  }
+  if (status !== 200 || parseObject(text)?.name === undefined) {
+    const message =
+      status === 0
+        ? `use case ${name} could not be asked for: ${text}`
+        : `Pay-i answers ${status} about use case ${name}`;
+    return {
+      useCase: { name },
+      finding: warning('USE_CASE_NOT_READ', message, 'Look at it in Pay-i itself.'),
+    };
+  }
+  return { useCase: { name, exists: true }, finding: ok('USE_CASE', `use case ${name} exists`) };
 }
 
 /**
@@ -37,7 +87,8 @@ async function checkLimit(
   }
   const limit = parseObject(answer.text)?.limit as Record<string, unknown> | undefined;
   if (answer.status === 404) {
-    const fix = 'Create it at Pay-i, or correct the id in limitIds: the id, not the name of the limit.';
+    const fix =
+      'Create it, e.g. by ensure() of @payi/management, or correct the id in limitIds: the id, not the name of the limit.';
     return { limit: { id }, finding: error('LIMIT_UNKNOWN', `Pay-i knows no limit ${id}`, fix) };
   }
   if (answer.status !== 200 || limit === undefined) {
