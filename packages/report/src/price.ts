@@ -1,4 +1,4 @@
-import { calcPrice, findProvider } from '@pydantic/genai-prices';
+import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices';
 
 /** Amounts by Pay-i's unit name: `{ text: { input: 12, output: 34 } }`. */
 export type Units = Readonly<Record<string, { readonly input?: number; readonly output?: number }>>;
@@ -20,6 +20,10 @@ const priceListProviders: Readonly<Record<string, string>> = {
   'system.google.vertex': 'google',
   'system.openai': 'openai',
 };
+
+/** Providers with one model, by its name: a search through the list takes longer than all else that a report does. */
+const found = new Map<string, Provider>();
+const mostFound = 1000;
 
 /** Names of Pay-i's providers that the price list knows. */
 export const pricedCategories: readonly string[] = Object.keys(priceListProviders);
@@ -59,6 +63,10 @@ export function priceUnits(units: Units, category: string, resource: string): Co
     cacheRead + audioRead + count('vision_cache_read', 'input') + count('video_cache_read', 'input');
   const [written, reasoning] = [count('text', 'output'), count('reasoning', 'output')];
   const [spoken, drawn] = [count('audio', 'output'), count('image', 'output')];
+  // On Vertex AI, Pay-i puts the name of the publisher before the model.
+  const model = providerId === 'google' ? resource.replace(/^(?:google|anthropic)\./, '') : resource;
+  const key = `${providerId} ${model}`;
+  const known = found.get(key);
   const price = calcPrice(
     {
       // The list's counters overlap and ours do not: its input and output are the sums of all kinds.
@@ -75,10 +83,14 @@ export function priceUnits(units: Units, category: string, resource: string): Co
       output_image_tokens: drawn,
       web_searches: count('web_search_request', 'output'),
     },
-    // On Vertex AI, Pay-i puts the name of the publisher before the model.
-    providerId === 'google' ? resource.replace(/^(?:google|anthropic)\./, '') : resource,
-    { providerId },
+    model,
+    known === undefined ? { providerId } : { provider: known },
   );
+  if (known === undefined) {
+    if (found.size >= mostFound) found.clear();
+    const provider = price?.provider ?? findProvider({ providerId });
+    if (provider !== undefined) found.set(key, { ...provider, models: price ? [price.model] : [] });
+  }
   return price
     ? {
         currency: 'usd',
