@@ -10,6 +10,7 @@ import { withPayi } from '@payi/openai';
 import { startPayi } from '@payi/testkit';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
+import { createManagement } from '../../../packages/management/src/index.ts';
 import { callOfLine } from '../../../packages/report/src/call.ts';
 import { csvLine } from '../../../packages/report/src/csv.ts';
 import { renderPage } from '../../../packages/report/src/page.ts';
@@ -169,6 +170,40 @@ describe('payi-report', () => {
       stdout: expect.stringContaining('0 events sent'),
     });
     expect(payi.ledger).toHaveLength(450);
+  });
+
+  it('delivers scores of KPIs after the calls before them, and says which are refused', async () => {
+    await using payi = await startPayi();
+    const management = createManagement({ baseUrl: payi.url, apiKey: payi.apiKey });
+    const kpi = { name: 'stars', description: 'Stars', goal: 4, kpiType: 'likert5' as const };
+    await management.ensure({ useCases: [{ name: 'chat', kpis: [kpi] }] });
+    const of = { useCaseName: 'chat', useCaseId: 'c-1' };
+    const file = join(folder(), 'usage.ndjson');
+    const offline = createPayi({ route: 'direct', apiKey: 'k', delivery: { offline: ndjsonFile(file) } });
+    const openai = withPayi(new OpenAI({ apiKey: 'k', fetch: answer }), { payi: offline });
+    const scoring = createManagement({ payi: offline });
+    await track(of, async () => {
+      await openai.chat.completions.create({
+        model: 'gpt-4o',
+        messages: [{ role: 'user', content: 'Hi' }],
+      });
+      await scoring.scoreKpi({ kpi: 'stars', score: 3 });
+      await scoring.scoreKpi({ kpi: 'no such', score: 3 });
+    });
+    await offline.close();
+    const env = {
+      PAYI_API_KEY: payi.apiKey,
+      PAYI_BASE_URL: payi.url,
+      ASCERTA_API_KEY: '',
+      ASCERTA_BASE_URL: '',
+    };
+    expect(await report([file, '--send'], env)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('2 events sent'),
+      stderr: expect.stringMatching(/^.*refused 1 events: status 404, for the score of a KPI\n$/),
+    });
+    const scores = await management.instances.scores('chat', 'c-1').next();
+    expect(scores.value).toMatchObject({ kpiName: 'stars', score: 3 });
   });
 });
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
-import { callOfLine, isJournalLine } from './call.ts';
+import { callOfLine, isJournalLine, scoreOfLine } from './call.ts';
 import { csvOf, textOf } from './csv.ts';
 import { focusLines } from './focus.ts';
 import { linesOf } from './lines.ts';
@@ -46,7 +46,7 @@ async function report({ files, by, html, csv, focus }: CommandLine): Promise<voi
         for (const sums of [groups, page, charges]) sums?.add(call);
       }
       // Most lines of a journal are not events.
-      else if (line !== '' && !isJournal) others += 1;
+      else if (line !== '' && !isJournal && scoreOfLine(line) === undefined) others += 1;
     }
   }
   progress('');

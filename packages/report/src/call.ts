@@ -39,12 +39,23 @@ export function isJournalLine(line: string): boolean {
 
 /** The JSON of the event in a line. */
 export function eventOfLine(line: string): Data | undefined {
+  const event = dataOfLine(line);
+  return event !== undefined && 'category' in event ? event : undefined;
+}
+
+/** The JSON of the score of a KPI in a line. It costs nothing, and is delivered. */
+export function scoreOfLine(line: string): Data | undefined {
+  const score = line.includes('{"kpi_name":') ? dataOfLine(line) : undefined;
+  return score !== undefined && 'kpi_name' in score ? score : undefined;
+}
+
+function dataOfLine(line: string): Data | undefined {
   // A journal has a checksum, `E` and a time in front of each event.
   const json = line.startsWith('{') ? line : /^[0-9a-f]{8} E \d+ (\{.*)$/s.exec(line)?.[1];
   if (json === undefined) return undefined;
   try {
     const event: unknown = JSON.parse(json);
-    return typeof event === 'object' && event !== null && 'category' in event ? (event as Data) : undefined;
+    return typeof event === 'object' && event !== null ? (event as Data) : undefined;
   } catch {
     return undefined;
   }
