@@ -8,6 +8,8 @@ export default defineConfig({
     journal: 'src/journal.ts',
     // Loaded with the first event. It has a name so that sizes at start can be measured without it.
     delivery: 'src/delivery/delivery.ts',
+    // Loaded with the first request about a batch.
+    batches: 'src/http/batch-answers.ts',
   },
   // One copy of each class for both entries, in CJS too: `instanceof` has to hold between them.
   splitting: true,

@@ -3,13 +3,15 @@ import {
   clientOptions,
   type FetchCall,
   type FetchRequest,
+  type FollowUp,
+  findBatch,
   findJsonMembers,
   headerNames,
   parseSpan,
   type ResolvedPayi,
 } from '@payi/core/adapter';
 import { startOfPath, throughProxy } from './address.ts';
-import { messageReaders, operation } from './operations.ts';
+import { batchUrl, messageReaders, operation } from './operations.ts';
 import { type Platform, platformAt } from './platform.ts';
 
 /** Options of {@link payiClientOptions}. */
@@ -31,12 +33,14 @@ export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typ
   return clientOptions(options, '@payi/anthropic', describer);
 }
 
-function describer(payi: ResolvedPayi): (request: FetchRequest) => FetchCall | undefined {
+function describer(payi: ResolvedPayi): (request: FetchRequest) => FetchCall | FollowUp | undefined {
   const readers = messageReaders(payi.route === 'proxy');
-  return ({ method, url, body }) => {
+  return (request) => {
+    const { method, url, body } = request;
     const match = method === 'POST' ? messagesUrl.exec(url) : null;
-    const platform = match === null ? undefined : platformAt(url);
-    if (match === null || platform === undefined) return undefined;
+    const platform = platformAt(url);
+    if (platform === undefined) return undefined;
+    if (match === null) return findBatch(request, payi, batchUrl, () => platform.category);
     const [, base, version, project, model, verb] = match;
     const asked = readBody(body);
     const resource =

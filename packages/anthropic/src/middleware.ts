@@ -1,6 +1,7 @@
 // Only Anthropic's SDK, of those over `fetch`, has middleware: it knows the call of an attempt and runs before signing.
 import {
   deletePayiHeaders,
+  findBatch,
   headerNames,
   isAtPayi,
   isPayiError,
@@ -11,7 +12,7 @@ import {
 import { Attempt } from './attempt.ts';
 import { type Call, openCall, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions, Middleware } from './client.ts';
-import { isMessageCall, messageReaders, operation } from './operations.ts';
+import { batchUrl, isMessageCall, messageReaders, operation } from './operations.ts';
 
 /**
  * Pay-i's part of each request: once per attempt, inside the SDK's retry loop, before the clients for AWS and Google
@@ -38,8 +39,11 @@ export function payiMiddleware(registration: Registration): Middleware {
   const middleware: Middleware = async (request, next, { options }) => {
     const send = withinOrigin((url, init) => next({ ...(init as ApiRequest), url }) as never, payi);
     if (options === undefined || !isMessageCall(options)) {
+      const sent = { ...request, method: request.method ?? 'GET', body: undefined };
+      const batch = findBatch(sent, payi, batchUrl, () => platform.category);
       keepFromProvider(registration, request);
-      return send(request.url, request) as never;
+      const response = await send(request.url, request);
+      return (batch === undefined ? response : batch.observe(response, sent, registration)) as never;
     }
     let attempt: Attempt;
     try {

@@ -14,6 +14,9 @@ export function isMessageCall({ method, path }: CallOptions): boolean {
   );
 }
 
+/** Submissions of batches, and requests for their results. */
+export const batchUrl: RegExp = /^([^?]*)\/messages\/batches(?:\/([^/?]+)\/results)?(?:\?|$)/;
+
 /** How the answers of the calls of one client are read, with and without `stream: true`. */
 export function messageReaders(isProxied: boolean): Readonly<Record<'whole' | 'stream', AnswerReader>> {
   const events = isProxied ? proxiedMessageEvents : messageEvents;

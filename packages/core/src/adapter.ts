@@ -40,10 +40,11 @@ export {
 } from './errors.ts';
 export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest, FetchSettings } from './http/attempt.ts';
+export { findBatch } from './http/batches.ts';
 export { type ClientOptions, clientOptions } from './http/client-options.ts';
 export { ConnectionSignal } from './http/connection-signal.ts';
 export { type EventFrame, frameHeader, framePayload, frameReader } from './http/event-frames.ts';
-export type { FollowUp } from './http/follow-up.ts';
+export { type FollowUp, observeBegunAnswer } from './http/follow-up.ts';
 export { type AnsweredAttempt, type AnswerReader, observeAnswer } from './http/observe-answer.ts';
 export type { AnswerBody } from './http/observe-body.ts';
 export {
@@ -57,7 +58,7 @@ export { observedFetch, withMembers } from './http/observed-fetch.ts';
 export { Retries } from './http/retries.ts';
 export { SdkCall } from './http/sdk-call.ts';
 export { reportRedirect, withinOrigin } from './http/within-origin.ts';
-export { decodeText, fromEnvironment, joinBytes, later, processWide } from './runtime.ts';
+export { decodeText, fromEnvironment, joinBytes, keepRecent, later, processWide } from './runtime.ts';
 export { isCredential, withoutSecrets } from './secrets/secrets.ts';
 export type { AbandonPolicy } from './settings/abandon.ts';
 export {

@@ -132,6 +132,12 @@ export function deepFreeze<Data>(data: Data): Readonly<Data> {
   return data;
 }
 
+/** Sets an entry of a map, and forgets the oldest one if there are too many. */
+export function keepRecent<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.set(key, value);
+  if (map.size > most) map.delete(map.keys().next().value as string);
+}
+
 /** One value for the whole process, shared by every copy of this package: ESM beside CJS, and other versions. */
 export function processWide<Value>(name: string, create: () => Value): Value {
   const shared = globalThis as unknown as Record<symbol, Value | undefined>;

@@ -1,5 +1,5 @@
 // Only OpenAI has answers that a later request gets: responses in the background, and streams that are resumed.
-import type { FollowUp, ObservedCall } from '@payi/core/adapter';
+import { type FollowUp, keepRecent, type ObservedCall, observeBegunAnswer } from '@payi/core/adapter';
 import { findOperation, type Operation } from './operations.ts';
 
 const maxKept = 1000;
@@ -10,12 +10,7 @@ export class BegunResponses {
 
   /** Forgets the oldest when there are too many. */
   readonly keep: NonNullable<ObservedCall['keep']> = (id, call) => {
-    if (id === undefined || call.operation !== 'responses') return;
-    this.#calls.set(id, call);
-    for (const oldest of this.#calls.keys()) {
-      if (this.#calls.size <= maxKept) break;
-      this.#calls.delete(oldest);
-    }
+    if (id !== undefined && call.operation === 'responses') keepRecent(this.#calls, id, call, maxKept);
   };
 
   /** For a request that gets, resumes or cancels one of them. */
@@ -25,13 +20,17 @@ export class BegunResponses {
     const call = this.#calls.get(id);
     if (call === undefined) return undefined;
     const { readBody, events } = findOperation('responses') as Operation;
-    return {
+    const answer = {
       follows: { ...call, keep: () => this.keep(id, call) },
       providerUri: base,
       isStream: false,
       readBody,
       events,
       take: () => this.#calls.delete(id),
+    };
+    return {
+      observe: (response, request, registration) =>
+        observeBegunAnswer(response, answer, request, registration),
     };
   }
 }

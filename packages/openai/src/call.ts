@@ -3,6 +3,7 @@ import {
   type FetchCall,
   type FetchRequest,
   type FollowUp,
+  findBatch,
   headerNames,
   isAtPayi,
   type ResolvedPayi,
@@ -44,12 +45,18 @@ export function requestDescriber(
   return (request) => {
     const followUp = responses.findFollowUp(request.url);
     if (followUp !== undefined) return followUp;
-    if (request.method !== 'POST') return undefined;
-    if (request.url !== lastUrl) {
+    const { method, url, headers } = request;
+    if (method === 'POST' && url !== lastUrl) {
       last = readEndpoint(request, isAzureClient, payi);
-      lastUrl = request.url;
+      lastUrl = url;
     }
-    if (last === undefined) return undefined;
+    if (method !== 'POST' || last === undefined) {
+      return findBatch(request, payi, batchUrl, (base) =>
+        isAzureClient || isAzureRequest({ base: url, operation: '', query: '' }, headers)
+          ? 'system.azureopenai'
+          : (findServer(base)?.category ?? 'system.openai'),
+      );
+    }
     if (payi.route === 'direct' && !last.isKnown && !request.headers.has(headerNames.priceAsCategory)) {
       reportUnknownHost(payi, last.address.base);
     }
@@ -133,6 +140,9 @@ function readEndpoint(
     providerUri: address.base.replace(/\/deployments\/.*/, ''),
   };
 }
+
+/** Batches, and the content of files, which may be results. */
+const batchUrl = /^([^?]*)\/(?:batches(?:\/[^/?]+(?:\/cancel)?)?|files\/([^/?]+)\/content)(?:\?|$)/;
 
 const metered =
   /\/((?:chat\/)?completions|responses|embeddings|images\/(?:generations|edits|variations)|audio\/(?:transcriptions|translations|speech)|videos)$/;

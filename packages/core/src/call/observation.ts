@@ -354,7 +354,8 @@ export class Observation implements Settlement {
     // The annotated price is that of the model asked for.
     const { priceAsResource, ...annotations } = call.annotations;
     const resource = resourcePrefix + model;
-    const other = new Observation({ ...call, resource, annotations }, this.#payi);
+    const own = eventId && { eventId: `${eventId}.${number}` };
+    const other = new Observation({ ...call, ...own, resource, annotations }, this.#payi);
     other.content = undefined;
     other.#startedAt = this.#startedAt;
     other.#startedAtMs = this.#startedAtMs;

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts';
-import { processWide } from '../runtime.ts';
+import { keepRecent, processWide } from '../runtime.ts';
 import { member } from '../usage/json.ts';
 import type { AnyHeaders } from '../web.ts';
 import type { Receipt } from './receipt.ts';
@@ -103,13 +103,11 @@ export function rememberSettlement(id: string, settlement: Settlement): void {
   const before = recent.get(id) ?? repeated.get(id);
   if (before === settlement) return;
   const isRepeated = recent.has(id) || repeated.has(id);
-  if (isRepeated) put(repeated, id, before !== undefined && found.has(before) ? settlement : undefined);
-  put(recent, id, isRepeated ? undefined : settlement);
-}
-
-function put(map: ById['recent'], id: string, settlement: Settlement | undefined): void {
-  map.set(id, settlement);
-  if (map.size > mostRecent) map.delete(map.keys().next().value as string);
+  if (isRepeated) {
+    const latest = before !== undefined && found.has(before) ? settlement : undefined;
+    keepRecent(repeated, id, latest, mostRecent);
+  }
+  keepRecent(recent, id, isRepeated ? undefined : settlement, mostRecent);
 }
 
 /**

@@ -6,8 +6,22 @@ import type { AnswerReader } from './observe-answer.ts';
 import { observeBody } from './observe-body.ts';
 import { isStream, observeEvents } from './observe-events.ts';
 
-/** A request for an answer that an earlier call began. It is sent as it is. */
-export interface FollowUp extends AnswerReader {
+/** A request that comes after the call that it belongs to. It is sent as it is. */
+export interface FollowUp {
+  /**
+   * Observes its answer.
+   *
+   * @returns The response to hand on: the one given, or one that replaces it. Does not reject.
+   */
+  observe(
+    response: WebResponse,
+    request: FetchRequest,
+    registration: Registration,
+  ): WebResponse | Promise<WebResponse>;
+}
+
+/** A request for an answer that an earlier call began. */
+export interface BegunAnswer extends AnswerReader {
   /** The call that began the answer. */
   readonly follows: ObservedCall;
   readonly providerUri: string | undefined;
@@ -21,9 +35,9 @@ export interface FollowUp extends AnswerReader {
  *
  * @returns The response to hand on: the one given, or for events one that replaces it.
  */
-export function observeFollowUp(
+export function observeBegunAnswer(
   response: WebResponse,
-  { follows, providerUri, readBody, events, take }: FollowUp,
+  { follows, providerUri, readBody, events, take }: BegunAnswer,
   { method, url, headers: sent }: FetchRequest,
   { payi, onAbandon }: Registration,
 ): WebResponse {

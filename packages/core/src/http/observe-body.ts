@@ -35,7 +35,7 @@ export interface AnswerListener {
 /** What is kept for a response and its clones. */
 interface AnswerWatch {
   /** Attached to what `json()` returns, also for a clone. */
-  readonly observation: Observation;
+  readonly observation: Pick<Observation, 'attachTo'>;
   /** Removed when it is called, because it holds the attempt and its prompt. */
   listener: AnswerListener | undefined;
   readonly isText: boolean;
@@ -58,7 +58,7 @@ const prototypes = new WeakMap<object, object>();
  */
 export function observeBody(
   response: WebResponse,
-  observation: Observation,
+  observation: AnswerWatch['observation'],
   listener: AnswerListener,
   seesStream: boolean,
 ): void {

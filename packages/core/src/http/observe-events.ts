@@ -69,12 +69,7 @@ export function observeEvents(
     const watch = new StreamWatch({ observation, onAbandon, close, mayEndEarly });
     const source = new ObservedEvents(inner, reader, observation, watch, close, onAbandon !== 'close');
     const stream = new ObservedStream(source);
-    const { status, statusText, headers } = response;
-    const observed = new web.Response(stream, { status, statusText, headers });
-    for (const name of ['url', 'redirected', 'type'] as const) {
-      const value = response[name];
-      if (observed[name] !== value) Object.defineProperty(observed, name, { value, configurable: true });
-    }
+    const observed = withBody(response, stream);
     watch.settleWhenGone(stream);
     signal?.detach(source);
     return observed;
@@ -83,6 +78,17 @@ export function observeEvents(
     inner.releaseLock();
     throw cause;
   }
+}
+
+/** A response like the one given, with another body. */
+export function withBody(response: WebResponse, body: WebStream): WebResponse {
+  const { status, statusText, headers } = response;
+  const copy = new web.Response(body, { status, statusText, headers });
+  for (const name of ['url', 'redirected', 'type'] as const) {
+    const value = response[name];
+    if (copy[name] !== value) Object.defineProperty(copy, name, { value, configurable: true });
+  }
+  return copy;
 }
 
 /** Whether a body can be read piece by piece: a web stream, or one of Node.js, as `node-fetch` has it. */
@@ -94,7 +100,8 @@ function iteratorOf(body: WebStream | null): (() => AsyncIterator<Uint8Array>) |
   return (body as Partial<AsyncIterable<Uint8Array>> | null)?.[Symbol.asyncIterator];
 }
 
-function readerOf(body: WebStream): WebReader {
+/** Reads such a body. */
+export function readerOf(body: WebStream): WebReader {
   if (typeof body.getReader === 'function') return body.getReader();
   const iterator = iteratorOf(body)?.call(body) as AsyncIterator<Uint8Array>;
   return {

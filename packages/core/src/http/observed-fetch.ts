@@ -12,7 +12,7 @@ import {
   type FetchRequest,
   type FetchSettings,
 } from './attempt.ts';
-import { type FollowUp, observeFollowUp } from './follow-up.ts';
+import type { FollowUp } from './follow-up.ts';
 import { isRefusalOf, refusalWith } from './refusal.ts';
 import { type Send, withinOrigin } from './within-origin.ts';
 
@@ -54,9 +54,9 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
       if (request === undefined) return send(input, given);
       const call = describe(request);
       if (call === undefined) return send(input, passUntouched(payi, request, given));
-      if ('follows' in call) {
+      if ('observe' in call) {
         return send(input, passUntouched(payi, request, given)).then((response) =>
-          observeFollowUp(response, call, request, settings),
+          call.observe(response, request, settings),
         );
       }
       attempt = new FetchAttempt(settings, call, request);

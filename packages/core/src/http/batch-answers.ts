@@ -1,0 +1,290 @@
+import type { Annotations } from '../annotations/annotations.ts';
+import type { Category } from '../annotations/categories.ts';
+import type { AnnotatedHeaders } from '../call/annotate-call.ts';
+import { Observation } from '../call/observation.ts';
+import { decodeText, joinBytes, keepRecent } from '../runtime.ts';
+import type { ResolvedPayi } from '../settings/resolved-payi.ts';
+import { type BatchLine, readBatchLine } from '../usage/batch-line.ts';
+import { parseBrief, parseJson, record, records, text } from '../usage/json.ts';
+import type { ReadResult, WebReader, WebResponse } from '../web.ts';
+import type { FetchRequest } from './attempt.ts';
+import { observeBody } from './observe-body.ts';
+import { isStream, readerOf, withBody } from './observe-events.ts';
+import { ObservedStream, UnderlyingSource } from './observed-stream.ts';
+
+/** A request that submits a batch, tells its state, or gets its results. */
+interface BatchRequest {
+  readonly category: Category;
+  readonly base: string;
+  readonly isSubmission: boolean;
+  /** The id of the batch, or of the file, whose results the request gets. */
+  readonly resultsId: string | undefined;
+  /** Absent if the request only tells a state. */
+  readonly annotated: AnnotatedHeaders | undefined;
+  readonly request: FetchRequest;
+}
+
+/** A file with results. */
+interface ResultsFile {
+  readonly batchId: string;
+  /** The path that all requests of the batch are for. */
+  readonly endpoint: string | undefined;
+}
+
+/** What is remembered of batches, for all clients of one `Payi`. */
+interface Memory {
+  /** Annotations by the id of the batch. */
+  readonly submitted: Map<string, Annotations>;
+  readonly files: Map<string, ResultsFile>;
+  /** Lines that have been recorded. */
+  readonly recorded: Map<string, true>;
+}
+
+const mostBatches = 1000;
+/** As many as the largest batch has. */
+const mostLines = 100_000;
+/** Longer lines are not read. */
+const longestLine = 33_554_432;
+/** The longest id of the provider or the caller that a property holds. */
+const longestId = 256;
+
+const memories = new WeakMap<ResolvedPayi, Memory>();
+
+function memoryOf(payi: ResolvedPayi): Memory {
+  const memory = memories.get(payi) ?? { submitted: new Map(), files: new Map(), recorded: new Map() };
+  memories.set(payi, memory);
+  return memory;
+}
+
+/**
+ * Observes the answer to a request about a batch.
+ *
+ * @returns The response to hand on: the one given, or for results one that replaces it.
+ */
+export function observeBatch(response: WebResponse, batch: BatchRequest, payi: ResolvedPayi): WebResponse {
+  const { ok, body } = response;
+  if (!ok || body === null) return response;
+  if (batch.resultsId === undefined) {
+    observeState(response, batch, payi);
+    return response;
+  }
+  if (!isStream(body)) throw new TypeError('results that do not come as a stream cannot be observed');
+  const results = new Results(batch, batch.resultsId, payi);
+  const inner = readerOf(body);
+  try {
+    return withBody(response, new ObservedStream(new ObservedLines(inner, results, payi)));
+  } catch (cause) {
+    // The caller gets the response that was given.
+    inner.releaseLock();
+    throw cause;
+  }
+}
+
+function observeState(response: WebResponse, batch: BatchRequest, payi: ResolvedPayi): void {
+  const { submitted, files } = memoryOf(payi);
+  const observation = batch.isSubmission ? submission(response, batch, payi) : undefined;
+  const listener = {
+    whole(body: { readonly value: unknown }) {
+      const answer = record(body.value);
+      const id = text(answer.id);
+      if (observation !== undefined && id !== undefined) {
+        keepRecent(submitted, id, observation.call.annotations, mostBatches);
+        const model = text(answer.model);
+        const properties = { 'system.batch.id': id.slice(0, longestId) };
+        observation.read('body', { providerResponseId: id, properties, ...(model && { model }) });
+      }
+      observation?.settle('complete');
+      for (const { id, endpoint, output_file_id, error_file_id } of [answer, ...records(answer.data)]) {
+        const file = { batchId: text(id) ?? '', endpoint: text(endpoint) };
+        for (const fileId of [text(output_file_id), text(error_file_id)]) {
+          if (fileId !== undefined && file.batchId !== '') keepRecent(files, fileId, file, 2 * mostBatches);
+        }
+      }
+    },
+    broke: (error: unknown) => observation?.fail(error, 'partial'),
+    dropped: () => observation?.settle('partial'),
+    faulted(cause: unknown) {
+      observation?.settle('partial');
+      payi.report({ code: 'INTERNAL_FAULT', message: 'the state of a batch could not be read', cause });
+    },
+  };
+  observeBody(response, observation ?? { attachTo() {} }, listener, true);
+}
+
+/** The record of a submission. It has no event: Pay-i gets one for each line of the results. */
+function submission(
+  response: WebResponse,
+  { category, base, annotated, request }: BatchRequest,
+  payi: ResolvedPayi,
+): Observation {
+  const { annotations = {}, warnings } = annotated ?? {};
+  const call = { category, operation: 'batches', resource: '', annotations, warnings };
+  const observation = new Observation(call, { ...payi, delivery: undefined });
+  observation.attempt({ ...request, body: undefined, providerUri: base });
+  observation.answered(response);
+  observation.attachTo(response);
+  observation.warn('the answer is not whole: the batch is recorded when its results are read');
+  return observation;
+}
+
+/** Records the lines of one answer. */
+class Results {
+  readonly #batch: BatchRequest;
+  readonly #id: string;
+  readonly #payi: ResolvedPayi;
+  readonly #file: ResultsFile | undefined;
+  readonly #batchId: string | undefined;
+  readonly #annotations: Annotations;
+  #isFirst = true;
+  #unread = 0;
+
+  constructor(batch: BatchRequest, id: string, payi: ResolvedPayi) {
+    const { submitted, files } = memoryOf(payi);
+    this.#batch = batch;
+    this.#id = id;
+    this.#payi = payi;
+    this.#file = files.get(id);
+    const isFile = batch.request.url.includes('/files/');
+    this.#batchId = isFile ? this.#file?.batchId : id;
+    this.#annotations = submitted.get(this.#batchId ?? '') ?? batch.annotated?.annotations ?? {};
+  }
+
+  /**
+   * @param json - `undefined` for a line that is too long.
+   * @returns False if this is another kind of file.
+   */
+  read(json: Uint8Array | undefined): boolean {
+    const line = json && readBatchLine(parseBrief(json), this.#file?.endpoint);
+    if (json !== undefined && line !== undefined) this.#record(line, json);
+    else if (this.#isFirst && this.#batchId === undefined) return false;
+    else this.#unread += 1;
+    this.#isFirst = false;
+    return true;
+  }
+
+  #record({ lineId, customId, operation, status, reading, failure }: BatchLine, json: Uint8Array): void {
+    const { recorded } = memoryOf(this.#payi);
+    const key = `${this.#id}.${lineId}`;
+    if (recorded.has(key)) return;
+    keepRecent(recorded, key, true, mostLines);
+    const { category, base, annotated, request } = this.#batch;
+    const call = {
+      category,
+      operation,
+      resource: '',
+      annotations: this.#annotations,
+      warnings: annotated?.warnings,
+      // The same in every process, so that Pay-i sees which results are read twice.
+      ...(/^[\w.-]{1,200}$/.test(key) && { eventId: `payi_${key}` }),
+    };
+    const observation = new Observation(call, this.#payi);
+    observation.attempt({ ...request, headers: {}, body: undefined, providerUri: base });
+    if (status !== undefined) observation.answered({ status, headers: {} });
+    const { route } = this.#payi;
+    if (route !== 'direct') {
+      observation.warn(
+        `route '${route}' does not report the results of batches to Pay-i: use route 'direct'`,
+      );
+    }
+    const properties: Record<string, string> = {};
+    if (this.#batchId) properties['system.batch.id'] = this.#batchId.slice(0, longestId);
+    if (customId) properties['system.batch.custom_id'] = customId.slice(0, longestId);
+    if (observation.content !== undefined) observation.content.whole(answerIn(decodeText(json)));
+    observation.read('body', { properties });
+    observation.read('body', { ...reading, serviceTier: 'batch' });
+    if (failure === undefined) observation.settle('complete');
+    else observation.fail(failure);
+  }
+
+  /** The lines have ended, or the reader left. */
+  end(): void {
+    if (this.#unread === 0) return;
+    this.#payi.report({
+      code: 'INTERNAL_FAULT',
+      message: `${this.#unread} line(s) in the results of a batch could not be read, and have no receipts`,
+    });
+    this.#unread = 0;
+  }
+}
+
+/** The answer of the model, for an event with content. */
+function answerIn(json: string): string {
+  const { response, result } = record(parseJson(json));
+  return JSON.stringify(record(response).body ?? record(result).message);
+}
+
+/** Passes on the bytes of results as they come, and reads the lines in them. After a fault of ours, only passes them on. */
+class ObservedLines extends UnderlyingSource {
+  readonly #inner: WebReader;
+  readonly #payi: ResolvedPayi;
+  #results: Results | undefined;
+  /** Of the line that has begun. */
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(inner: WebReader, results: Results, payi: ResolvedPayi) {
+    super();
+    this.#inner = inner;
+    this.#results = results;
+    this.#payi = payi;
+  }
+
+  async read(): Promise<ReadResult> {
+    try {
+      const result = await this.#inner.read();
+      if (result.done) {
+        this.#guard(() => this.#endLine());
+        this.#end();
+        this.close();
+      } else this.#guard(() => this.#scan(result.value as Uint8Array));
+      return result;
+    } catch (error) {
+      this.#end();
+      this.fail(error);
+      throw error;
+    }
+  }
+
+  protected leave(reason: unknown): Promise<void> {
+    this.#end();
+    return this.#inner.cancel(reason);
+  }
+
+  #scan(chunk: Uint8Array): void {
+    let start = 0;
+    for (;;) {
+      const end = chunk.indexOf(0x0a, start);
+      // Copied: the caller may change what it gets.
+      const piece = joinBytes([chunk.subarray(start, end === -1 ? undefined : end)]);
+      this.#length += piece.length;
+      if (this.#length <= longestLine) this.#pieces.push(piece);
+      else this.#pieces = [];
+      if (end === -1) return;
+      this.#endLine();
+      start = end + 1;
+    }
+  }
+
+  #endLine(): void {
+    const line = this.#length > longestLine ? undefined : joinBytes(this.#pieces);
+    this.#pieces = [];
+    this.#length = 0;
+    const isBlank = line !== undefined && !line.some((byte) => byte > 0x20);
+    if (!isBlank && this.#results?.read(line) === false) this.#results = undefined;
+  }
+
+  #guard(look: () => void): void {
+    if (this.#results === undefined) return;
+    try {
+      look();
+    } catch (cause) {
+      this.#results = undefined;
+      this.#payi.report({ code: 'INTERNAL_FAULT', message: 'results of a batch could not be read', cause });
+    }
+  }
+
+  #end(): void {
+    this.#results?.end();
+    this.#results = undefined;
+  }
+}
