@@ -1,6 +1,12 @@
 import { createHeaders, createPayi, type Receipt, type Route, receiptOf } from '@payi/core';
 import { track } from '@payi/core/context';
-import { type ProviderAnswer, type RunningOpenAI, startOpenAI } from '@payi/testkit';
+import {
+  type ProviderAnswer,
+  type RunningOpenAI,
+  type RunningPayi,
+  startOpenAI,
+  startPayi,
+} from '@payi/testkit';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { payiClientOptions, withPayi } from '../src/index.ts';
@@ -327,13 +333,27 @@ describe('results', () => {
     ]);
   });
 
+  it('with a line that is too long to be read have a diagnostic', async () => {
+    const { client, payi, receipts, diagnostics } = observe();
+    const text = results([line(1, { ...completion, filler: 'x'.repeat(17_000_000) }), line(2)]);
+    await client.batches.retrieve('batch_1');
+    expect(await (await client.files.content('file-out')).text()).toBe(text);
+    await payi.close();
+    expect(receipts.map(({ properties }) => properties['system.batch.custom_id'])).toEqual(['row-2']);
+    expect(diagnostics).toEqual([
+      '1 line(s) in the results of a batch could not be read, and have no receipts',
+    ]);
+  }, 60_000);
+
   it('are not looked for in files of another kind', async () => {
     const { client, payi, receipts, diagnostics } = observe();
     const content = `id,name\n${JSON.stringify(line(1))}\n`;
     answers.set('/v1/files/file-csv/content', { bytes: new TextEncoder().encode(content) });
+    answers.set('/v1/files/file-json/content', { bytes: new TextEncoder().encode(`{}\n${content}`) });
     answers.set('/v1/files/file-empty/content', { bytes: new Uint8Array() });
     answers.set('/v1/files/file-none/content', { status: 404, json: { error: { message: 'no' } } });
     expect(await (await client.files.content('file-csv')).text()).toBe(content);
+    expect(await (await client.files.content('file-json')).text()).toBe(`{}\n${content}`);
     expect(await (await client.files.content('file-empty')).text()).toBe('');
     await expect(client.files.content('file-none')).rejects.toThrow('404');
     await payi.flush();
@@ -370,6 +390,56 @@ describe('results', () => {
     await (await client.files.content('file-out')).text();
     await payi.close();
     expect(events[0]?.provider_response_json).toContain('"content":"Hi"');
+  });
+});
+
+describe('results that come faster than events are delivered', () => {
+  let isDown = false;
+  let backend: RunningPayi;
+  beforeAll(async () => {
+    backend = await startPayi({ ingestFaults: () => (isDown ? { status: 503 } : undefined) });
+  });
+  afterAll(() => backend.close());
+  const deliver = (maxQueuedEvents: number) => {
+    const diagnostics: string[] = [];
+    const payi = createPayi({
+      route: 'direct',
+      apiKey: backend.apiKey,
+      baseUrl: backend.url,
+      delivery: { maxQueuedEvents, intervalMs: 1, minRetryMs: 1, maxRetryMs: 1 },
+      onDiagnostic: ({ message }) => diagnostics.push(message),
+    });
+    return { client: withPayi(new OpenAI(clientOptions()), { payi }), payi, diagnostics };
+  };
+
+  it('are read as fast as these, and each is delivered', async () => {
+    const { client, payi, diagnostics } = deliver(500);
+    const text = results(Array.from({ length: 2000 }, (_, id) => line(id)));
+    expect(await (await client.files.content('file-out')).text()).toBe(text);
+    await payi.close();
+    expect(payi.stats()).toMatchObject({ sent: 2000, dropped: 0 });
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('are handed on if Pay-i is down, and recorded when they are read again', async () => {
+    const { client, payi, diagnostics } = deliver(6);
+    // What delivers is loaded with the first event.
+    results([line(99)]);
+    await (await client.files.content('file-out')).text();
+    await payi.flush();
+    const text = results(Array.from({ length: 10 }, (_, id) => line(id)));
+    isDown = true;
+    expect(await (await client.files.content('file-out')).text()).toBe(text);
+    expect(payi.stats()).toMatchObject({ queued: 6, sent: 1, dropped: 0 });
+    expect(diagnostics.at(-1)).toBe(
+      '4 line(s) in the results of a batch were not recorded, because the queue is full: read the results again when it ' +
+        'is not',
+    );
+    isDown = false;
+    await payi.flush();
+    expect(await (await client.files.content('file-out')).text()).toBe(text);
+    await payi.close();
+    expect(payi.stats()).toMatchObject({ sent: 11, dropped: 0 });
   });
 });
 

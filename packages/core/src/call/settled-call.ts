@@ -33,6 +33,8 @@ export interface OpenDelivery {
   accept(call: SettledCall): void;
   flush(timeoutMs?: number): Promise<boolean>;
   close(timeoutMs?: number): Promise<boolean>;
+  /** How full the queue is, from 0 to 1. 0 if a journal keeps what it cannot hold. */
+  fullness(): number;
   /** Absent members are 0. */
   stats(): Partial<DeliveryStats>;
 }

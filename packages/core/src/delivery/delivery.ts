@@ -75,6 +75,12 @@ export class Delivery implements OpenDelivery {
     else this.#cancelEncoding ??= later(0, () => this.#encode());
   }
 
+  fullness(): number {
+    if (this.#store !== undefined) return 0;
+    const { maxQueuedEvents, maxQueuedBytes } = this.#settings;
+    return Math.max(this.#pending.stats.queued / maxQueuedEvents, this.#queue.bytes / maxQueuedBytes);
+  }
+
   stats(): Partial<DeliveryStats> {
     return { ...this.#pending.stats, bytes: this.#queue.bytes + this.#scores.bytes };
   }

@@ -60,6 +60,8 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
     },
     flush,
     close: async (timeoutMs) => (await loaded())?.close(timeoutMs) ?? false,
+    // More than half, so that whoever makes room waits for the module.
+    fullness: () => delivery?.fullness() ?? Math.min(waiting.length, 0.6),
     stats() {
       const stats = delivery?.stats() ?? { queued: waiting.length };
       return { ...stats, dropped: dropped + (stats.dropped ?? 0) };

@@ -2,11 +2,11 @@ import type { Annotations } from '../annotations/annotations.ts';
 import type { Category } from '../annotations/categories.ts';
 import type { AnnotatedHeaders } from '../call/annotate-call.ts';
 import { Observation } from '../call/observation.ts';
-import { decodeText, joinBytes, keepRecent } from '../runtime.ts';
+import { decodeText, joinBytes, keepRecent, now } from '../runtime.ts';
 import type { ResolvedPayi } from '../settings/resolved-payi.ts';
 import { type BatchLine, readBatchLine } from '../usage/batch-line.ts';
 import { parseBrief, parseJson, record, records, text } from '../usage/json.ts';
-import type { ReadResult, WebReader, WebResponse } from '../web.ts';
+import type { ReadResult, WebReader, WebResponse, WebSignal } from '../web.ts';
 import type { FetchRequest } from './attempt.ts';
 import { observeBody } from './observe-body.ts';
 import { isStream, readerOf, withBody } from './observe-events.ts';
@@ -21,8 +21,10 @@ interface BatchRequest {
   readonly resultsId: string | undefined;
   /** Absent if the request only tells a state. */
   readonly annotated: AnnotatedHeaders | undefined;
-  readonly request: FetchRequest;
+  readonly request: BegunRequest;
 }
+
+type BegunRequest = FetchRequest & { readonly signal?: WebSignal | null | undefined };
 
 /** A file with results. */
 interface ResultsFile {
@@ -44,7 +46,12 @@ const mostBatches = 1000;
 /** As many as the largest batch has. */
 const mostLines = 100_000;
 /** Longer lines are not read. */
-const longestLine = 33_554_432;
+const longestLine = 16_777_216;
+const lineFeed = 0x0a;
+const openBrace = 0x7b;
+/** How long reading results may wait in all, and how long while nothing is delivered. */
+const longestWaitMs = 30_000;
+const longestIdleMs = 1000;
 /** The longest id of the provider or the caller that a property holds. */
 const longestId = 256;
 
@@ -135,8 +142,11 @@ class Results {
   readonly #file: ResultsFile | undefined;
   readonly #batchId: string | undefined;
   readonly #annotations: Annotations;
-  #isFirst = true;
+  /** Until there was a line with a result. */
+  #mayBeOther: boolean;
   #unread = 0;
+  #postponed = 0;
+  #patienceMs = longestWaitMs;
 
   constructor(batch: BatchRequest, id: string, payi: ResolvedPayi) {
     const { submitted, files } = memoryOf(payi);
@@ -146,7 +156,13 @@ class Results {
     this.#file = files.get(id);
     const isFile = batch.request.url.includes('/files/');
     this.#batchId = isFile ? this.#file?.batchId : id;
+    this.#mayBeOther = this.#batchId === undefined;
     this.#annotations = submitted.get(this.#batchId ?? '') ?? batch.annotated?.annotations ?? {};
+  }
+
+  /** Whether a line may begin with this byte. A file that nobody called results may be anything, and as long. */
+  mayBegin(byte: number | undefined): boolean {
+    return !this.#mayBeOther || byte === undefined || byte === openBrace;
   }
 
   /**
@@ -156,9 +172,9 @@ class Results {
   read(json: Uint8Array | undefined): boolean {
     const line = json && readBatchLine(parseBrief(json), this.#file?.endpoint);
     if (json !== undefined && line !== undefined) this.#record(line, json);
-    else if (this.#isFirst && this.#batchId === undefined) return false;
+    else if (this.#mayBeOther) return false;
     else this.#unread += 1;
-    this.#isFirst = false;
+    this.#mayBeOther = false;
     return true;
   }
 
@@ -166,6 +182,10 @@ class Results {
     const { recorded } = memoryOf(this.#payi);
     const key = `${this.#id}.${lineId}`;
     if (recorded.has(key)) return;
+    if (this.#fullness >= 1) {
+      this.#postponed += 1;
+      return;
+    }
     keepRecent(recorded, key, true, mostLines);
     const { category, base, annotated, request } = this.#batch;
     const call = {
@@ -196,14 +216,46 @@ class Results {
     else observation.fail(failure);
   }
 
+  get #fullness(): number {
+    return this.#payi.delivery?.fullness() ?? 0;
+  }
+
+  /**
+   * Waits while the queue is more than half full: results come faster than their events can be delivered. Gives up soon if
+   * Pay-i takes none.
+   */
+  async makeRoom(): Promise<void> {
+    const { delivery } = this.#payi;
+    let idleSince = now();
+    let sent = 0;
+    while (delivery !== undefined && this.#fullness > 0.5 && this.#patienceMs > 0) {
+      const startedAt = now();
+      await delivery.flush(50);
+      if (this.#batch.request.signal?.aborted === true) return;
+      const { sent: sentNow = 0 } = delivery.stats();
+      if (sentNow > sent) idleSince = now();
+      sent = sentNow;
+      this.#patienceMs -= now() - startedAt;
+      if (now() - idleSince > longestIdleMs) this.#patienceMs = 0;
+    }
+  }
+
   /** The lines have ended, or the reader left. */
   end(): void {
-    if (this.#unread === 0) return;
-    this.#payi.report({
-      code: 'INTERNAL_FAULT',
-      message: `${this.#unread} line(s) in the results of a batch could not be read, and have no receipts`,
-    });
-    this.#unread = 0;
+    if (this.#unread > 0) {
+      this.#payi.report({
+        code: 'INTERNAL_FAULT',
+        message: `${this.#unread} line(s) in the results of a batch could not be read, and have no receipts`,
+      });
+    }
+    if (this.#postponed > 0) {
+      this.#payi.report({
+        code: 'DELIVERY_FAILED',
+        message:
+          `${this.#postponed} line(s) in the results of a batch were not recorded, because the queue is full: read the ` +
+          'results again when it is not',
+      });
+    }
   }
 }
 
@@ -236,7 +288,10 @@ class ObservedLines extends UnderlyingSource {
         this.#guard(() => this.#endLine());
         this.#end();
         this.close();
-      } else this.#guard(() => this.#scan(result.value as Uint8Array));
+      } else {
+        this.#guard(() => this.#scan(result.value as Uint8Array));
+        await this.#results?.makeRoom().catch(this.#onFault);
+      }
       return result;
     } catch (error) {
       this.#end();
@@ -251,14 +306,14 @@ class ObservedLines extends UnderlyingSource {
   }
 
   #scan(chunk: Uint8Array): void {
-    let start = 0;
-    for (;;) {
-      const end = chunk.indexOf(0x0a, start);
-      // Copied: the caller may change what it gets.
-      const piece = joinBytes([chunk.subarray(start, end === -1 ? undefined : end)]);
+    for (let start = 0; this.#results !== undefined; ) {
+      const end = chunk.indexOf(lineFeed, start);
+      const piece = chunk.subarray(start, end === -1 ? undefined : end);
+      if (this.#length === 0 && !this.#results.mayBegin(piece[0])) this.#results = undefined;
       this.#length += piece.length;
-      if (this.#length <= longestLine) this.#pieces.push(piece);
-      else this.#pieces = [];
+      if (this.#length > longestLine) this.#pieces = [];
+      // Copied, because the caller may change what it gets.
+      else this.#pieces.push(end === -1 ? joinBytes([piece]) : piece);
       if (end === -1) return;
       this.#endLine();
       start = end + 1;
@@ -266,11 +321,13 @@ class ObservedLines extends UnderlyingSource {
   }
 
   #endLine(): void {
-    const line = this.#length > longestLine ? undefined : joinBytes(this.#pieces);
+    const isTooLong = this.#length > longestLine;
+    const [only, ...others] = this.#pieces;
+    const line = only === undefined || others.length > 0 ? joinBytes(this.#pieces) : only;
     this.#pieces = [];
     this.#length = 0;
-    const isBlank = line !== undefined && !line.some((byte) => byte > 0x20);
-    if (!isBlank && this.#results?.read(line) === false) this.#results = undefined;
+    const isBlank = !isTooLong && !line.some((byte) => byte > 0x20);
+    if (!isBlank && this.#results?.read(isTooLong ? undefined : line) === false) this.#results = undefined;
   }
 
   #guard(look: () => void): void {
@@ -278,10 +335,14 @@ class ObservedLines extends UnderlyingSource {
     try {
       look();
     } catch (cause) {
-      this.#results = undefined;
-      this.#payi.report({ code: 'INTERNAL_FAULT', message: 'results of a batch could not be read', cause });
+      this.#onFault(cause);
     }
   }
+
+  readonly #onFault = (cause: unknown): void => {
+    this.#results = undefined;
+    this.#payi.report({ code: 'INTERNAL_FAULT', message: 'results of a batch could not be read', cause });
+  };
 
   #end(): void {
     this.#results?.end();
