@@ -93,6 +93,20 @@ function isWordedAs(wording: string, quoted: string): boolean {
   return true;
 }
 
+/** The messages of diagnostics with this code, in words. */
+function messagesWith(code: string, folder: string): string[] {
+  const messages: string[] = [];
+  walk(folder, (node) => {
+    if (!ts.isObjectLiteralExpression(node)) return;
+    const members = node.properties.filter(ts.isPropertyAssignment);
+    const memberOf = (name: string) => members.find((member) => member.name.getText() === name)?.initializer;
+    const message = memberOf('message');
+    if (memberOf('code')?.getText() === `'${code}'` && message !== undefined)
+      messages.push(wordingOf(message));
+  });
+  return messages;
+}
+
 /** Messages about the queue of events, its journal, and the files of the journal. */
 function deliveryFailures(): string[] {
   const queue = 'packages/core/src/delivery';
@@ -107,6 +121,7 @@ function deliveryFailures(): string[] {
     ...wordingsGivenTo('giveUp', 1, queue).map((reason) => `… event(s) given up: ${reason}`),
     ...aboutJournal,
     ...wordingsGivenTo('report', 0, 'packages/core/src/journal'),
+    ...messagesWith('DELIVERY_FAILED', 'packages/core/src/http'),
   ];
 }
 

@@ -22,8 +22,8 @@ export type AnthropicPayiOptions = AdapterOptions;
  * returned has the same class and the same options, `defaultHeaders` included. Annotate one call with the SDK's own
  * per-request headers: `client.messages.create(params, { headers: createHeaders({ … }) })`.
  *
- * Pay-i meters `messages.create()`, `messages.stream()` and the helpers built on them, also in `beta`. Other requests of
- * the client stay as before. A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED`
+ * Pay-i meters `messages.create()`, `messages.stream()` and the helpers built on them, also in `beta`. Batches are
+ * recorded when their results are read. Other requests of the client stay as before. A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED`
  * when the options differ).
  *
  * @param client - An `Anthropic`, `AnthropicBedrock`, `AnthropicBedrockMantle`, `AnthropicVertex` or `AnthropicFoundry`.

@@ -40,7 +40,8 @@ export interface WithPayiOptions extends AdapterOptions {
  *
  * Annotate a call with the SDK's own request option: `{ headers: createHeaders({ … }) }`. On route `proxy` calls go to
  * Pay-i; the client's base URL, key, headers and `fetch` stay in use, and clients created from this one with
- * `withOptions` have Pay-i, too. Endpoints that are not metered (models, files, batches …) are left alone.
+ * `withOptions` have Pay-i, too. Endpoints that are not metered (models, files …) are left
+ * alone. Batches are recorded when their results are read.
  *
  * A client that already has Pay-i is returned unchanged (diagnostic `REGISTRATION_IGNORED` when the options differ). So is
  * a client that cannot be copied (`CLIENT_LEFT_ALONE`): one with an X.509 workload identity, or one of a class with a
