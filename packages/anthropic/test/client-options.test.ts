@@ -90,7 +90,7 @@ describe.each(sdkNames)('payiClientOptions() of a client of the SDK, %s', (name)
 });
 
 describe('other endpoints', () => {
-  it.each(['/v1/messages/count_tokens', '/v1/messages/batches', '/v1/models'])(
+  it.each(['/v1/messages/count_tokens', '/v1/messages/batches/msgbatch_01/cancel', '/v1/models'])(
     '%s is not metered',
     async (path) => {
       const { fetch, receipts } = open('proxy');

@@ -184,7 +184,7 @@ describe('Anthropic', () => {
     await client.messages.batches.create({ requests: [] });
     expect(xproxy(provider.last().headers)).toEqual({});
     expect(proxied()).toHaveLength(before);
-    expect(receipts).toEqual([]);
+    expect(receipts).toMatchObject([{ operation: 'batches', units: {} }]);
   });
 
   it('names the provider to Pay-i when it is not Anthropic’s own address', async () => {

@@ -102,7 +102,7 @@ export const anthropicBehaviors: Behaviors = {
   },
   'count of tokens, models and batches': {
     on: ofMessages,
-    receipts: 0,
+    receipts: 1,
     see: async (lab) => {
       lab.answer(
         whole({ input_tokens: 7 }),

@@ -131,7 +131,13 @@ function submission(
   observation.answered(response);
   observation.attachTo(response);
   observation.warn('the answer is not whole: the batch is recorded when its results are read');
+  warnOfRoute(observation, payi);
   return observation;
+}
+
+function warnOfRoute(observation: Observation, { route }: ResolvedPayi): void {
+  if (route === 'direct') return;
+  observation.warn(`route '${route}' does not report the results of batches to Pay-i: use route 'direct'`);
 }
 
 /** Records the lines of one answer. */
@@ -200,12 +206,7 @@ class Results {
     const observation = new Observation(call, this.#payi);
     observation.attempt({ ...request, headers: {}, body: undefined, providerUri: base });
     if (status !== undefined) observation.answered({ status, headers: {} });
-    const { route } = this.#payi;
-    if (route !== 'direct') {
-      observation.warn(
-        `route '${route}' does not report the results of batches to Pay-i: use route 'direct'`,
-      );
-    }
+    warnOfRoute(observation, this.#payi);
     const properties: Record<string, string> = {};
     if (this.#batchId) properties['system.batch.id'] = this.#batchId.slice(0, longestId);
     if (customId) properties['system.batch.custom_id'] = customId.slice(0, longestId);
