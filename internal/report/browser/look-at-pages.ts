@@ -1,27 +1,14 @@
 /**
  * Looks at the page of payi-report and at the page of the local Pay-i in a browser: three widths, light and dark. Fails when
  * a page is wider than the window, reports an error, or does not do what its controls say. Pictures go to `pictures/`.
- *
- * The browser comes with the npm package, for Linux on x64; elsewhere `PAYI_CHROMIUM` names an executable.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { callOfLine, renderPage, Tally } from '../../../packages/report/dist/index.js';
 import { startPayi } from '../../../packages/testkit/dist/index.js';
+import { browser, open, pictures } from './browser.ts';
 
-const here = import.meta.dirname;
-const pictures = join(here, 'pictures');
-mkdirSync(pictures, { recursive: true });
-const { chromium } = await import('playwright-core');
-
-const { executablePath, env } = await findBrowser();
-const browser = await chromium.launch({
-  executablePath,
-  env: { ...process.env, ...env },
-  args: ['--no-sandbox', '--no-zygote', '--font-render-hinting=none'],
-});
 try {
   const file = join(pictures, 'report.html');
   writeFileSync(file, reportPage());
@@ -49,22 +36,6 @@ async function look(name: string, url: string): Promise<void> {
     assert.deepEqual(problems, []);
     await close();
   }
-}
-
-async function open(url: string, width: number, colorScheme: 'light' | 'dark') {
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme,
-    locale: 'en-US',
-    timezoneId: 'UTC',
-    reducedMotion: 'reduce',
-  });
-  const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
-  await page.goto(url);
-  return { page, problems, close: () => context.close() };
 }
 
 async function textOf(element: { textContent(): Promise<string | null> }): Promise<string> {
@@ -151,32 +122,4 @@ function reportPage(): string {
     periodMs: 86_400_000,
     cells: tally.cells,
   });
-}
-
-/** Unpacks the browser of the npm package, once, with the libraries and the font that it needs. */
-async function findBrowser(): Promise<{ executablePath: string; env: Record<string, string> }> {
-  const { PAYI_CHROMIUM, TMPDIR } = process.env;
-  if (PAYI_CHROMIUM !== undefined) return { executablePath: PAYI_CHROMIUM, env: {} };
-  const require = createRequire(import.meta.url);
-  const folder = join(dirname(require.resolve('@sparticuz/chromium')), '..');
-  const { version } = require(join(folder, 'package.json')) as { version: string };
-  const home = join(here, 'node_modules/.cache', `chromium-${version}`);
-  if (!existsSync(home)) {
-    const unfinished = `${home}.${process.pid}`;
-    mkdirSync(unfinished, { recursive: true });
-    // The package unpacks into the folder for temporary files.
-    process.env.TMPDIR = unfinished;
-    const { default: packed, inflate } = await import('@sparticuz/chromium');
-    await packed.executablePath();
-    await inflate(join(folder, 'bin/al2023.tar.br'));
-    if (TMPDIR === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = TMPDIR;
-    const fonts = `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${home}/fonts/fonts</dir><cachedir>${home}/fonts-cache</cachedir></fontconfig>`;
-    writeFileSync(join(unfinished, 'fonts/fonts.conf'), fonts);
-    renameSync(unfinished, home);
-  }
-  return {
-    executablePath: join(home, 'chromium'),
-    env: { LD_LIBRARY_PATH: join(home, 'al2023/lib'), FONTCONFIG_PATH: join(home, 'fonts') },
-  };
 }
