@@ -8,49 +8,78 @@ type Item = DefaultTheme.SidebarItem;
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 
-/** All pages but the home page, in reading order. */
+/** All pages but the home page, by what a newcomer looks for. */
 export function createSidebar(): Item[] {
   return [
     {
-      text: 'Getting started',
+      text: 'Start',
       items: [
         { text: 'Your first real call', link: '/first-call' },
-        { text: 'AWS Bedrock', link: '/bedrock' },
-        { text: 'OpenAI', link: '/openai' },
-        { text: 'Anthropic', link: '/anthropic' },
-        { text: 'Google', link: '/google' },
-        { text: 'Frameworks', link: '/frameworks' },
         { text: 'Coming from the Python guide', link: '/coming-from-python' },
       ],
     },
     {
-      text: 'Guide',
+      text: 'Providers',
+      items: [
+        { text: 'AWS Bedrock', link: '/bedrock' },
+        { text: 'OpenAI and Azure', link: '/openai' },
+        { text: 'Anthropic', link: '/anthropic' },
+        { text: 'Google', link: '/google' },
+      ],
+    },
+    {
+      text: 'Per-request users',
       items: [
         { text: 'Annotations', link: '/annotations' },
-        { text: 'Routes and signing', link: '/routes-and-signing' },
+        { text: 'Context: all calls of a request', link: '/context' },
+      ],
+    },
+    {
+      text: 'Cost and receipts',
+      items: [
         { text: 'Receipts and usage units', link: '/receipts' },
         { text: 'Streams', link: '/streams' },
+        { text: 'What it cost, as a page', link: '/report' },
+      ],
+    },
+    {
+      text: 'Limits and budgets',
+      items: [
         { text: 'Limits and blocked calls', link: '/limits' },
-        { text: 'Budgets of your own', link: '/budgets' },
         { text: 'Limits and use cases from code', link: '/management' },
-        { text: 'Context', link: '/context' },
+        { text: 'Budgets of your own', link: '/budgets' },
+      ],
+    },
+    {
+      text: 'Frameworks',
+      items: [
+        { text: 'Frameworks', link: '/frameworks' },
         { text: 'Web servers', link: '/servers' },
         { text: 'With tracers', link: '/tracers' },
-        { text: 'Direct delivery', link: '/direct-delivery' },
-        { text: 'Plugins', link: '/plugins' },
-        { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },
-        { text: 'What it cost, as a page', link: '/report' },
         { text: 'OpenTelemetry', link: '/opentelemetry' },
-        { text: 'Privacy', link: '/privacy' },
-        { text: 'Testing', link: '/testing' },
+        { text: 'Plugins', link: '/plugins' },
+      ],
+    },
+    {
+      text: 'Tests',
+      items: [{ text: 'Testing your own code', link: '/testing' }],
+    },
+    {
+      text: 'Operations',
+      items: [
         { text: 'Troubleshooting', link: '/errors' },
         { text: 'payi-doctor', link: '/doctor' },
+        { text: 'Direct delivery', link: '/direct-delivery' },
+        { text: 'When Pay-i is down', link: '/when-pay-i-is-down' },
+        { text: 'Routes and signing', link: '/routes-and-signing' },
+        { text: 'Privacy', link: '/privacy' },
       ],
     },
     {
       text: 'Reference',
       items: [
-        { text: 'Wire reference', link: '/headers' },
+        { text: 'Headers on the wire', link: '/headers' },
+        { text: 'Versions', link: '/versions' },
         {
           text: 'API reference',
           link: '/reference/',
@@ -65,7 +94,6 @@ export function createSidebar(): Item[] {
         { text: 'Architecture', link: '/architecture' },
         { text: 'Decisions', collapsed: true, items: decisions() },
         { text: 'Benchmarks', link: '/benchmarks' },
-        { text: 'Versions', link: '/versions' },
       ],
     },
   ];

@@ -1,4 +1,12 @@
+import { onContentUpdated, type Theme } from 'vitepress';
 import defaultTheme from 'vitepress/theme';
 import './style.css';
+import { listenToTabs, openChosenTabs } from './tabs.ts';
 
-export default defaultTheme;
+export default {
+  extends: defaultTheme,
+  setup() {
+    if (!import.meta.env.SSR) listenToTabs();
+    onContentUpdated(openChosenTabs);
+  },
+} satisfies Theme;
