@@ -79,7 +79,7 @@ describe('the search of the site', () => {
 
   it('finds what only the reference has', () => {
     expect(index.search('parseHeaders')[0]?.id).toMatch(/^\/(?:headers|reference)/);
-    expect(index.search('ServerHandler')[0]?.id).toMatch(/^\/reference\/@payi\/testkit/);
+    expect(index.search('BytesAnswer')[0]?.id).toMatch(/^\/reference\/@payi\/testkit/);
   });
 });
 
