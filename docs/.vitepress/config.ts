@@ -20,7 +20,7 @@ export default defineConfig({
   },
   transformPageData: ({ relativePath, frontmatter }) => {
     // On GitHub, where the home page is read too, frontmatter would be a table above it.
-    if (relativePath === 'index.md') Object.assign(frontmatter, { pageClass: 'home', aside: false });
+    if (relativePath === 'index.md') Object.assign(frontmatter, { pageClass: 'front-page', aside: false });
   },
   themeConfig: {
     logo: '/favicon.svg',

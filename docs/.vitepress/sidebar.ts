@@ -46,7 +46,7 @@ export function createSidebar(): Item[] {
       text: 'Limits and budgets',
       items: [
         { text: 'Limits and blocked calls', link: '/limits' },
-        { text: 'Limits and use cases from code', link: '/management' },
+        { text: 'Create limits from code', link: '/management' },
         { text: 'Budgets of your own', link: '/budgets' },
       ],
     },
