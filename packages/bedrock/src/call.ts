@@ -13,12 +13,15 @@ import { originOf, type ProxyTarget, urlOf } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
 import type { HttpRequest, MiddlewareArguments } from './client.ts';
 import { isServed } from './operations.ts';
+import { type MetadataKeys, metadataMember } from './request-metadata.ts';
 
 /** The settings of one call of `registerBedrockClientCallbacks()`. */
 export interface Registration extends CoreRegistration {
   readonly operations: ReadonlySet<string>;
   /** On route `proxy` only. */
   readonly proxy: ProxyTarget | undefined;
+  /** Annotations that AWS is to keep, and their keys there. */
+  readonly requestMetadata: MetadataKeys;
 }
 
 /** The registration in force for an operation: the oldest one that names it. */
@@ -54,6 +57,8 @@ export class Call {
   closeStream: () => void = nothing;
   /** Where it goes on route `proxy`. `undefined` on other routes, and for what Pay-i's proxy does not serve. */
   readonly proxy: ProxyTarget | undefined;
+  /** Replaces the input's `requestMetadata`. */
+  readonly metadata: object | undefined;
   readonly #resource: string;
   readonly #asked: Reading;
   readonly #given: HeaderRecord | undefined;
@@ -73,6 +78,7 @@ export class Call {
     this.proxy = isServed(operation) ? registration.proxy : undefined;
     this.#given = extraHeaders === undefined ? undefined : checkExtraHeaders(extraHeaders);
     this.observation = this.#annotate(registration.payi, this.#given);
+    this.metadata = metadataMember(this, input.requestMetadata);
   }
 
   /**
@@ -167,21 +173,25 @@ export class SignedRequest implements SentRequest {
 const callKey = Symbol.for('@payi/bedrock.call');
 
 export function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {
-  return { ...args, input: withoutExtraHeaders(args.input), [callKey]: call } as MiddlewareArguments;
+  return { ...args, input: inputOf(args.input, call), [callKey]: call } as MiddlewareArguments;
 }
 
 export function callOf(args: MiddlewareArguments): Call | undefined {
   return (args as { [callKey]?: Call })[callKey];
 }
 
-/** A copy without `extraHeaders`, so that the caller's object stays as it is. */
-function withoutExtraHeaders(input: Record<string, unknown>): Record<string, unknown> {
-  if (!('extraHeaders' in input)) return input;
+/** The input as AWS is to get it. A copy if it differs, so that the caller's object stays as it is. */
+function inputOf(input: Record<string, unknown>, { metadata }: Call): Record<string, unknown> {
+  if (!('extraHeaders' in input) && metadata === undefined) return input;
+  const added = metadata === undefined ? {} : { requestMetadata: metadata };
   const prototype: unknown = Object.getPrototypeOf(input);
   if (prototype === Object.prototype) {
     const { extraHeaders: _, ...rest } = input;
-    return rest;
+    return { ...rest, ...added };
   }
-  const { extraHeaders: _, ...members } = Object.getOwnPropertyDescriptors(input);
+  const { extraHeaders: _, ...members } = {
+    ...Object.getOwnPropertyDescriptors(input),
+    ...Object.getOwnPropertyDescriptors(added),
+  };
   return Object.create(prototype as object, members) as Record<string, unknown>;
 }

@@ -17,6 +17,7 @@ export {
   registerBedrockClientCallbacks,
   registeredOperations,
 } from './register-callbacks.ts';
+export type { RequestMetadataAnnotation, RequestMetadataKeys } from './request-metadata.ts';
 
 watchHeaders(
   "call registerBedrockClientCallbacks(client, 'InvokeModel'), or the AWS SDK ignores extraHeaders.",

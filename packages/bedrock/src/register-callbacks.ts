@@ -22,10 +22,24 @@ import {
   registeredNames,
 } from './operations.ts';
 import { installHandler, reportBypassed, restoreHandler } from './request-handler.ts';
+import { checkRequestMetadata, type RequestMetadataKeys } from './request-metadata.ts';
 import { addSigningMiddleware, signingMiddlewareName } from './signing-middleware.ts';
 
 /** Options of {@link registerBedrockClientCallbacks}. */
-export type BedrockCallbackOptions = AdapterOptions;
+export interface BedrockCallbackOptions extends AdapterOptions {
+  /**
+   * Annotations that AWS is to keep in its model invocation logs, with AWS's key for each, for example
+   * `{ useCaseName: 'feature', accountName: 'tenant' }`. They travel as `requestMetadata` of Converse and ConverseStream, and as
+   * the signed header `X-Amzn-Bedrock-Request-Metadata` of InvokeModel and InvokeModelWithResponseStream. A pair that the call
+   * has under the same key wins.
+   *
+   * AWS allows 16 pairs and few characters. In values any other character becomes `_`, the members of a list are joined with
+   * blanks, and text beyond 256 characters is cut. A pair without room is left out, with a warning on the receipt.
+   *
+   * @default none: annotations may be personal data
+   */
+  readonly requestMetadata?: RequestMetadataKeys | undefined;
+}
 
 /**
  * The shape of a `BedrockRuntimeClient` from another copy of the AWS SDK, which to the compiler is a different class.
@@ -65,7 +79,8 @@ export interface BedrockRegistration {
  *   calls of `ApplyGuardrail`, `InvokeModelWithBidirectionalStream` and `StartAsyncInvoke` go to AWS, with a warning on the
  *   receipt.
  * @throws `UnsupportedClientError` the object is not such a client.
- * @throws `ConfigurationError` an operation is unknown or cannot take the route, or the route's key is missing.
+ * @throws `ConfigurationError` an operation is unknown or cannot take the route, the route's key is missing, or
+ *   `requestMetadata` cannot be kept by AWS.
  */
 export function registerBedrockClientCallbacks(
   client: BedrockRuntimeClient | BedrockClientLike,
@@ -77,11 +92,12 @@ export function registerBedrockClientCallbacks(
   const plain: unknown = client;
   assertBedrockClient(plain);
   const operations = checkOperations(operation);
-  const settings = resolveOptions('registerBedrockClientCallbacks()', options);
+  const settings = resolveOptions('registerBedrockClientCallbacks()', options, ['requestMetadata']);
   const registration: Registration = {
     ...settings,
     operations: new Set(operations),
     proxy: settings.payi.route === 'proxy' ? proxyTarget(settings.payi) : undefined,
+    requestMetadata: checkRequestMetadata(options.requestMetadata),
   };
   checkRoute(registration);
   const registry = registryOf(plain) ?? install(plain);
@@ -144,7 +160,12 @@ function checkRoute({ operations, payi }: Registration): void {
 function reportIgnored(registry: Registry, registration: Registration): void {
   for (const operation of registration.operations) {
     const inForce = findRegistration(registry, operation);
-    if (inForce !== undefined && !agreesWith(inForce, registration)) {
+    if (inForce === undefined) continue;
+    const { requestMetadata: keys } = registration;
+    if (
+      (keys.length > 0 && `${keys}` !== `${inForce.requestMetadata}`) ||
+      !agreesWith(inForce, registration)
+    ) {
       registration.payi.report({
         code: 'REGISTRATION_IGNORED',
         message: `${operation} is registered already with other options, which stay in force until unregistered`,

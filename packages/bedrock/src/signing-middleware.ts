@@ -9,6 +9,7 @@ import {
   type RelativeMiddlewareOptions,
   withHeaders,
 } from './client.ts';
+import { withMetadataHeader } from './request-metadata.ts';
 import { signedNames } from './signed-names.ts';
 
 const named = { name: 'payiSigningMiddleware', tags: ['PAYI'], override: true as const };
@@ -37,7 +38,7 @@ function signingMiddleware(): Middleware {
     const call = callOf(args);
     if (call === undefined || args.request === undefined) return next(args);
     try {
-      const own = takePayiHeaders(call, args.request);
+      const own = withMetadataHeader(call, takePayiHeaders(call, args.request));
       const request = call.proxy === undefined ? own : reduceSignedHeaders(call, own);
       return next(request === args.request ? args : { ...args, request });
     } catch (error) {

@@ -8,5 +8,7 @@ export interface BedrockRequest extends RecordedRequest {
   operation?: BedrockOperation;
   /** Decoded from the path. */
   modelId?: string;
+  /** The pairs for AWS's model invocation logs. Absent if the call has none, or pairs that AWS refuses. */
+  requestMetadata?: Readonly<Record<string, string>>;
   signature: SignatureVerdict;
 }

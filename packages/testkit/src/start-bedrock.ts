@@ -9,6 +9,7 @@ import type { ListenOptions } from './listen.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { renderAnswer } from './render-answer.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
+import { type MetadataError, readRequestMetadata } from './request-metadata.ts';
 import { type ScriptedServer, serveProvider } from './serve-provider.ts';
 import type { RawRequest } from './sigv4-canonical-request.ts';
 import type { AwsCredentials } from './sigv4-verifier.ts';
@@ -89,6 +90,13 @@ export async function startBedrock(options: StartBedrockOptions = {}): Promise<R
     }
     if (verifySignatures && !signature.valid) {
       return plainError(signature.errorType ?? 'AccessDeniedException', { message: signature.message });
+    }
+    try {
+      const requestMetadata = readRequestMetadata(request);
+      if (requestMetadata !== undefined) request.requestMetadata = requestMetadata;
+    } catch (error) {
+      const { type, message } = error as MetadataError;
+      return plainError(type, { message });
     }
     try {
       const scripted =
