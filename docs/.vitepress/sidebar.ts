@@ -40,6 +40,7 @@ export function createSidebar(): Item[] {
         { text: 'Receipts and usage units', link: '/receipts' },
         { text: 'Streams', link: '/streams' },
         { text: 'What it cost, as a page', link: '/report' },
+        { text: 'What AWS can tell by itself', link: '/aws-cost-tools' },
       ],
     },
     {

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { createPayi } from '@payi/core';
 import { track } from '@payi/core/context';
 import { ndjsonFile, openJournal } from '@payi/core/journal';
@@ -239,4 +240,132 @@ it('the page holds data as data', () => {
   const html = renderPage({ title: 'A & <b>', note: '', periodMs: 60_000, cells: tally.cells });
   expect(html.match(/<script/g)).toHaveLength(2);
   expect(html).toContain('<title>A &amp; &lt;b&gt;</title>');
+});
+
+describe('payi-report --against', () => {
+  const call = (id: string | undefined, members: object = {}): string =>
+    event({
+      category: 'system.aws.bedrock',
+      resource: 'amazon.nova-lite-v1:0',
+      units: { text: { input: 10, output: 5 } },
+      ...members,
+      properties: {
+        ...(id && { 'system.provider_response_id': id }),
+        ...Object(Object(members).properties),
+      },
+    });
+  const log = (
+    requestId: string,
+    input: object,
+    output: object = { outputTokenCount: 5 },
+    more: object = {},
+  ): string =>
+    JSON.stringify({
+      schemaType: 'ModelInvocationLog',
+      schemaVersion: '1.0',
+      timestamp: '2026-11-03T04:05:06Z',
+      requestId,
+      operation: 'Converse',
+      modelId: 'amazon.nova-lite-v1:0',
+      input,
+      output,
+      ...more,
+    });
+  const against = (
+    events: readonly string[],
+    logs: string | Buffer,
+    name = 'aws-logs.ndjson',
+    ...more: string[]
+  ) => {
+    const dir = folder();
+    const [usage, aws] = [join(dir, 'usage.ndjson'), join(dir, name)];
+    writeFileSync(usage, `${events.join('\n')}\n`);
+    writeFileSync(aws, logs);
+    return report([usage, '--against', aws, ...more], { TMPDIR: dir }).then((ran) => ({ ...ran, dir }));
+  };
+
+  it('says when both ledgers agree, to the token and whatever kind it is of', async () => {
+    const units = {
+      text: { input: 10, output: 5 },
+      vision: { input: 3 },
+      reasoning: { output: 2 },
+      text_cache_read: { input: 7 },
+      text_cache_write: { input: 4 },
+      text_cache_write_1h: { input: 1 },
+      web_search_request: { output: 1 },
+    };
+    const lines = [
+      log('a', { inputTokenCount: 10 }),
+      log(
+        'b',
+        { inputTokenCount: 13, cacheReadInputTokenCount: 7, cacheWriteInputTokenCount: 5 },
+        { outputTokenCount: 7 },
+      ),
+      // As CloudWatch exports it.
+      `2026-11-03T04:05:06.000Z ${log('c', {}, {})}`,
+    ];
+    const events = [call('a'), call('b', { units }), call('c')];
+    const ran = await against(events, gzipSync(lines.join('\n')), 'aws.json.gz');
+    const said =
+      "3 calls are in both, 0 of them with different counts; 0 only in the events, 0 only in AWS's logs.\n";
+    expect(ran).toMatchObject({ code: 0, stdout: said, stderr: '' });
+    expect(readdirSync(ran.dir).sort()).toEqual(['aws.json.gz', 'usage.ndjson']);
+  });
+
+  it('lists what only one has and where counts differ, with exit code 3', async () => {
+    const events = [
+      call('same'),
+      call('ours'),
+      call('differs', { properties: { 'system.usage_source': 'estimate' } }),
+      call('unknown', { units: {} }),
+      call(undefined, { http_status_code: 503, units: {} }),
+      event({}),
+    ];
+    const logs = [
+      log('same', { inputTokenCount: 10 }),
+      log('theirs', { inputTokenCount: 1, cacheReadInputTokenCount: 0 }),
+      log('differs', { inputTokenCount: 11 }),
+      log('unknown', { inputTokenCount: 10 }),
+      log('failed', {}, {}, { errorCode: 'ThrottlingException' }),
+      'not a log',
+    ];
+    const csv = join(folder(), 'differences.csv');
+    const { code, stdout, stderr } = await against(events, logs.join('\n'), 'logs', '--csv', csv);
+    expect(code).toBe(3);
+    expect(stdout).toContain(
+      "3 calls are in both, 2 of them with different counts; 1 only in the events, 1 only in AWS's logs.",
+    );
+    expect(stdout).toMatch(
+      /^differs +both +2026-11-03T04:05:06\.000Z +amazon\.nova-lite-v1:0 +10 +11 +5 +5 +0 +0 +yes$/m,
+    );
+    expect(stderr).toBe(
+      '1 calls got no answer, so they have no request id of AWS, and were left out\n' +
+        '1 calls that failed at AWS were left out\n' +
+        '1 calls of other providers were left out\n' +
+        '1 lines are not of model invocation logs and were left out\n',
+    );
+    const [heading, ...rows] = readFileSync(csv, 'utf8').trim().split('\r\n');
+    expect(heading).toBe(
+      'request id,found in,time,model,"input, events","input, AWS","output, events","output, AWS",' +
+        '"cacheRead, events","cacheRead, AWS","cacheWrite, events","cacheWrite, AWS",estimated',
+    );
+    expect(rows.sort()).toEqual([
+      'differs,both,2026-11-03T04:05:06.000Z,amazon.nova-lite-v1:0,10,11,5,5,0,,0,,yes',
+      'ours,events,2026-11-03T04:05:06.000Z,amazon.nova-lite-v1:0,10,,5,,0,,0,,',
+      'theirs,logs,2026-11-03T04:05:06Z,amazon.nova-lite-v1:0,,1,,5,,0,,,',
+      'unknown,both,2026-11-03T04:05:06.000Z,amazon.nova-lite-v1:0,,10,,5,,,,,',
+    ]);
+  });
+
+  it('says what is wrong with the command line, and with a file that is cut', async () => {
+    expect(await report(['x', '--against', 'y', '--html', 'z'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--against goes with --csv only'),
+    });
+    const whole = gzipSync(log('a', { inputTokenCount: 10 }));
+    expect(await against([call('a')], whole.subarray(0, -9), 'aws.gz')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('unexpected end of file'),
+    });
+  });
 });

@@ -3,6 +3,8 @@ import { priceUnits, type Units } from './price.ts';
 /** One call, as far as reports need it. */
 export interface ReportedCall {
   readonly id: string;
+  /** The provider's id of the answer; on Bedrock the id that AWS gave to the request. */
+  readonly providerId?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly useCase?: string | undefined;
@@ -71,12 +73,17 @@ function callOfEvent(event: Data): ReportedCall {
     http_status_code: status,
     properties,
   } = event;
-  const { 'system.outcome': outcome, 'system.usage_source': source } = Object(properties) as Data;
+  const {
+    'system.outcome': outcome,
+    'system.usage_source': source,
+    'system.provider_response_id': providerId,
+  } = Object(properties) as Data;
   const [provider, model] = [text(category) ?? '', text(resource) ?? ''];
   const counts = Object(units) as Units;
   const isEmpty = Object.keys(counts).length === 0;
   return {
     id: text(id) ?? '',
+    providerId: text(providerId),
     at: Date.parse(String(at)) || 0,
     useCase: text(event.use_case_name),
     user: text(event.user_id),

@@ -55,21 +55,24 @@ export function csvOf(groups: readonly Group[], by: readonly Dimension[]): strin
 /** A table for a terminal. */
 export function textOf(groups: readonly Group[], by: readonly Dimension[], most: number): string {
   const { heading, rows } = tableOf(groups, by);
-  const shown = rows.slice(0, most);
-  const texts = [heading, ...shown].map((row, line) =>
-    row.map((value, column) =>
-      line > 0 && column === row.length - 1 ? Number(value).toFixed(4) : String(value),
-    ),
+  const shown = rows.slice(0, most).map((row) => [...row.slice(0, -1), Number(row.at(-1)).toFixed(4)]);
+  const lines = alignedLines([heading, ...shown], by.length);
+  if (rows.length > most) lines.push(`… and ${rows.length - most} more; --csv has all`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** @param textColumns - How many columns, from the first, are aligned to the left. */
+export function alignedLines(rows: readonly (readonly (string | number)[])[], textColumns: number): string[] {
+  const texts = rows.map((row) => row.map(String));
+  const widths = (texts[0] ?? []).map((_, column) =>
+    Math.max(...texts.map((row) => row[column]?.length ?? 0)),
   );
-  const widths = heading.map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));
-  const lines = texts.map((row) =>
+  return texts.map((row) =>
     row
       .map((text, column) =>
-        column < by.length ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0),
+        column < textColumns ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0),
       )
       .join('  ')
       .trimEnd(),
   );
-  if (rows.length > most) lines.push(`… and ${rows.length - most} more; --csv has all`);
-  return `${lines.join('\n')}\n`;
 }

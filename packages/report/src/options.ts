@@ -7,6 +7,7 @@ export interface CommandLine {
   readonly html?: string | undefined;
   readonly csv?: string | undefined;
   readonly focus?: string | undefined;
+  readonly against?: string | undefined;
   readonly send: boolean;
   readonly show: 'report' | 'help' | 'version';
 }
@@ -26,6 +27,9 @@ estimates from a public price list; Pay-i's own may differ.
   --csv <file>       writes the table
   --focus <file>     writes one line per day and model with the columns of FOCUS
   --send             delivers the events to Pay-i, each once; needs PAYI_API_KEY and PAYI_BASE_URL
+  --against <path>   compares the events of Bedrock with AWS's model invocation logs instead, a file or folder, .gz too:
+                     lists calls that only one of them has, or with different counts; --csv writes all. Exit code 3
+                     if there are any
   --help, --version
 `;
 
@@ -40,15 +44,20 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         html: { type: 'string' },
         csv: { type: 'string' },
         focus: { type: 'string' },
+        against: { type: 'string' },
         send: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         version: { type: 'boolean', default: false },
       },
     });
-    const { html, csv, focus, send, help, version } = values;
+    const { html, csv, focus, against, send, help, version } = values;
     const show = help ? 'help' : version ? 'version' : 'report';
     if (show === 'report' && positionals.length === 0) throw new UsageError('name a file of events');
-    return { files: positionals, by: values.by.split(',').map(dimensionOf), html, csv, focus, send, show };
+    if (against !== undefined && (html ?? focus ?? send) !== false) {
+      throw new UsageError('--against goes with --csv only');
+    }
+    const by = values.by.split(',').map(dimensionOf);
+    return { files: positionals, by, html, csv, focus, against, send, show };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError((error as Error).message);
