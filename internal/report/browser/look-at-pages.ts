@@ -46,6 +46,11 @@ async function checkControls(url: string): Promise<void> {
   const { page, problems, close } = await open(url, 1440, 'light');
   const chart = page.getByRole('img', { name: /^Cost over time: 3 points, highest / });
   assert.equal(await chart.count(), 1);
+  assert.match(
+    await textOf(page.locator('#limits tbody')),
+    /^accountName\/day: acme\$2\.00\$1\.00\$5\.00\$2\.00/,
+  );
+  assert.equal(await page.getByRole('img', { name: '2 windows, highest $4.00' }).count(), 1);
   assert.match(await textOf(page.locator('#table tbody')), /^<b>chat<\/b>/);
   await page.locator('#by').selectOption('account');
   await page.getByRole('button', { name: 'Calls' }).click();
@@ -121,5 +126,17 @@ function reportPage(): string {
     note: 'Estimates.',
     periodMs: 86_400_000,
     cells: tally.cells,
+    limits: [
+      {
+        id: 'accountName/day: acme',
+        max: 5,
+        spent: 2,
+        reserved: 1,
+        history: [
+          { startsAt: '2026-11-02T00:00:00.000Z', spent: 4, reserved: 0 },
+          { startsAt: '2026-11-03T00:00:00.000Z', spent: 2, reserved: 1 },
+        ],
+      },
+    ],
   });
 }

@@ -25,7 +25,11 @@ export interface BudgetStatus {
   readonly startsAt: string;
   readonly endsAt: string;
   /** The windows asked for, oldest first, the current one included. */
-  readonly history: readonly { readonly startsAt: string; readonly spent: number }[];
+  readonly history: readonly {
+    readonly startsAt: string;
+    readonly spent: number;
+    readonly reserved: number;
+  }[];
 }
 
 /** The plugin that keeps budgets. */
@@ -209,7 +213,11 @@ export function budgets(options: BudgetsOptions): Budgets {
           startsAt: startOf(per, window),
           endsAt: startOf(per, window + 1),
           history: all
-            .map(({ window, spent }) => ({ startsAt: startOf(per, window), spent: usdOf(spent) }))
+            .map(({ window, spent, reserved }) => ({
+              startsAt: startOf(per, window),
+              spent: usdOf(spent),
+              reserved: usdOf(reserved),
+            }))
             .reverse(),
         };
       });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHeaders, createPayi, isLimitReached, type Receipt, type Route, receiptOf } from '@payi/core';
 import { withPayi } from '@payi/openai';
 import OpenAI from 'openai';
+import { renderPage } from 'payi-report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatEvents, completion, response } from '../../openai/test/answers.ts';
 import { type Provider, startProvider } from '../../openai/test/provider.ts';
@@ -366,6 +367,28 @@ describe('budgets()', () => {
       dayOf(start - 86_400_000),
       startsAt,
     ]);
+    expect(status?.history.at(-1)).toEqual({ startsAt, spent: status?.spent, reserved: status?.reserved });
+  });
+
+  it('shows what is reserved while calls run, also as a page', async () => {
+    const { plugin, client } = connect({ rules: [{ by: 'accountName', max: 5, per: 'day' }] });
+    const paused = gate();
+    const pace = (index: number) => (index === 1 ? paused.opened : Promise.resolve());
+    provider.answerWith({ events: chatEvents(['Hi'], true), pace });
+    const stream = await client.chat.completions.create({ ...request, stream: true }, { headers });
+    const [status] = await plugin.status('acme', { windows: 7 });
+    expect(status?.reserved).toBeGreaterThan(0);
+    expect(status?.history.at(-1)).toMatchObject({ spent: 0, reserved: status?.reserved });
+    const html = renderPage({
+      title: 'Budgets',
+      note: '',
+      periodMs: 86_400_000,
+      cells: [],
+      limits: (await plugin.status('acme', { windows: 7 })).map((one) => ({ ...one, id: one.ruleId })),
+    });
+    expect(html).toContain(`"reserved":${status?.reserved}`);
+    paused.open();
+    for await (const _ of stream);
   });
 
   it.each<[string, unknown]>([

@@ -8,12 +8,22 @@ export interface PageData {
   /** The period of each cell. */
   readonly periodMs: number;
   readonly cells: readonly Cell[];
-  /** States of limits now. */
+  /** States of limits now; also what `budgets.status()` of `@payi/budgets` returns, with an `id` each. */
   readonly limits?: readonly {
     readonly id: string;
     readonly max?: number | undefined;
     readonly spent: number;
-    readonly state: string;
+    /** What calls in progress may cost. */
+    readonly reserved?: number | undefined;
+    readonly state?: string | undefined;
+    /** Windows of the limit, oldest first. */
+    readonly history?:
+      | readonly {
+          readonly startsAt: string;
+          readonly spent: number;
+          readonly reserved?: number | undefined;
+        }[]
+      | undefined;
   }[];
   /** A path that gives newer data as JSON. Without it the page stays as it is. */
   readonly refresh?: string;

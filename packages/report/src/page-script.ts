@@ -160,19 +160,44 @@ export function pageScript(csvLine: (values: readonly (string | number)[]) => st
     host.replaceChildren(image);
   }
 
+  /** A bar for each window of a limit: what is spent, and above it what is reserved. */
+  function windowBars(history: NonNullable<NonNullable<PageData['limits']>[number]['history']>): SVGElement {
+    const [width, height] = [160, 24];
+    const step = width / history.length;
+    const most = Math.max(...history.map(({ spent, reserved = 0 }) => spent + reserved));
+    const gist = `${history.length} windows, highest ${money(most)}`;
+    const image = svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': gist });
+    history.forEach(({ startsAt, spent, reserved = 0 }, index) => {
+      let top = height;
+      for (const [amount, kind] of [
+        [spent, 'bar'],
+        [reserved, 'held'],
+      ] as const) {
+        const size = most === 0 ? 0 : (amount / most) * height;
+        top -= size;
+        const place = { x: index * step, y: top, width: Math.max(1, step * 0.8), height: size, class: kind };
+        const bar = svg('rect', place);
+        const text = `${startsAt.slice(0, 16).replace('T', ' ')}: ${money(spent)} spent, ${money(reserved)} reserved`;
+        bar.append(svg('title', {}, text));
+        image.append(bar);
+      }
+    });
+    return image;
+  }
+
   function showLimits(): void {
     const host = find('limits');
     const { limits = [] } = data;
     host.hidden = limits.length === 0;
-    const rows = limits.map(({ id, max, spent, state }) => {
+    const rows = limits.map(({ id, max, spent, reserved, state = '', history = [] }) => {
       const row = make('tr');
-      row.append(
-        make('th', { scope: 'row' }, id),
-        make('td', {}, state),
-        make('td', { class: 'number' }, money(spent)),
-        make('td', { class: 'number' }, max === undefined ? '' : money(max)),
-        make('td', { class: 'number' }, max === undefined ? '' : money(Math.max(0, max - spent))),
+      const left = max === undefined ? undefined : Math.max(0, max - spent - (reserved ?? 0));
+      const amounts = [spent, reserved, max, left].map((amount) =>
+        make('td', { class: 'number' }, amount === undefined ? '' : money(amount)),
       );
+      const windows = make('td');
+      if (history.length > 0) windows.append(windowBars(history));
+      row.append(make('th', { scope: 'row' }, id), make('td', {}, state), ...amounts, windows);
       return row;
     });
     (host.querySelector('tbody') as HTMLElement).replaceChildren(...rows);
