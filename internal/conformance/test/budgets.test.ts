@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Budgets, type BudgetsOptions, budgets, memoryStore } from '@payi/budgets';
 import { isLimitReached, type Route } from '@payi/core';
 import { describe, expect, it } from 'vitest';
@@ -58,4 +59,21 @@ describe.each(surfaces)(`budgets, $name, ${sdkAge} SDK`, (surface) => {
     });
     expect(await status(plugin)).toMatchObject({ spent: 0, reserved: 0 });
   });
+
+  it.each(routes)(
+    'give back what a call reserved that is aborted before it is sent, route %s',
+    async (route) => {
+      const asked = stage.provider.headers().length;
+      const caller = new AbortController();
+      const plugin = budgetOf(9_000_000);
+      const abort = { name: 'abort', beforeCall: () => sleep(0).then(() => caller.abort()) };
+      await errorOf(
+        ask(stage.connect(route, { plugins: [plugin, abort] }), 'plain', undefined, caller.signal),
+      );
+      expect(await status(plugin)).toMatchObject({ spent: 0, reserved: 0 });
+      expect(stage.provider.headers()).toHaveLength(asked);
+      // Where the signer stands between, the attempt has begun.
+      if (!surface.name.startsWith('AnthropicBedrock')) expect(stage.receipts).toEqual([]);
+    },
+  );
 });

@@ -60,6 +60,11 @@ export function payiMiddleware(registration: Registration): Middleware {
     const { request: prepared } = attempt;
     const waiting = attempt.observation.mayLeave(prepared.body);
     if (waiting !== undefined) await waiting;
+    if (attempt.signal?.aborted === true && attempt.observation.attempts === 0 && !platform.rewrites) {
+      // `fetch` sends nothing, and throws what it has to.
+      attempt.observation.neverLeft();
+      return send(prepared.url, prepared) as never;
+    }
     if (!platform.rewrites) attempt.leave(prepared.method ?? 'GET', prepared.url, prepared.headers);
     let response: Response;
     try {

@@ -53,6 +53,7 @@ function observe(
     (error) => {
       // Without an attempt nothing has left the process, and there is nothing to record.
       if (call.observation.attempts > 0) call.observation.fail(error);
+      else call.observation.neverLeft();
       throw error;
     },
   );

@@ -59,6 +59,8 @@ export class Observation implements Settlement {
   #startedAt = Date.now();
   #startedAtMs = now();
   #attempts = 0;
+  /** Plugins were asked whether it may be sent, and may hold something for it. */
+  #isAsked = false;
   /** The last attempt has got no answer, or part of one. */
   #isUnanswered = false;
   #lostAttempts = 0;
@@ -114,6 +116,7 @@ export class Observation implements Settlement {
   mayLeave(body: unknown): Promise<unknown> | undefined {
     const { gate } = this.#payi;
     if (gate === undefined || this.#attempts > 0) return undefined;
+    this.#isAsked = true;
     const refuse = (error: unknown): never => {
       this.fail(error);
       throw error;
@@ -123,6 +126,16 @@ export class Observation implements Settlement {
     } catch (error) {
       return refuse(error);
     }
+  }
+
+  /**
+   * The call ends before anything was sent, because its caller aborted it. There is nothing to record, but plugins that were
+   * asked are told.
+   */
+  neverLeft(): void {
+    if (!this.#isAsked || this.#attempts > 0 || this.isSettled) return;
+    this.#isAsked = false;
+    this.#payi.onEnd?.(this.#makeReceipt('failed'), this);
   }
 
   /** An attempt is about to leave: counts it, keeps its content, calls `onRequest` and starts the latency clock. */

@@ -60,12 +60,10 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
         );
       }
       attempt = new FetchAttempt(settings, call, request);
+      const waiting = attempt.observation.mayLeave(request.body);
+      if (waiting !== undefined) await waiting;
       wasAborted = request.signal?.aborted === true;
-      if (!wasAborted) {
-        const waiting = attempt.observation.mayLeave(request.body);
-        if (waiting !== undefined) await waiting;
-        attempt.leave();
-      }
+      if (!wasAborted) attempt.leave();
       init = { ...given, headers: request.headers, [underWay]: true };
       if (attempt.connectionSignal !== undefined) init.signal = attempt.connectionSignal.signal;
       asking = call.asking;
@@ -91,6 +89,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     } catch (error) {
       // Without an attempt nothing has left the process, and there is nothing to record.
       if (observation.attempts > 0) attempt.threw(error);
+      else observation.neverLeft();
       throw error;
     }
     // Sent by a `fetch` that ignores signals.

@@ -28,7 +28,8 @@ export interface PayiPlugin {
   readonly beforeCall?: ((call: PluginCall) => void | PromiseLike<void>) | undefined;
   /**
    * Receives the receipt of each call as soon as the call, or its stream, has ended: on route `direct` before Pay-i has
-   * answered for the event, so without what only Pay-i knows. Nothing waits for it.
+   * answered for the event, so without what only Pay-i knows. Nothing waits for it. Also told of a call that `beforeCall` saw
+   * and that its caller aborted before it was sent: `attempts` is 0, and no other receipt follows.
    *
    * @param call - As for {@link PayiPlugin.onReceipt}.
    */
