@@ -1,4 +1,12 @@
-import { startAnthropic, startBedrock, startGoogle, startOpenAI, startPayi } from '@payi/testkit';
+import {
+  type ProviderAnswer,
+  type ProviderRequest,
+  startAnthropic,
+  startBedrock,
+  startGoogle,
+  startOpenAI,
+  startPayi,
+} from '@payi/testkit';
 
 /** Providers and a Pay-i on this machine, for all blocks together. */
 export interface LocalServices {
@@ -15,10 +23,14 @@ export interface LocalServices {
  * A limit `spent_budget` blocks each call that names it; every other limit lets calls pass.
  */
 export async function startLocalServices(): Promise<LocalServices> {
-  const answer = () => ({
-    text: 'Hello! How can I help?',
-    usage: { inputTokens: 12, outputTokens: 7 },
-  });
+  const answer = ({ json }: ProviderRequest): ProviderAnswer => {
+    const usage = { inputTokens: 12, outputTokens: 7 };
+    const { tool_choice } = (json ?? {}) as { tool_choice?: { function?: { name: string } } };
+    // A tool that has to be called is called.
+    const tool = tool_choice?.function;
+    if (tool) return { toolCalls: [{ name: tool.name, arguments: { city: 'Paris' } }], usage };
+    return { text: 'Hello! How can I help?', usage };
+  };
   const openai = await startOpenAI({ answer });
   const anthropic = await startAnthropic({ answer });
   const google = await startGoogle({ answer });
@@ -33,8 +45,10 @@ export async function startLocalServices(): Promise<LocalServices> {
     AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
     OPENAI_API_KEY: 'sk-local',
     AZURE_OPENAI_API_KEY: 'azure-local',
+    AZURE_API_KEY: 'azure-local',
     ANTHROPIC_API_KEY: 'sk-ant-local',
     GEMINI_API_KEY: 'google-local',
+    GOOGLE_GENERATIVE_AI_API_KEY: 'google-local',
   };
   const environment = {
     ...keys,

@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { codeBlocksOf } from '../src/code-blocks.ts';
+import { blocksToRun } from '../src/block-runs.ts';
 import { type LocalServices, startLocalServices } from '../src/local-services.ts';
 import { readPages, root } from '../src/pages.ts';
+import { isRecipe } from '../src/recipes.ts';
 import { runBlock } from '../src/run-block.ts';
 
 /** Each example runs and checks itself: what a page shows of one, to the letter, is called there. */
@@ -19,22 +20,7 @@ const exampleFiles = new Set(
     ),
 );
 
-const runs = readPages().flatMap((page) => {
-  const blocks = codeBlocksOf(page);
-  return blocks
-    .map((block) => ({ block, others: blocks.filter((other) => other !== block) }))
-    .filter(
-      ({ block, others }) => !block.isNamed || !others.some(({ source }) => source.includes(block.fileName)),
-    )
-    .map(({ block, others }) => ({
-      where: block.where,
-      block,
-      options: {
-        siblings: others.filter(({ isNamed }) => isNamed),
-        mayLeaveFunctions: exampleFiles.has(block.source.trimStart()),
-      },
-    }));
-});
+const runs = blocksToRun(readPages()).filter(({ block }) => !isRecipe(block));
 
 describe.concurrent('a code block', () => {
   let services: LocalServices;
@@ -48,9 +34,11 @@ describe.concurrent('a code block', () => {
     await rm(compileCache, { recursive: true });
   });
 
-  it.for(runs)('$where runs', { timeout: 200_000 }, async ({ block, options }, { expect }) => {
+  it.for(runs)('$where runs', { timeout: 200_000 }, async ({ block, siblings }, { expect }) => {
     const environment = services.environmentFor(block.source);
-    const { faults, stdout, stderr } = await runBlock(block, { ...options, environment, compileCache });
+    const mayLeaveFunctions = exampleFiles.has(block.source.trimStart());
+    const options = { siblings, mayLeaveFunctions, environment, compileCache };
+    const { faults, stdout, stderr } = await runBlock(block, options);
     expect(faults, `stdout:\n${stdout}\nstderr:\n${stderr}`).toEqual([]);
   });
 });
