@@ -10,6 +10,8 @@ export default defineConfig({
     delivery: 'src/delivery/delivery.ts',
     // Loaded with the first request about a batch.
     batches: 'src/http/batch-answers.ts',
+    // Loaded on request.
+    estimate: 'src/call/output-estimate.ts',
   },
   // One copy of each class for both entries, in CJS too: `instanceof` has to hold between them.
   splitting: true,

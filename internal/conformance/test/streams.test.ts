@@ -226,6 +226,31 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     await ended('aborted');
   });
 
+  it.each(routes)(
+    'that is left has an estimate of its output if it is asked for, route %s',
+    async (route) => {
+      const events = [...format.opening, format.text('four'.repeat(10)), format.text('')];
+      const connection = stage.connect(route, { onAbandon: { estimate: true } });
+      const receipt = await whenSettled(await leave(await open(connection, { events, ending: 'stall' })));
+      const { text, ...counted } = format.earlyUnits;
+      expect(receipt).toMatchObject({ outcome: 'partial', usageSource: 'estimate' });
+      expect(receipt?.units).toEqual({ ...counted, text: { ...text, output: 10 } });
+      expect(receipt?.warnings).toEqual([
+        'the caller left the stream before its end',
+        'the output is an estimate: one token for 4 characters of the text that came',
+        ...(text === undefined ? ['the input is not known: the stream ended before it was counted'] : []),
+      ]);
+      await ended('aborted');
+    },
+  );
+
+  it('with its counts has no estimate', async () => {
+    const { answer, events } = await open(stage.connect('headers', { onAbandon: { estimate: true } }), whole);
+    await readAll({ answer, events });
+    const { units } = format;
+    expect(await stage.onlyReceipt()).toMatchObject({ units, usageSource: 'stream', warnings: [] });
+  });
+
   it.each(routes)('with an error event throws it as ever and is partial, route %s', async (route) => {
     const { event, thrown, failure } = format.error;
     const events = [...format.opening, format.text('Hel'), event];

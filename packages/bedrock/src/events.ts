@@ -33,11 +33,13 @@ export interface AnsweredCall {
 
 /** How the events of a call are read: the SDK has parsed those of ConverseStream. */
 export function eventReader(call: AnsweredCall, served: Reading): ReadEvent {
-  const { content } = call.observation;
+  const { content, estimate } = call.observation;
   const read = servedAs(served, call.operation === 'ConverseStream' ? readConverseEvent : chunkReader(call));
-  if (content === undefined) return read;
+  if ((content ?? estimate) === undefined) return read;
   return (event) => {
-    content.piece(bytesOf(event) ?? event);
+    const piece = bytesOf(event) ?? event;
+    content?.piece(piece);
+    estimate?.piece(piece);
     return read(event);
   };
 }
@@ -104,7 +106,7 @@ export function frameEvents(begun: () => AnsweredCall, served: () => Reading): E
       const type = frameHeader(frame, ':event-type') ?? '';
       const isSkipped =
         type === 'contentBlockDelta' &&
-        observation.content === undefined &&
+        (observation.content ?? observation.estimate) === undefined &&
         observation.timeToFirstTokenIsKnown;
       if (isSkipped) return undefined;
       const payload = Object(parseJson(decodeText(framePayload(frame)))) as { readonly bytes?: unknown };

@@ -1,6 +1,7 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import { isPromiseLike } from '../runtime.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
+import type { OutputEstimate } from './output-estimate.ts';
 
 /** One attempt of a call, just before it leaves the process. Frozen. */
 export interface AnnotatedRequest {
@@ -40,6 +41,12 @@ export interface AttemptCallbacks {
   readonly onRequest?: ((request: AnnotatedRequest) => void) | undefined;
   /** Runs once per answered attempt, with any status. */
   readonly onResponse?: ((response: ObservedResponse) => void) | undefined;
+}
+
+/** What the calls of one registration have in common. */
+export interface CallSettings extends AttemptCallbacks {
+  /** Present if output that is not counted is to be estimated. Never rejects; has no value if it could not be loaded. */
+  readonly estimates?: Promise<{ readonly OutputEstimate: new () => OutputEstimate } | undefined> | undefined;
 }
 
 /** Runs a callback of the application so that neither its error nor its promise can affect the call. */

@@ -7,10 +7,11 @@ import { member } from '../usage/json.ts';
 import { factsOf, type ProxyResult, readProxyResult } from '../usage/proxy-result.ts';
 import { contentOnly, mergeReadings, nothing, type Reading, tokensIn, type Units } from '../usage/reading.ts';
 import { type AnyHeaders, recordOf } from '../web.ts';
-import { type AttemptCallbacks, runCallback } from './callbacks.ts';
+import { type CallSettings, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
 import { isLimitReached } from './limit-reached.ts';
 import { doubtAddress, namePayiIn } from './name-payi-in.ts';
+import type { OutputEstimate } from './output-estimate.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
 import { attachSettlement, rememberSettlement, type Settlement } from './receipts.ts';
 import type { SentRequest } from './sent-request.ts';
@@ -51,11 +52,13 @@ export class Observation implements Settlement {
   call: ObservedCall;
   /** Keeps the content of the call, where the options ask for it and the annotations do not forbid it. */
   content: CallContent | undefined;
+  /** Gets every event of a stream whose output may have to be estimated. */
+  estimate: OutputEstimate | undefined;
   /** The receipt will not change. On route `direct`: Pay-i has answered, or delivery has given up. */
   isFinal = false;
   atPayi: Settlement['atPayi'];
   readonly #payi: ResolvedPayi;
-  readonly #callbacks: AttemptCallbacks;
+  readonly #callbacks: CallSettings;
   #startedAt = Date.now();
   #startedAtMs = now();
   #attempts = 0;
@@ -79,7 +82,7 @@ export class Observation implements Settlement {
   #waiting: ((receipt: Receipt) => void)[] | undefined;
   #stopWatching: (() => void) | undefined;
 
-  constructor(call: ObservedCall, payi: ResolvedPayi, callbacks: AttemptCallbacks = {}) {
+  constructor(call: ObservedCall, payi: ResolvedPayi, callbacks: CallSettings = {}) {
     this.call = call;
     this.#payi = payi;
     this.#callbacks = callbacks;
@@ -114,8 +117,18 @@ export class Observation implements Settlement {
    * @throws the error for the caller.
    */
   mayLeave(body: unknown): Promise<unknown> | undefined {
+    if (this.#attempts > 0) return undefined;
+    const { estimates } = this.#callbacks;
+    if (estimates === undefined) return this.#askGate(body);
+    return estimates.then((loaded) => {
+      this.estimate = loaded && new loaded.OutputEstimate();
+      return this.#askGate(body);
+    });
+  }
+
+  #askGate(body: unknown): Promise<unknown> | undefined {
     const { gate } = this.#payi;
-    if (gate === undefined || this.#attempts > 0) return undefined;
+    if (gate === undefined) return undefined;
     this.#isAsked = true;
     const refuse = (error: unknown): never => {
       this.fail(error);
@@ -321,6 +334,12 @@ export class Observation implements Settlement {
     }
     this.#closeWait();
     this.#compareCounts();
+    const estimated = outcome === 'partial' && this.estimate?.complete(this.#reading);
+    if (estimated) {
+      this.#reading = estimated.reading;
+      this.#usageSource = 'estimate';
+      this.#warnings = [...(this.#warnings ?? noTexts), ...estimated.warnings];
+    }
     if (this.#lostAttempts > 0) {
       this.warn(`${this.#lostAttempts} earlier attempt(s) got no whole answer: their usage is unknown`);
       const properties = { 'system.unanswered_attempts': String(this.#lostAttempts) };

@@ -264,6 +264,7 @@ class ObservedEvents extends UnderlyingSource implements AbortReceiver {
     if (block.length === 0) return block;
     const text = decodeText(block);
     this.#observation.content?.piece(text);
+    this.#observation.estimate?.piece(text);
     if (!this.#isRelevant(text)) return block;
     let shown: string | undefined;
     let before = '';

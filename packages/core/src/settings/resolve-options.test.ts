@@ -22,6 +22,11 @@ describe('resolveOptions()', () => {
       { onAbandon: { drainMs: Number.NaN } },
       "onAbandon must be 'close', 'drain'",
     ],
+    [
+      'an estimate that is no boolean',
+      { onAbandon: { estimate: 'yes' } },
+      'drainMs, drainEvents (numbers), estimate (boolean)',
+    ],
   ])('refuses %s', (_, options, message) => {
     expect(() => resolve(options)).toThrow(message);
   });
@@ -56,6 +61,8 @@ describe('agreesWith()', () => {
     [false, { onAbandon: 'close' }],
     [false, { onAbandon: 'drain' }],
     [false, { onAbandon: { drainMs: 5 } }],
+    [true, { onAbandon: { drainMs: 5, drainEvents: 2, estimate: false } }],
+    [false, { onAbandon: { drainMs: 5, drainEvents: 2, estimate: true } }],
   ])('is %s of a second registration with %o', (agrees, options) => {
     expect(agreesWith(inForce, resolveOptions('withPayi()', { payi, ...options }))).toBe(agrees);
   });

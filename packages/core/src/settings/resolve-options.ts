@@ -1,6 +1,6 @@
-import type { AttemptCallbacks } from '../call/callbacks.ts';
+import type { AttemptCallbacks, CallSettings } from '../call/callbacks.ts';
 import { ConfigurationError } from '../errors.ts';
-import { type AbandonPolicy, drainBounds } from './abandon.ts';
+import { type AbandonPolicy, drainBounds, wantsEstimate } from './abandon.ts';
 import type { OnDiagnostic } from './diagnostics.ts';
 import type { Payi } from './payi.ts';
 import type { PayiOptions } from './payi-options.ts';
@@ -28,7 +28,7 @@ export interface AdapterSettings {
   readonly payi: ResolvedPayi;
   /** As the caller passed them. Without `payi`, it is created from the environment. */
   readonly given: AdapterOptions;
-  readonly callbacks: AttemptCallbacks;
+  readonly callbacks: CallSettings;
   readonly onAbandon: AbandonPolicy;
 }
 
@@ -59,12 +59,29 @@ export function resolveOptions(
   checkFunction('onResponse', onResponse);
   if (!isAbandonPolicy(onAbandon)) {
     throw new ConfigurationError(
-      "onAbandon must be 'close', 'drain' or an object of drainMs and drainEvents (numbers)",
+      "onAbandon must be 'close', 'drain' or an object of drainMs, drainEvents (numbers), estimate (boolean)",
     );
   }
   const payi = resolvePayi(wanted);
   reportUnknownOptions(caller, unknown, payi.report);
-  return { payi, given: options, callbacks: { onRequest, onResponse }, onAbandon };
+  return {
+    payi,
+    given: options,
+    callbacks: {
+      onRequest,
+      onResponse,
+      estimates: wantsEstimate(onAbandon) ? loadEstimates(payi) : undefined,
+    },
+    onAbandon,
+  };
+}
+
+/** Few callers need it. */
+function loadEstimates({ report }: ResolvedPayi): CallSettings['estimates'] {
+  return import('../call/output-estimate.ts').catch((cause) => {
+    report({ code: 'INTERNAL_FAULT', message: 'output cannot be estimated', cause });
+    return undefined;
+  });
 }
 
 /** Whether a second registration has the same options. Options that it leaves out match any. */
@@ -72,23 +89,28 @@ export function agreesWith(
   { payi, callbacks, onAbandon }: Pick<AdapterSettings, 'payi' | 'callbacks' | 'onAbandon'>,
   { given, payi: added }: AdapterSettings,
 ): boolean {
-  const bounds = (policy: AbandonPolicy): string => JSON.stringify(drainBounds(policy));
+  const wanted = (policy: AbandonPolicy): string =>
+    JSON.stringify([drainBounds(policy), wantsEstimate(policy)]);
   return (
     (given.payi === undefined || added === payi) &&
     (given.onRequest ?? callbacks.onRequest) === callbacks.onRequest &&
     (given.onResponse ?? callbacks.onResponse) === callbacks.onResponse &&
-    bounds(given.onAbandon ?? onAbandon) === bounds(onAbandon)
+    wanted(given.onAbandon ?? onAbandon) === wanted(onAbandon)
   );
 }
+
+const terms: Readonly<Record<string, string>> = {
+  drainMs: 'number',
+  drainEvents: 'number',
+  estimate: 'boolean',
+};
 
 /** Strict: with a misspelt bound the model would write to its end, at the caller's expense. */
 function isAbandonPolicy(policy: unknown): boolean {
   if (policy === 'close' || policy === 'drain') return true;
   if (typeof policy !== 'object' || policy === null) return false;
-  return Object.entries(policy).every(
-    ([name, bound]) =>
-      (name === 'drainMs' || name === 'drainEvents') &&
-      (bound === undefined || (typeof bound === 'number' && bound >= 0)),
+  return Object.entries(policy).every(([name, value]) =>
+    value === undefined ? name in terms : typeof value === terms[name] && value >= 0,
   );
 }
 

@@ -100,7 +100,7 @@ export function mergeReadings(earlier: Reading, later: Reading): Reading {
  */
 export function mergeUnits(earlier: Units, later: Units, isWhole = false): Units {
   const merged: GatheredUnits = {};
-  for (const name in earlier) if (!isWhole || isNotOfTokens(name)) merged[name] = { ...earlier[name] };
+  for (const name in earlier) if (!isWhole || !isOfTokens(name)) merged[name] = { ...earlier[name] };
   for (const name in later) merged[name] = { ...merged[name], ...later[name] };
   if (isWhole) return merged;
   for (const part in wholeOf) {
@@ -131,13 +131,14 @@ export function addUnits(sum: GatheredUnits, units: Units): void {
 
 export const directions = ['input', 'output'] as const;
 
-const isNotOfTokens = (unit: string): boolean => /_request$|^guardrail_/.test(unit);
+/** Requests and units of guardrails are counted in something else. */
+export const isOfTokens = (unit: string): boolean => !/_request$|^guardrail_/.test(unit);
 
 /** The tokens of all units together. */
 export function tokensIn(units: Units): number {
   let tokens = 0;
   for (const name in units) {
-    if (!isNotOfTokens(name)) tokens += (units[name]?.input ?? 0) + (units[name]?.output ?? 0);
+    if (isOfTokens(name)) tokens += (units[name]?.input ?? 0) + (units[name]?.output ?? 0);
   }
   return tokens;
 }
