@@ -329,16 +329,6 @@ describe('what is not billed by tokens', () => {
 
   it.each([
     [
-      'pictures of Nova Canvas, with their size and quality',
-      'amazon.nova-canvas-v1:0',
-      { images: [png, png, png] },
-      { imageGenerationConfig: { numberOfImages: 3, width: 512, height: 768, quality: 'premium' } },
-      {
-        units: { image: { output: 3 } },
-        properties: { 'system.size': '512x768', 'system.quality': 'premium' },
-      },
-    ],
-    [
       'pictures of Stability AI',
       'stability.stable-image-ultra-v1:1',
       { seeds: [1], finish_reasons: [null], images: [png] },
@@ -346,25 +336,11 @@ describe('what is not billed by tokens', () => {
       { units: { image: { output: 1 } } },
     ],
     [
-      'a picture that Titan embeds',
-      'amazon.titan-embed-image-v1',
-      { embedding: [0.1], inputTextTokenCount: 4 },
-      { inputText: 'a cat', inputImage: png },
-      { units: { text: { input: 4 }, vision: { input: 1 } } },
-    ],
-    [
       'pictures that Cohere embeds',
       'cohere.embed-english-v3',
       { id: 'e', response_type: 'embeddings_floats', embeddings: [[0.1]], texts: [], images: [{ width: 4 }] },
       { images: [png], input_type: 'image' },
       { units: { vision: { input: 1 } } },
-    ],
-    [
-      'the searches of a reranker',
-      'amazon.rerank-v1:0',
-      { results: [{ index: 0, relevance_score: 0.9 }] },
-      { query: 'q', documents: Array.from({ length: 101 }, () => 'd') },
-      { billable: { rerank_searches: 2 } },
     ],
   ])('counts %s', async (_, modelId, json, request, expected) => {
     expect(await invoke({ json }, { modelId, body: JSON.stringify(request) })).toMatchObject(expected);

@@ -21,7 +21,7 @@ const other: Operation = { ...content, isProxied: false };
  * @see https://ai.google.dev/api
  * @see https://cloud.google.com/vertex-ai/docs/reference/rest
  */
-const operations: ReadonlyMap<string, Operation> = new Map([
+export const operations: ReadonlyMap<string, Operation> = new Map([
   ['generateContent', content],
   ['streamGenerateContent', content],
   ['embedContent', other],

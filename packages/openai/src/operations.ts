@@ -84,7 +84,7 @@ const transcripts: Operation = {
 };
 
 /** @see https://platform.openai.com/docs/api-reference */
-const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+export const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['chat/completions', chat],
   ['completions', { ...chat, isProxied: false }],
   [

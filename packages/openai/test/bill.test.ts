@@ -1,5 +1,5 @@
 import { createPayi, type Diagnostic, type PayiOptions, type Receipt } from '@payi/core';
-import OpenAI, { toFile } from 'openai';
+import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withPayi } from '../src/index.ts';
 import { completion, done, responseEvents, roleChunk, stopChunk, textChunk, usage } from './answers.ts';
@@ -213,17 +213,6 @@ describe('what is not priced in tokens', () => {
     });
   });
 
-  it('is seconds of sound', async () => {
-    const json = { text: 'Hi', usage: { type: 'duration', seconds: 12.5 } };
-    const { receipt } = await receiptOfCall({ json }, async (client) =>
-      client.audio.transcriptions.create({
-        model: 'whisper-1',
-        file: await toFile(Buffer.from('x'), 'a.wav'),
-      }),
-    );
-    expect(receipt).toMatchObject({ resource: 'whisper-1', billable: { audio_seconds: 12.5 } });
-  });
-
   it('is characters of speech', async () => {
     const speak = async (client: OpenAI) => {
       const answer = await client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Grüße 🙂' });
@@ -240,45 +229,6 @@ describe('what is not priced in tokens', () => {
     await client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hi' }).catch(() => {});
     await until(() => receipts.length === 1);
     expect(receipts[0]).not.toHaveProperty('billable');
-  });
-
-  it('is seconds of video', async () => {
-    const json = {
-      id: 'video_1',
-      object: 'video',
-      model: 'sora-2',
-      status: 'queued',
-      seconds: '8',
-      size: '1280x720',
-    };
-    const { receipt } = await receiptOfCall({ json }, (client) =>
-      client.videos.create({ model: 'sora-2', prompt: 'x', seconds: '4' }),
-    );
-    expect(receipt).toMatchObject({
-      billable: { video_seconds: 8 },
-      properties: { 'system.size': '1280x720', 'system.stop_reason': 'queued' },
-    });
-  });
-
-  it('is the tokens of streamed speech', async () => {
-    const spoken = { input_tokens: 5, output_tokens: 20, total_tokens: 25 };
-    const { receipt } = await receiptOfCall(
-      {
-        events: [
-          event({ type: 'speech.audio.delta', audio: 'aGk=' }),
-          event({ type: 'speech.audio.done', usage: spoken }),
-        ],
-      },
-      async (client) => {
-        const body = { model: 'gpt-4o-mini-tts', voice: 'alloy', input: 'Hi', stream_format: 'sse' } as const;
-        await (await client.audio.speech.create(body)).text();
-      },
-    );
-    expect(receipt).toMatchObject({
-      outcome: 'complete',
-      units: { text: { input: 5 }, audio: { output: 20 } },
-      warnings: [],
-    });
   });
 });
 
