@@ -252,6 +252,25 @@ describe('eventOfReceipt()', () => {
     expect(event.scope).toBe('scope' in expected ? expected.scope : undefined);
   });
 
+  const gateway = 'https://gateway.example/v1';
+  const routed: Mappings = { hostMappings: [{ host: 'gateway.example', priceAs: 'answered' }] };
+
+  it.each<[string, Partial<Receipt>, string | undefined, string]>([
+    ['the one that answered, at a host where that is said', {}, gateway, 'gpt-4o-2024-08-06'],
+    ['the one that was asked for, at any other', {}, 'https://other.example/v1', 'gpt-4o'],
+    [
+      'the one that was asked for, where the answer names none',
+      { model: undefined as never },
+      gateway,
+      'gpt-4o',
+    ],
+    ['the one that an annotation names', { annotations: { priceAsResource: 'mine' } }, gateway, 'mine'],
+    ['the one to which the call was routed', { routedTo: 'gpt-5' }, gateway, 'gpt-5'],
+  ])('prices a model: %s', (_, parts, uri, resource) => {
+    const event = eventOf({ model: 'gpt-4o-2024-08-06', ...parts }, routed, uri);
+    expect(event).toMatchObject({ resource, category: 'system.openai' });
+  });
+
   it('tells hosts apart that are addresses of IPv6', () => {
     const hostMappings = [{ host: '[fd00::1]', priceAsCategory: 'system.mine' }];
     const categoryAt = (uri: string): string => eventOf({}, { hostMappings }, uri).category;

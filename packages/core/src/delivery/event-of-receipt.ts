@@ -74,10 +74,11 @@ export function eventOfReceipt(
 /**
  * Annotations come first, then the first matching model mapping, the host mapping, and the call itself. A model mapping
  * applies only without `priceAsCategory` and `priceAsResource`, and overrides the annotated scope. The scope that the answer
- * states overrides both. A model to which the provider routed the call has the price, because a router has none.
+ * states overrides both. A model to which the provider routed the call has the price, because a router has none; so has
+ * the model that answered, if the host mapping says so.
  */
 function priceOf(
-  { annotations, category, resource, routedTo, scope: answeredIn }: Receipt,
+  { annotations, category, resource, model, routedTo, scope: answeredIn }: Receipt,
   { modelMappings = [], hostMappings = [] }: Mappings,
   host: string | undefined,
 ): Pick<IngestItem, 'category' | 'resource' | 'scope'> {
@@ -89,11 +90,17 @@ function priceOf(
           (mapping) =>
             mapping.model === resource && (mapping.host === undefined || hostOf(mapping.host) === host),
         );
-  const hostCategory = host && hostMappings.find((mapping) => hostOf(mapping.host) === host)?.priceAsCategory;
+  const atHost = hostMappings.find((mapping) => hostOf(mapping.host) === host);
+  const answered = atHost?.priceAs === 'answered' ? model : undefined;
   const scope = answeredIn ?? mapped?.resourceScope ?? resourceScope;
   return {
-    category: priceAsCategory || mapped?.priceAsCategory || hostCategory || category,
-    resource: priceAsResource || mapped?.priceAsResource || routedTo || resource || 'system.unknown_model',
+    category: priceAsCategory || mapped?.priceAsCategory || atHost?.priceAsCategory || category,
+    resource:
+      priceAsResource ||
+      mapped?.priceAsResource ||
+      (routedTo ?? answered) ||
+      resource ||
+      'system.unknown_model',
     ...(scope && { scope }),
   };
 }

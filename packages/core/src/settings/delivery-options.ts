@@ -12,11 +12,19 @@ export interface ModelMapping {
   readonly resourceScope?: string | undefined;
 }
 
-/** Assigns the calls to one host to another category than the client's. */
+/** Says how the calls to one host are priced. */
 export interface HostMapping {
   /** A host, or a URL with that host. */
   readonly host: string;
-  readonly priceAsCategory: string;
+  /** Another category than the client's. */
+  readonly priceAsCategory?: string | undefined;
+  /**
+   * Which model the price is of: the one that was asked for, or the one that the answer names, if it names one. For a
+   * gateway that chooses the model.
+   *
+   * @default 'asked'
+   */
+  readonly priceAs?: 'asked' | 'answered' | undefined;
 }
 
 /** How route `direct` reports calls. Every member has a default that suits a server. */

@@ -28,6 +28,11 @@ describe('delivery of createPayi()', () => {
     ['a path', { offline: 'events.ndjson' }, 'delivery.offline must be a function'],
     ['a promise', { waitUntil: Promise.resolve() }, 'delivery.waitUntil must be a function'],
     ['one mapping', { hostMappings: { host: 'x' } }, 'delivery.hostMappings must be a list of objects'],
+    [
+      'a mapping that prices neither model',
+      { hostMappings: [{ host: 'x', priceAs: 'anwsered' }] },
+      "objects, whose priceAs is 'asked' or 'answered'",
+    ],
     ['an absent mapping', { modelMappings: [null] }, 'delivery.modelMappings must be a list of objects'],
     ['another word', { results: 'always' }, "delivery.results must be 'wanted' or 'never'"],
   ])('refuses %s when a client is registered', (_, delivery, message) => {

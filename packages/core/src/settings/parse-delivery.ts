@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts';
-import type { DeliveryOptions } from './delivery-options.ts';
+import type { DeliveryOptions, HostMapping } from './delivery-options.ts';
 import type { OnDiagnostic } from './diagnostics.ts';
 import { checkObject, reportUnknownOptions } from './resolve-options.ts';
 import type { Store } from './store.ts';
@@ -33,7 +33,12 @@ const rules: Readonly<Record<keyof DeliveryOptions, Rule>> = {
   journal: ['what openJournal() returned', (value) => typeof (value as Store).recover === 'function'],
   offline: hook,
   modelMappings: list,
-  hostMappings: list,
+  hostMappings: [
+    "a list of objects, whose priceAs is 'asked' or 'answered'",
+    (value) =>
+      isListOfObjects(value) &&
+      value.every(({ priceAs = 'asked' }: Partial<HostMapping>) => /^(?:asked|answered)$/.test(priceAs)),
+  ],
 };
 
 /**
@@ -59,6 +64,6 @@ export function parseDelivery(delivery: unknown, report: OnDiagnostic): ParsedDe
   return options;
 }
 
-function isListOfObjects(value: unknown): boolean {
+function isListOfObjects(value: unknown): value is readonly object[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null);
 }
