@@ -20,6 +20,7 @@ import { withPayi as withPayiGoogle } from '@payi/google';
 import { withPayi as withPayiOpenAI } from '@payi/openai';
 import { type RunningBedrock, startBedrock } from '@payi/testkit';
 import type { OpenAI } from 'openai';
+import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namesUsed, nonPublicNames } from '../src/member-names.ts';
 import {
@@ -228,6 +229,25 @@ const members: readonly Member[] = [
       'is asked for by `withPayi()`'() {
         const client = withMember(newOpenAI(), 'fetch', undefined);
         expect(thrownBy(() => withPayiOpenAI(client, observe().options))).toEqual(missing('fetch'));
+      },
+    },
+  },
+  {
+    member: '`_buildWebSocketHeaders()` of an OpenAI client',
+    name: '_buildWebSocketHeaders',
+    facts: {
+      'is asked when a WebSocket is opened, which is reported once, where the SDK has it'() {
+        const { options, diagnostics } = observe();
+        const client = withPayiOpenAI(newOpenAI(), options);
+        const isAsked = '_buildWebSocketHeaders' in client;
+        const opened = isAsked ? [1, 2].map(() => new OpenAIRealtimeWebSocket({ model: 'm' }, client)) : [];
+        for (const socket of opened) {
+          // Nobody listens there.
+          socket.on('error', () => {});
+          socket.close();
+        }
+        expect(isAsked || sdkAge === 'oldest').toBe(true);
+        expect(diagnostics.map(({ code }) => code)).toEqual(isAsked ? ['NOT_METERED'] : []);
       },
     },
   },

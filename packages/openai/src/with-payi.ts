@@ -75,13 +75,38 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   const fetch = observedFetch(plain.fetch, settings, requestDescriber(payi, isAzure, settings.askForUsage));
   // In the first versions of the SDK, `withOptions()` does not copy these two.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
-  return copyClient(plain, {
+  const copy = copyClient(plain, {
     options: { fetch, ...azure },
     resources,
     remedy,
     isOurs: (copy) => copy.fetch === fetch,
     report: payi.report,
-  }) as Client;
+  });
+  if (copy !== plain) reportWebSockets(copy, payi);
+  return copy as Client;
+}
+
+/**
+ * The messages of a WebSocket pass no `fetch`. Reports the first that is opened with the client, whom the SDK asks for its
+ * headers.
+ */
+function reportWebSockets(client: WebSocketOpener, { report }: ResolvedPayi): void {
+  const { _buildWebSocketHeaders: build } = client;
+  if (build === undefined) return;
+  const value = (...given: unknown[]): unknown => {
+    delete client._buildWebSocketHeaders;
+    report({
+      code: 'NOT_METERED',
+      message: 'calls over a WebSocket, such as those of the realtime API, are not metered',
+    });
+    return build.apply(client, given);
+  };
+  Object.defineProperty(client, '_buildWebSocketHeaders', { value, configurable: true });
+}
+
+interface WebSocketOpener {
+  /** Newer versions of the SDK have it. */
+  _buildWebSocketHeaders?(...given: unknown[]): unknown;
 }
 
 /** Reports at once what the receipt of each call would warn of. */

@@ -18,7 +18,7 @@ export type DiagnosticCode =
   | 'HANDLER_BYPASSED'
   /** Something inside these packages failed. The call went on without it. */
   | 'INTERNAL_FAULT'
-  /** A `fetch` gets calls that it does not meter: it was given to a client of another provider. */
+  /** Calls are not metered: a `fetch` was given to a client of another provider, or a client opens a WebSocket. */
   | 'NOT_METERED'
   /** Pay-i's proxy does not serve a client's server. Its calls go to the server itself, and Pay-i does not know of them. */
   | 'NOT_PROXIED'
