@@ -1,4 +1,5 @@
 import * as formats from '../../../packages/core/src/usage/formats.ts';
+import { markdownTable } from './markdown-table.ts';
 
 /** Where a format counts a unit or a fact: a path in the answer, unless that takes code. */
 interface Places {
@@ -71,23 +72,13 @@ function meaningOf(name: string, { paths }: Places): string {
   return meaning;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((row) => (row[column] as string).length)),
-  );
-  const line = (row: readonly string[], fill = ' '): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] as number, fill)).join(' | ')} |\n`;
-  const rule = head.map(() => '');
-  return line(head) + line(rule, '-') + rows.map((row) => line(row)).join('');
-}
-
 /** Known units come in the order of {@link meanings}, then those of guardrails. */
 const order = [...Object.keys(meanings), ...[...read.keys()].filter(isGuardrail)];
 const named = [...read].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
 
 /** The tables of the documentation that say what the readers find, by the name in their markers. */
 export const unitTables: Readonly<Record<string, string>> = {
-  units: table(
+  units: markdownTable(
     ['unit', 'direction', 'counts'],
     named
       .filter(([name]) => !name.startsWith('billable.'))
@@ -97,7 +88,7 @@ export const unitTables: Readonly<Record<string, string>> = {
         meaningOf(name, places),
       ]),
   ),
-  'billed facts': table(
+  'billed facts': markdownTable(
     ['name', 'counts'],
     named
       .filter(([name]) => name.startsWith('billable.'))
