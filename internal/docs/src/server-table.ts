@@ -38,7 +38,7 @@ function rowOf([name, base, usage = "as OpenAI's"]: Server): readonly string[] {
   const address = { base, operation: 'chat/completions', query: '' };
   const isAzure = isAzureRequest(address, new Headers());
   const known = findServer(base);
-  const proxied = proxiedAddress(address, 'https://pay-i', isAzure ? 'team-a' : undefined);
+  const proxied = proxiedAddress(address, 'https://pay-i', 'm', isAzure);
   const [, proxy] = /\/(proxy\/[^/]+)/.exec(proxied?.url ?? '') ?? [];
   return [
     name,

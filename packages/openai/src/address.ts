@@ -44,7 +44,7 @@ interface Server {
 
 const servers: readonly (readonly [host: RegExp, category: Category, countsUnasked?: true])[] = [
   [/^bedrock-(?:runtime|mantle)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/, 'system.aws.bedrock'],
-  [/^(?:[\w-]+-)?aiplatform\.(?:\w+\.rep\.)?googleapis\.com$/, 'system.google.vertex'],
+  [/^(?:generativelanguage|(?:[\w-]+-)?aiplatform)\.(?:\w+\.rep\.)?googleapis\.com$/, 'system.google.vertex'],
   [/\.azuredatabricks\.net$/, 'system.databricks.azure'],
   [/\.gcp\.databricks\.com$/, 'system.databricks.google'],
   [/\.cloud\.databricks\.com$/, 'system.databricks.aws'],
@@ -53,14 +53,14 @@ const servers: readonly (readonly [host: RegExp, category: Category, countsUnask
     /(?:^|\.)api\.(?:openai|x|deepseek|moonshot|groq|perplexity|together|fireworks|cohere)\.(?:com|ai|cn|xyz)$/,
     'system.openai',
   ],
-  [/^(?:generativelanguage\.googleapis\.com|ai-gateway\.vercel\.sh)$/, 'system.openai'],
+  [/^ai-gateway\.vercel\.sh$/, 'system.openai'],
 ];
 
 /** The server of a base URL; `undefined` for one that is in no table. */
 export function findServer(base: string): Server | undefined {
   const host = hostOf(base) ?? '';
   const [, category, countsUnasked = false] = servers.find(([known]) => known.test(host)) ?? [];
-  return category && { category, isProxied: /openai|databricks/.test(category), countsUnasked };
+  return category && { category, isProxied: !/^bedrock-|aiplatform\./.test(host), countsUnasked };
 }
 
 /** The host of a URL, or of a host with or without port, in lower case. */
@@ -94,25 +94,27 @@ export function reportUnknownHost(payi: ResolvedPayi, base: string): void {
 /**
  * The address at Pay-i's proxy, and headers for it. For another server with OpenAI's interface, a header carries the
  * client's base URL with its path, as the proxy's documentation for Databricks says, and the address has the proxy's own
- * path. On Azure, a header carries the deployment, which determines the price.
+ * path. On Azure, a header carries the deployment, which determines the price; for Google's models, the name that has one.
  *
- * @param deployment - On Azure only.
+ * @param resource - What is priced.
  * @returns `undefined` for a server that the proxy does not serve, and for requests to Azure without a deployment in the
  *   path, except `responses` of its `v1` API.
  */
 export function proxiedAddress(
   { base, operation, query }: Address,
   payiUrl: string,
-  deployment: string | undefined,
+  resource: string,
+  isAzure: boolean,
 ): ProxiedAddress | undefined {
   const end = `/${operation}${query}`;
   const headers: Record<string, string> = {};
-  if (deployment !== undefined && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(deployment)) {
-    headers[headerNames.priceAsResource] = deployment;
+  const server = isAzure ? undefined : findServer(base);
+  const isNamedAnew = isAzure || server?.category === 'system.google.vertex';
+  if (isNamedAnew && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(resource)) {
+    headers[headerNames.priceAsResource] = resource;
   }
   if (isAtPayi({ baseUrl: payiUrl }, base)) return { url: base + end, headers };
-  if (deployment === undefined) {
-    const server = findServer(base);
+  if (!isAzure) {
     if (server?.isProxied === false) return undefined;
     if (base !== 'https://api.openai.com/v1') headers[headerNames.providerBaseUri] = base;
     if (server && server.category !== 'system.openai') headers[headerNames.priceAsCategory] = server.category;

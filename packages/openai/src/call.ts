@@ -79,8 +79,7 @@ function describe(
     operation.asks ?? ['service_tier'],
     refusing !== undefined,
   );
-  // Vertex AI: `google/gemini-…` is Pay-i's `google.gemini-…`.
-  const resource = deployment ?? (category === 'system.google.vertex' ? model.replace('/', '.') : model);
+  const resource = deployment ?? (category === 'system.google.vertex' ? nameAtVertex(model) : model);
   const { readBody, events } = operation;
   const answer = { isStream, servedBy: 'x-ms-deployment-name', readBody, events };
   const call: FetchCall = {
@@ -92,7 +91,7 @@ function describe(
     providerUri,
     proxied:
       operation.isProxied && route === 'proxy'
-        ? proxiedAddress(address, baseUrl, isAzure ? resource : undefined)
+        ? proxiedAddress(address, baseUrl, resource, isAzure)
         : undefined,
     ...answer,
   };
@@ -104,6 +103,10 @@ function describe(
     asking: { body: withUsage, names: usageOption, otherwise: answer, refused },
   };
 }
+
+/** Pay-i's `google.gemini-…` is `google/gemini-…` to Vertex AI, and `gemini-…` or `models/gemini-…` to the Gemini API. */
+const nameAtVertex = (model: string): string =>
+  model.replace(/^(?:models\/)?(?=[^/]+$)/, 'google.').replace('/', '.');
 
 /** The option's names in refusals by servers. */
 const usageOption = /stream[_ -]?options|include[_ -]?usage/i;

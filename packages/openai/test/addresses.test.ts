@@ -37,7 +37,7 @@ const served: Readonly<Record<string, readonly [string, () => OpenAI]>> = {
   'OpenAI in Europe': [openai, plain('https://eu.api.openai.com/v1')],
   OpenRouter: [openai, plain('https://openrouter.ai/api/v1')],
   Groq: [openai, plain('https://api.groq.com/openai/v1/')],
-  Gemini: [openai, plain('https://generativelanguage.googleapis.com/v1beta/openai/')],
+  Gemini: ['system.google.vertex', plain('https://generativelanguage.googleapis.com/v1beta/openai/')],
   Zhipu: [openai, plain('https://open.bigmodel.cn/api/paas/v4')],
   Fireworks: [openai, plain('https://api.fireworks.ai/inference/v1')],
   'a server without a path': [openai, plain('https://api.perplexity.ai')],
@@ -116,10 +116,23 @@ describe.each(Object.entries(served))('%s, on route proxy,', (_, [category, make
       { category, outcome: 'complete', requestId: entries[0]?.requestId, warnings: [] },
     ]);
     expect(diagnostics).toEqual([]);
-    const { priceAsCategory } = entries[0]?.annotations ?? {};
-    expect(priceAsCategory).toBe(category.startsWith('system.databricks') ? category : undefined);
+    const { priceAsCategory, priceAsResource } = entries[0]?.annotations ?? {};
+    expect(priceAsCategory).toBe(/databricks|google/.test(category) ? category : undefined);
+    expect(priceAsResource).toBe(
+      category === azureOpenai ? 'd' : receipts[0]?.resource.match(/^google\..*/)?.[0],
+    );
   });
 });
+
+it.each(['gemini-2.5-flash', 'models/gemini-2.5-flash'])(
+  'a model of the Gemini API has one name, however it is asked for: %s',
+  async (model) => {
+    const [, gemini] = served.Gemini as (typeof served)[string];
+    const { receipts, entries } = await call(gemini, model);
+    expect(receipts).toMatchObject([{ resource: 'google.gemini-2.5-flash' }]);
+    expect(entries[0]?.annotations).toMatchObject({ priceAsResource: 'google.gemini-2.5-flash' });
+  },
+);
 
 describe.each(Object.entries(unserved))('%s, on route proxy,', (_, [category, make]) => {
   it('is reached directly, which withPayi() says', async () => {

@@ -244,7 +244,8 @@ describe('on route direct, a server', () => {
       await client.chat.completions.create({ model: 'm', messages }, headers && { headers });
       await client.responses.create({ model: 'm', input: 'x' }, headers && { headers });
     }
-    expect(receipts.every(({ category }) => category === 'system.openai')).toBe(true);
+    const category = host.startsWith('generativelanguage') ? 'system.google.vertex' : 'system.openai';
+    expect(receipts.every((receipt) => receipt.category === category)).toBe(true);
     return diagnostics;
   }
 
