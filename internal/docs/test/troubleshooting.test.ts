@@ -128,7 +128,7 @@ function deliveryFailures(): string[] {
 /** Messages of errors about options. The options of delivery are checked by a table of what they must be. */
 function configurationErrors(): string[] {
   const table = readFileSync(join(root, 'packages/core/src/settings/parse-delivery.ts'), 'utf8');
-  const rules = [...table.matchAll(/(const )?(\w+): (?:Rule = )?\[(?:'([^']+)'|"([^"]+)"), /g)].map(
+  const rules = [...table.matchAll(/(const )?(\w+): (?:Rule = )?\[\s*(?:'([^']+)'|"([^"]+)"),\s/g)].map(
     ([, shared, name, form, quoting]) => `delivery.${shared ? '…' : name} must be ${form ?? quoting}`,
   );
   expect(rules.length).toBeGreaterThan(3);
