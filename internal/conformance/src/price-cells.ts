@@ -362,14 +362,9 @@ const openaiRows: readonly PriceRow[] = [
     },
   }),
   // What docs/openai.md says is not metered.
-  ...[
-    'moderations',
-    'vector_stores/vs_1/search',
-    'responses/compact',
-    'batches',
-    'realtime/client_secrets',
-  ].map((operation) =>
-    openai(operation, { source: 'body', formats: [], request: {}, body: { usage: smallUsage } }),
+  ...['moderations', 'vector_stores/vs_1/search', 'responses/compact', 'realtime/client_secrets'].map(
+    (operation) =>
+      openai(operation, { source: 'body', formats: [], request: {}, body: { usage: smallUsage } }),
   ),
 ];
 
