@@ -13,6 +13,9 @@ const needs: Record<string, readonly string[]> = {
   '@anthropic-ai/bedrock-sdk': ['AWS_REGION: ', 'AWS credentials: '],
   '@anthropic-ai/sdk': ['ANTHROPIC_API_KEY: '],
   openai: ['OPENAI_API_KEY: '],
+  '@ai-sdk/amazon-bedrock': ['AWS_REGION: ', 'AWS credentials: '],
+  '@ai-sdk/anthropic': ['ANTHROPIC_API_KEY: '],
+  '@ai-sdk/openai': ['OPENAI_API_KEY: '],
 };
 
 describe.each(names)('examples/%s', (name) => {
