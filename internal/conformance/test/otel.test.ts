@@ -16,9 +16,9 @@ import { CallBlockedError, createHeaders, type Route } from '@payi/core';
 import { otel } from '@payi/otel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Provider, providers, units } from '../src/providers.ts';
+import { startScriptedProvider } from '../src/scripted-provider.ts';
 import { sdkAge } from '../src/sdks.ts';
 import { annotations, ask, errorOf, readAll, Stage } from '../src/stage.ts';
-import { startStreamProvider } from '../src/stream-provider.ts';
 import { streamSurfaces, surfaces } from '../src/surfaces.ts';
 
 const routes: Route[] = ['proxy', 'direct', 'headers'];
@@ -134,7 +134,7 @@ describe.each(surfaces)(`spans of @payi/otel, $name, ${sdkAge} SDK`, (surface) =
 
 describe.each(streamSurfaces)(`spans of streams left early, $name, ${sdkAge} SDK`, (surface) => {
   const { format } = surface;
-  const stage = new Stage(surface, () => startStreamProvider(surface.provider));
+  const stage = new Stage(surface, () => startScriptedProvider(format.contentType));
 
   it.each(routes)('end when the caller leaves, without an error, route %s', async (route) => {
     const events = [...format.opening, format.text('Hel'), format.text('lo')];

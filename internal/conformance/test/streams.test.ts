@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Receipt, type Route, receiptOf, whenSettled } from '@payi/core';
-import type { RecordedRequest } from '@payi/testkit';
 import { describe, expect, it } from 'vitest';
 import { advanceClock, type HeldTimers, holdTimers } from '../../testing/clock.ts';
+import { type Script, type SentStream, startScriptedProvider } from '../src/scripted-provider.ts';
 import { sdkAge } from '../src/sdks.ts';
 import { annotations, ask, readAll, Stage } from '../src/stage.ts';
 import { wholeStream } from '../src/stream-formats.ts';
-import { type StreamScript, startStreamProvider } from '../src/stream-provider.ts';
 import type { Connection, Sent } from '../src/surface.ts';
 import { streamSurfaces } from '../src/surfaces.ts';
 
@@ -26,24 +25,24 @@ function collectGarbage(): void {
 
 describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
   const { format } = surface;
-  const stage = new Stage(surface, () => startStreamProvider(surface.provider));
+  const stage = new Stage(surface, () => startScriptedProvider(format.contentType));
 
   /** Begins a call that is answered with the stream. */
-  function open(connection: Connection, script: StreamScript, signal?: AbortSignal): Promise<Sent> {
+  function open(connection: Connection, script: Script, signal?: AbortSignal): Promise<Sent> {
     stage.provider.answerNext(script);
     return ask(connection, 'plain', undefined, signal);
   }
 
-  const lastStream = (): RecordedRequest => stage.provider.requests.at(-1) as RecordedRequest;
-  const ended = (ending: RecordedRequest['answered']): Promise<void> =>
-    expect.poll(() => lastStream().answered).toBe(ending);
+  const lastStream = (): SentStream => stage.provider.streams.at(-1) as SentStream;
+  const ended = (ending: SentStream['ended']): Promise<void> =>
+    expect.poll(() => lastStream().ended).toBe(ending);
 
-  const whole: StreamScript = { events: wholeStream(format, ['Hel', 'lo']), ending: 'end' };
+  const whole: Script = { events: wholeStream(format, ['Hel', 'lo']), ending: 'end' };
   /** Begins, and never ends by itself. */
   const begun = {
     events: [...format.opening, format.text('Hel'), format.text('lo')],
     ending: 'stall',
-  } as const satisfies StreamScript;
+  } as const satisfies Script;
 
   /** Pay-i's proxy holds one event back, because it adds its result to the last event. */
   const visible = begun.events.length - 1;
@@ -135,7 +134,7 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
       timeToFirstTokenMs: expect.any(Number),
     });
     expect(receipt.warnings.length + Object.keys(receipt.properties).length).toBeGreaterThan(0);
-    await ended('aborted');
+    await ended(ending.startsWith('it is cut') ? 'cut' : 'aborted');
   });
 
   it.each(routes)('left early stops the server and the next call goes as ever, route %s', async (route) => {
@@ -207,7 +206,7 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     const sent = await open(connection, { events: [...begun.events, ...more], pace, ending: 'stall' });
     const answer = await leave(sent);
     expect(receiptOf(answer)).toBeUndefined();
-    expect(lastStream().answered).toBe('pending');
+    expect(lastStream().ended).toBe('pending');
     hasLeft = true;
     expect(await whenSettled(answer)).toMatchObject({ outcome: 'partial' });
     await ended('aborted');
@@ -219,7 +218,7 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
     const timers = holdTimers(drainMs);
     const answer = await leave(await open(stage.connect('headers', { onAbandon: { drainMs } }), begun));
     expect(receiptOf(answer)).toBeUndefined();
-    expect(lastStream().answered).toBe('pending');
+    expect(lastStream().ended).toBe('pending');
     expect(timers.count).toBe(1);
     timers.pass();
     expect(await whenSettled(answer)).toMatchObject({ outcome: 'partial' });
@@ -281,7 +280,7 @@ describe.each(streamSurfaces)(`$name, ${sdkAge} SDK`, (surface) => {
 
   it('is not taken for gone while it is being read slowly', async () => {
     const pieces = Array.from({ length: 10 }, (_, index) => `piece ${index} `);
-    const script: StreamScript = { events: wholeStream(format, pieces), ending: 'end' };
+    const script: Script = { events: wholeStream(format, pieces), ending: 'end' };
     // The test holds only the iterator.
     const begin = async (): Promise<AsyncIterator<unknown> | undefined> =>
       (await open(stage.connect('headers'), script)).events?.[Symbol.asyncIterator]();

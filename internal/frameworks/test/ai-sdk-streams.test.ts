@@ -2,6 +2,7 @@ import { createPayi, type Receipt, type Route } from '@payi/core';
 import { type RunningPayi, startPayi } from '@payi/testkit';
 import { streamText } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ScriptedProvider, startScriptedProvider } from '../../conformance/src/scripted-provider.ts';
 import {
   anthropicStream,
   chatStream,
@@ -10,25 +11,24 @@ import {
   type StreamFormat,
   wholeStream,
 } from '../../conformance/src/stream-formats.ts';
-import { type StreamProvider, startStreamProvider } from '../../conformance/src/stream-provider.ts';
 import { type ProviderName, providers } from './lab.ts';
 
 const servers = {
-  openai: { of: 'openai', format: responseStream },
-  'openai.chat': { of: 'openai', format: chatStream },
-  anthropic: { of: 'anthropic', format: anthropicStream },
-  bedrock: { of: 'bedrock', format: converseStream },
-} as const satisfies Record<ProviderName, { of: string; format: StreamFormat }>;
+  openai: { host: 'api.openai.com', format: responseStream },
+  'openai.chat': { host: 'api.openai.com', format: chatStream },
+  anthropic: { host: 'api.anthropic.com', format: anthropicStream },
+  bedrock: { host: 'bedrock-runtime.us-east-1.amazonaws.com', format: converseStream },
+} as const satisfies Record<ProviderName, { host: string; format: StreamFormat }>;
 const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
 const routes: readonly Route[] = ['proxy', 'direct', 'headers'];
 
 describe.each(Object.keys(servers) as ProviderName[])('streamText() of the AI SDK with %s', (provider) => {
-  const { of, format } = servers[provider];
-  let server: StreamProvider;
+  const { host, format } = servers[provider];
+  let server: ScriptedProvider;
   let backend: RunningPayi;
   beforeAll(async () => {
-    server = await startStreamProvider(of);
-    backend = await startPayi();
+    server = await startScriptedProvider(format.contentType);
+    backend = await startPayi({ upstream: { [host]: server.url } });
   });
   afterAll(() => Promise.all([backend.close(), server.close()]));
 
@@ -72,7 +72,7 @@ describe.each(Object.keys(servers) as ProviderName[])('streamText() of the AI SD
       for await (const _ of textStream) caller.abort();
     };
     await read().catch(() => {});
-    await expect.poll(() => server.requests.at(-1)?.answered).toBe('aborted');
+    await expect.poll(() => server.streams.at(-1)?.ended).toBe('aborted');
     await expect.poll(() => receipts.length).toBe(1);
     expect(receipts[0]).toMatchObject({ outcome: 'partial', units: format.earlyUnits });
   });
@@ -84,7 +84,7 @@ describe.each(Object.keys(servers) as ProviderName[])('streamText() of the AI SD
     const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }];
     const { stream } = await model.doStream({ prompt });
     for await (const part of stream) if (part.type === 'text-delta') break;
-    await expect.poll(() => server.requests.at(-1)?.answered).toBe('aborted');
+    await expect.poll(() => server.streams.at(-1)?.ended).toBe('aborted');
     await expect.poll(() => receipts.length).toBe(1);
     expect(receipts[0]).toMatchObject({ outcome: 'partial', units: format.earlyUnits });
   });
