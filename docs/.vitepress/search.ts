@@ -6,7 +6,8 @@ export const keywords: Readonly<Record<string, string>> = {
   anthropic: 'claude messages',
   google: 'gemini vertex',
   annotations: 'user customer tenant account attribution tags metadata per-request',
-  context: 'asynclocalstorage multi-tenant middleware request express fastify hono',
+  context: 'asynclocalstorage multi-tenant middleware request',
+  servers: 'express fastify hono nextjs nestjs koa http server multi-tenant',
   receipts: 'cost price tokens usage money how much did a call cost',
   streams: 'streaming sse chunks',
   report:
@@ -16,6 +17,8 @@ export const keywords: Readonly<Record<string, string>> = {
   budgets: 'redis valkey spending cap per user without proxy',
   frameworks: 'langchain vercel ai sdk llamaindex mastra agents',
   opentelemetry: 'otel tracing trace datadog grafana honeycomb',
+  tracers: 'langfuse langsmith tracing datadog',
+  'aws-cost-tools': 'cloudwatch cost explorer billing aws invocation logs',
   plugins: 'hook callback extend',
   testing: 'test mock jest vitest msw nock fake unit ci local',
   errors: 'error 400 401 403 404 not working exception debug help',

@@ -45,6 +45,8 @@ export async function open(
     timezoneId: 'UTC',
     reducedMotion: 'reduce',
   });
+  // For what never comes. A busy machine must not look like it.
+  context.setDefaultTimeout(180_000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
