@@ -1,40 +1,22 @@
 import fs, {
   appendFileSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { directory, open, openHere, recoverAll } from '../../test/journal-folder.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
 import { ndjsonFile } from './ndjson-file.ts';
 import { openJournal } from './open-journal.ts';
 import { me } from './owner.ts';
 
-let directory: string;
-const open: Store[] = [];
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'payi-journal-'));
-});
-afterEach(() => {
-  for (const store of open.splice(0)) store.close();
-  rmSync(directory, { recursive: true });
-});
-
 /** A process of this host whose id is larger than any of Linux. */
 const nobody = me.replace(/\d+\.\d+$/, '99999999.1');
-
-function openHere(options?: Parameters<typeof openJournal>[1]): Store {
-  const store = openJournal(directory, options);
-  open.push(store);
-  return store;
-}
 
 function event(id: string, acceptedAt = 1): StoredEvent {
   return { id, acceptedAt, json: JSON.stringify({ category: 'ü', units: {}, provider_response_id: id }) };
@@ -52,15 +34,6 @@ function kill(): string {
 
 function recover(report: (message: string) => void = () => {}): readonly StoredEvent[] {
   return recoverAll(openHere(), report);
-}
-
-function recoverAll(store: Store, report: (message: string) => void = () => {}): readonly StoredEvent[] {
-  const events: StoredEvent[] = [];
-  for (;;) {
-    const step = store.recover(report);
-    if (step === undefined) return events;
-    events.push(...step);
-  }
 }
 
 describe('openJournal()', () => {

@@ -5,11 +5,9 @@ import {
   chownSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -17,37 +15,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { holdTimers } from '../../../../internal/testing/clock.ts';
+import { directory, openHere, recoverAll } from '../../test/journal-folder.ts';
 import type { Store, StoredEvent } from '../settings/store.ts';
-import { openJournal } from './open-journal.ts';
 import { me } from './owner.ts';
 import { encodeEvent } from './record.ts';
-
-let directory: string;
-const open: Store[] = [];
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'payi-journal-'));
-});
-afterEach(() => {
-  for (const store of open.splice(0)) store.close();
-  rmSync(directory, { recursive: true });
-});
 
 /** A process of this host whose id is larger than any of Linux. */
 const ended = me.replace(/\d+\.\d+$/, '99999999.1');
 /** The first process of another container on this host, with this host's name. */
 const elsewhere = me.replace(/\.[^.]+\.\d+\.\d+$/, '.00000000-1.1.1');
 const isLinux = process.platform === 'linux';
-
-function openHere(): Store {
-  const store = openJournal(directory);
-  open.push(store);
-  return store;
-}
 
 function event(id: string): StoredEvent {
   return { id, acceptedAt: 1, json: JSON.stringify({ category: 'c', units: {}, provider_response_id: id }) };
@@ -66,19 +47,10 @@ function age(path: string): void {
   utimesSync(path, then, then);
 }
 
-function all(store: Store, report: (message: string) => void): StoredEvent[] {
-  const events: StoredEvent[] = [];
-  for (;;) {
-    const step = store.recover(report);
-    if (step === undefined) return events;
-    events.push(...step);
-  }
-}
-
 /** @returns Ids of the events, with `?` if they are marked as possible duplicates; and the reports. */
 function recover(store = openHere()): { ids: string[]; reports: string[] } {
   const reports: string[] = [];
-  const events = all(store, (message) => void reports.push(message));
+  const events = recoverAll(store, (message) => void reports.push(message));
   const ids = events.map(({ id, json }) =>
     json.includes('"system.possible_duplicate":"true"') ? `${id}?` : id,
   );
@@ -116,10 +88,10 @@ describe('a file of a journal', () => {
     const store = openHere();
     const report = (): void => {};
     const path = leave(elsewhere, event('a'));
-    expect(all(store, report)).toEqual([]);
+    expect(recoverAll(store, report)).toEqual([]);
     age(path);
-    expect(all(store, report).map(({ id }) => id)).toEqual(['a']);
-    expect(all(store, report)).toEqual([]);
+    expect(recoverAll(store, report).map(({ id }) => id)).toEqual(['a']);
+    expect(recoverAll(store, report)).toEqual([]);
   });
 
   it('says when it was taken over from an owner that may live, should the new one be killed', () => {
@@ -180,8 +152,8 @@ describe('a file of a journal', () => {
     const store = openHere();
     const reports: string[] = [];
     const report = (message: string): void => void reports.push(message);
-    expect(all(store, report)).toEqual([]);
-    expect(all(store, report)).toEqual([]);
+    expect(recoverAll(store, report)).toEqual([]);
+    expect(recoverAll(store, report)).toEqual([]);
     const name = `${ended}.x.journal`;
     expect(reports).toEqual([
       `the journal ${name} could not be read: a newer version of @payi/core wrote it`,
