@@ -118,6 +118,14 @@ describe('payi-report', () => {
     expect(stdout).toContain('3 calls, 0.0078 USD');
   });
 
+  it('puts calls first that nobody is named for, however cheap', async () => {
+    const file = join(folder(), 'usage.ndjson');
+    const units = { text: { input: 1 } };
+    writeFileSync(file, [event({ user_id: 'ann' }), event({ units })].join('\n'));
+    const { stdout } = await report([file, '--by', 'user']);
+    expect(stdout).toMatch(/^user .*\n(?:[─-]+.*\n)?\(none\) .*\nann /);
+  });
+
   it('says what it does not know', async () => {
     const file = join(folder(), 'usage.ndjson');
     const lines = [

@@ -90,11 +90,13 @@ export function pageScript(csvLine: (values: readonly (string | number)[]) => st
     }
     const query = (find('search') as HTMLInputElement).value.trim().toLowerCase();
     const order = isAscending ? 1 : -1;
+    // Whatever the order, money that nobody is named for comes first.
+    const isNamed = ({ name }: Group): number => Number(name !== '(none)');
     return [...all.values()]
       .filter(({ name }) => name.toLowerCase().includes(query))
       .sort((one, other) => {
         const [left, right] = [one[sortedBy], other[sortedBy]];
-        return left === right ? 0 : left < right ? -order : order;
+        return isNamed(one) - isNamed(other) || (left === right ? 0 : left < right ? -order : order);
       });
   }
 

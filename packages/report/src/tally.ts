@@ -157,9 +157,12 @@ export class Groups {
     }
   }
 
-  /** The most expensive first. */
+  /** Calls that nobody is named for first, then the most expensive. */
   get all(): Group[] {
-    return [...this.#groups.values()].sort((one, other) => other.cost - one.cost || other.calls - one.calls);
+    const isNamed = ({ key }: Group): number => Number(!key.includes(''));
+    return [...this.#groups.values()].sort(
+      (one, other) => isNamed(one) - isNamed(other) || other.cost - one.cost || other.calls - one.calls,
+    );
   }
 }
 
