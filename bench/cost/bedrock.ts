@@ -4,7 +4,15 @@ import { tokens } from './answers.ts';
 import type { Send, Setup } from './provider.ts';
 
 /** Calls a model of Bedrock through a request handler that answers at once. */
-export function openBedrock({ require, payi, storage, tally, isStreamed, answer }: Setup): Send {
+export function openBedrock({
+  require,
+  payi,
+  requestMetadata,
+  storage,
+  tally,
+  isStreamed,
+  answer,
+}: Setup): Send {
   const { BedrockRuntimeClient, InvokeModelCommand, InvokeModelWithResponseStreamCommand } =
     require('@aws-sdk/client-bedrock-runtime') as typeof import('@aws-sdk/client-bedrock-runtime');
   const client = new BedrockRuntimeClient({
@@ -27,7 +35,10 @@ export function openBedrock({ require, payi, storage, tally, isStreamed, answer 
   });
   if (payi !== undefined) {
     const { registerBedrockClientCallbacks } = require('@payi/bedrock') as typeof import('@payi/bedrock');
-    registerBedrockClientCallbacks(client, ['InvokeModel', 'InvokeModelWithResponseStream'], { payi });
+    registerBedrockClientCallbacks(client, ['InvokeModel', 'InvokeModelWithResponseStream'], {
+      payi,
+      requestMetadata,
+    });
   }
   if (storage !== undefined) {
     client.middlewareStack.add(

@@ -84,7 +84,24 @@ const callCases = (operation: OperationName): Case[] => [
     ofPayi(operation, 'context', route),
     ofPayi(operation, 'per call', route),
   ]),
+  ...pluginCases(operation),
 ];
+
+/** Each with what it adds to the same call without it. */
+function pluginCases(operation: OperationName): Case[] {
+  if (operation === 'anthropic-message') return [];
+  const { name: without, spec } = ofPayi(operation, 'context', 'headers');
+  const plugins = [
+    ['otel', '`@payi/otel`, a span that is dropped'],
+    ['budgets', '`@payi/budgets`, `memoryStore()`'],
+    ...(operation === 'invoke-model' ? [['requestMetadata', '`requestMetadata`, 2 keys'] as const] : []),
+  ] as const;
+  return plugins.map(([plugin, name]) => ({
+    name: `… with ${name}`,
+    spec: { ...spec, plugin },
+    against: without,
+  }));
+}
 
 function ofPayi(
   operation: OperationName,

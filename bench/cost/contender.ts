@@ -6,7 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { GCProfiler } from 'node:v8';
-import type { Payi, Route } from '@payi/core';
+import type { Payi, PayiPlugin, Route } from '@payi/core';
 import { instrumentations, observeWith } from '../side-by-side/instrumentations.ts';
 import { requireContestant } from '../side-by-side/module-copy.ts';
 import { annotationsOf, built, type HeaderRecord, headersByHand, type Input } from './annotations.ts';
@@ -92,6 +92,9 @@ function createCall(provider: Provider): (annotations: Input) => Promise<unknown
     },
     ...(spec.way === 'by hand' && { storage }),
     ...(spec.way === 'Pay-i' && { payi: createObserver(spec.route as Route) }),
+    ...(spec.plugin === 'requestMetadata' && {
+      requestMetadata: { useCaseName: 'feature', accountName: 'tenant' },
+    }),
   } satisfies Setup);
   const plain = (): Promise<unknown> => send();
   if (traced !== undefined) {
@@ -119,6 +122,7 @@ function createObserver(route: Route): Payi {
     route,
     apiKey: 'not-used',
     baseUrl: 'https://payi.example',
+    plugins: pluginsOf(spec.plugin),
     delivery: { results: 'never', timeoutMs: 1e9, maxQueuedEvents: 1e9, maxQueuedBytes: 1e12 },
     // On route `direct` a receipt comes when the event is delivered, and nothing is.
     ...(route !== 'direct' && {
@@ -131,6 +135,23 @@ function createObserver(route: Route): Payi {
   });
   if (route === 'direct') observed = () => payi.stats().queued;
   return payi;
+}
+
+function pluginsOf(plugin: Spec['plugin']): PayiPlugin[] {
+  if (plugin === 'otel') {
+    const { otel } = require('@payi/otel') as typeof import('@payi/otel');
+    const { TracerProvider } =
+      require('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace');
+    const none = async (): Promise<void> => {};
+    // A span is made, filled and ended. What its processor does with it is not ours.
+    const dropping = { onStart() {}, onEnd() {}, onEnding() {}, forceFlush: none, shutdown: none };
+    return [otel({ tracer: new TracerProvider({ spanProcessors: [dropping] }).getTracer('bench') })];
+  }
+  if (plugin === 'budgets') {
+    const { budgets, memoryStore } = require('@payi/budgets') as typeof import('@payi/budgets');
+    return [budgets({ store: memoryStore(), rules: [{ max: 9_000_000, per: 'month' }] })];
+  }
+  return [];
 }
 
 async function measure(calls: number): Promise<Batch> {

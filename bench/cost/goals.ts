@@ -5,6 +5,7 @@ export interface Goal {
   readonly operation: OperationName;
   readonly annotations: Spec['annotations'];
   readonly route?: Spec['route'];
+  readonly plugin?: Spec['plugin'];
   readonly kilobytes?: number;
   readonly microseconds?: number;
   /** Times of the bare client, or of the literal by hand. */
@@ -64,9 +65,13 @@ export const goals: readonly Goal[] = [
 ];
 
 /** @returns `undefined` for what is not ours, and what has no goal. */
-export function goalOf({ way, operation, annotations, route }: Spec): Goal | undefined {
+export function goalOf({ way, operation, annotations, route, plugin }: Spec): Goal | undefined {
   if (way !== 'Pay-i') return undefined;
   return goals.find(
-    (goal) => goal.operation === operation && goal.annotations === annotations && goal.route === route,
+    (goal) =>
+      goal.operation === operation &&
+      goal.annotations === annotations &&
+      goal.route === route &&
+      goal.plugin === plugin,
   );
 }

@@ -54,6 +54,8 @@ export interface Spec {
   /** How annotations reach the call: not at all, from a context around it, or as headers that are given with it. */
   readonly annotations: 'none' | 'context' | 'per call';
   readonly route?: Route;
+  /** What the call has besides. */
+  readonly plugin?: 'otel' | 'budgets' | 'requestMetadata';
   /** Whether the answer holds Pay-i's result, as it does on route `proxy`. */
   readonly isProxied?: true;
   /** Whether V8 has the new texts in pieces, see `built` in annotations.ts. */

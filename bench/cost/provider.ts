@@ -12,6 +12,8 @@ export interface Setup {
   readonly require: NodeJS.Require;
   /** For a client that is observed by Pay-i. */
   readonly payi?: Payi;
+  /** For Bedrock: annotations that AWS is to keep, and their keys there. */
+  readonly requestMetadata?: Readonly<Record<string, string>>;
   /** For a client that takes its headers from a context by hand, and whose usage is read by hand. */
   readonly storage?: AsyncLocalStorage<HeaderRecord>;
   readonly tally: Tally;
