@@ -1,6 +1,8 @@
 // Only Anthropic's SDK, of those over `fetch`, has middleware: it knows the call of an attempt and runs before signing.
 import {
   deletePayiHeaders,
+  type FetchRequest,
+  type FollowUp,
   findBatch,
   headerNames,
   isAtPayi,
@@ -38,24 +40,25 @@ export function payiMiddleware(registration: Registration): Middleware {
 
   const middleware: Middleware = async (request, next, { options }) => {
     const send = withinOrigin((url, init) => next({ ...(init as ApiRequest), url }) as never, payi);
-    if (options === undefined || !isMessageCall(options)) {
-      const sent = { ...request, method: request.method ?? 'GET', body: undefined };
-      const batch = findBatch(sent, payi, batchUrl, () => platform.category);
-      keepFromProvider(registration, request);
-      const response = await send(request.url, request);
-      return (batch === undefined ? response : batch.observe(response, sent, registration)) as never;
-    }
-    let attempt: Attempt;
+    let attempt: Attempt | undefined;
+    let batch: FollowUp | undefined;
     try {
-      const reader = options.stream === true ? readers.stream : readers.whole;
-      attempt = new Attempt(resume(request, options), request, options, reader);
+      if (options !== undefined && isMessageCall(options)) {
+        const reader = options.stream === true ? readers.stream : readers.whole;
+        attempt = new Attempt(resume(request, options), request, options, reader);
+      } else batch = findBatch(asFetched(request), payi, batchUrl, () => platform.category);
     } catch (cause) {
       // The caller's mistakes are thrown; a fault of ours is reported.
       if (isPayiError(cause)) throw cause;
       const message = `${operation}: annotations could not be read and were left out`;
       payi.report({ code: 'INTERNAL_FAULT', message, operation, cause });
+    }
+    if (options === undefined || attempt === undefined) {
       keepFromProvider(registration, request);
-      return send(request.url, request) as never;
+      const response = await send(request.url, request);
+      return (
+        batch === undefined ? response : batch.observe(response, asFetched(request), registration)
+      ) as never;
     }
     const { request: prepared } = attempt;
     const waiting = attempt.observation.mayLeave(prepared.body);
@@ -84,6 +87,11 @@ export function payiMiddleware(registration: Registration): Middleware {
   };
   registrations.set(middleware, new Set([registration]));
   return middleware;
+}
+
+/** Without its body, which may be large. */
+function asFetched(request: ApiRequest): FetchRequest {
+  return { ...request, method: request.method ?? 'GET', body: undefined };
 }
 
 /** A request that is not metered goes to the provider without Pay-i's headers. */

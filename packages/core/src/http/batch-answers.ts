@@ -16,7 +16,6 @@ import { ObservedStream, UnderlyingSource } from './observed-stream.ts';
 interface BatchRequest {
   readonly category: Category;
   readonly base: string;
-  readonly isSubmission: boolean;
   /** The id of the batch, or of the file, whose results the request gets. */
   readonly resultsId: string | undefined;
   /** Absent if the request only tells a state. */
@@ -89,7 +88,8 @@ export function observeBatch(response: WebResponse, batch: BatchRequest, payi: R
 
 function observeState(response: WebResponse, batch: BatchRequest, payi: ResolvedPayi): void {
   const { submitted, files } = memoryOf(payi);
-  const observation = batch.isSubmission ? submission(response, batch, payi) : undefined;
+  const isSubmission = batch.annotated !== undefined && /^post$/i.test(batch.request.method);
+  const observation = isSubmission ? submission(response, batch, payi) : undefined;
   const listener = {
     whole(body: { readonly value: unknown }) {
       const answer = record(body.value);

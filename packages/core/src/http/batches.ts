@@ -11,10 +11,10 @@ import type { FollowUp } from './follow-up.ts';
  * @param known - Matches the URLs of requests that submit a batch, tell its state, or get results. Groups: the base URL, and
  *   for results the id of the batch or file.
  * @returns `undefined` for any other request.
- * @throws `PayiError` when Pay-i cannot read an annotation of a submission, or of a request for results.
+ * @throws `PayiError` when Pay-i cannot read an annotation, unless the request only tells a state.
  */
 export function findBatch(
-  { url, method, headers }: FetchRequest,
+  { url, headers }: FetchRequest,
   payi: ResolvedPayi,
   known: RegExp,
   categoryAt: (base: string) => Category,
@@ -22,23 +22,19 @@ export function findBatch(
   const match = known.exec(url);
   if (match === null) return undefined;
   const [, base = '', resultsId] = match;
-  const isSubmission = /^post$/i.test(method) && /\/batches(?:\?|$)/.test(url);
-  const annotated = isSubmission || resultsId !== undefined ? annotateHeaders(payi, headers) : undefined;
-  // While the request is on its way.
-  const loading = import('./batch-answers.ts');
-  loading.catch(() => {});
+  const tellsState = resultsId === undefined && !/\/batches(?:\?|$)/.test(url);
+  const annotated = tellsState ? undefined : annotateHeaders(payi, headers);
   return {
     async observe(response, request) {
       try {
-        const { observeBatch } = await loading;
-        const batch = { category: categoryAt(base), base, resultsId, isSubmission, annotated, request };
-        return observeBatch(response, batch, payi);
+        const { observeBatch } = await import('./batch-answers.ts');
+        return observeBatch(
+          response,
+          { category: categoryAt(base), base, resultsId, annotated, request },
+          payi,
+        );
       } catch (cause) {
-        payi.report({
-          code: 'INTERNAL_FAULT',
-          message: 'the answer about a batch could not be observed',
-          cause,
-        });
+        payi.report({ code: 'INTERNAL_FAULT', message: 'a batch could not be observed', cause });
         return response;
       }
     },
