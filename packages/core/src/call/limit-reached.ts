@@ -24,10 +24,15 @@ const limitCodes: ReadonlySet<unknown> = new Set(['limit_reached', 'not_enough_b
  * @param error - An error thrown by a provider SDK or a framework. Any other value gives `false`.
  */
 export function isLimitReached(error: unknown): error is LimitReachedError {
+  return statesLimit(error) || receiptOf(error)?.outcome === 'blocked';
+}
+
+/** Whether the error itself, or what it wraps, says so. */
+export function statesLimit(error: unknown): boolean {
   for (const answer of wrappedIn(error)) {
     const blocked = member(resultIn(answer), 'blocked_limit_ids');
     if (limitCodes.has(member(member(answer, 'xproxy_error'), 'code'))) return true;
     if (Array.isArray(blocked) && blocked.length > 0) return true;
   }
-  return receiptOf(error)?.outcome === 'blocked';
+  return false;
 }

@@ -9,7 +9,7 @@ import { contentOnly, mergeReadings, nothing, type Reading, tokensIn, type Units
 import { type AnyHeaders, recordOf } from '../web.ts';
 import { type CallSettings, runCallback } from './callbacks.ts';
 import type { CallContent } from './capture.ts';
-import { isLimitReached } from './limit-reached.ts';
+import { statesLimit } from './limit-reached.ts';
 import { doubtAddress, namePayiIn } from './name-payi-in.ts';
 import type { OutputEstimate } from './output-estimate.ts';
 import type { Outcome, Receipt, UsageSource } from './receipt.ts';
@@ -294,7 +294,7 @@ export class Observation implements Settlement {
       properties['system.failure.description'] = withoutSecrets(message.slice(0, 5000)).slice(0, 500);
     }
     if (!this.isSettled) this.#reading = mergeReadings(this.#reading, { properties });
-    this.settle(isLimitReached(error) ? 'blocked' : outcome);
+    this.settle(statesLimit(error) ? 'blocked' : outcome);
     this.attachToId(this.#result?.requestId);
   }
 
