@@ -5,7 +5,6 @@ import {
   copyClient,
   type FetchSettings,
   isDisabled,
-  Retries,
   registrations,
   registrationsOf,
   resolveOptions,
@@ -36,7 +35,7 @@ export function withPayi<Client extends GoogleGenAI>(client: Client, options: Wi
   if (isDisabled(options)) return client;
   const plain: unknown = client;
   assertGoogleClient(plain);
-  const settings: FetchSettings = { ...resolveOptions('withPayi()', options), retries: new Retries() };
+  const settings: FetchSettings = resolveOptions('withPayi()', options);
   const { payi } = settings;
   const [inForce] = [plain, { fetch: plain.apiClient.getFetch() }].flatMap(registrationsOf);
   if (inForce !== undefined) {

@@ -100,7 +100,7 @@ function describe(
   return {
     ...call,
     events: operation.eventsWithoutUsage ?? operation.events,
-    asking: { body: withUsage, names: usageOption, otherwise: answer, refused },
+    asking: { body: withUsage, isRefusedBy: refusesUsage, otherwise: answer, refused },
   };
 }
 
@@ -110,6 +110,18 @@ const nameAtVertex = (model: string): string =>
 
 /** The option's names in refusals by servers. */
 const usageOption = /stream[_ -]?options|include[_ -]?usage/i;
+
+/** Reads a copy, so that any other answer can still be handed on. Closes a refusal that names the option. */
+const refusesUsage: NonNullable<FetchCall['asking']>['isRefusedBy'] = async (response) => {
+  if (response.status !== 400 && response.status !== 422) return false;
+  try {
+    if (!usageOption.test(await response.clone().text())) return false;
+    response.body?.cancel?.().then(undefined, () => {});
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 /** Headers that measure or sign the body. A request with one of them keeps its body. */
 const madeFromBody = ['content-length', 'content-md5', 'content-digest', 'digest', 'signature', 'x-amz-date'];

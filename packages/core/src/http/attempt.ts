@@ -22,8 +22,8 @@ import type { SdkCall } from './sdk-call.ts';
 
 /** What the calls of one client have in common. */
 export interface FetchSettings extends Registration {
-  /** One per client: all attempts of a call use the same one. */
-  readonly retries: Retries;
+  /** One per client: all attempts of a call use the same one. Absent where each call has an {@link SdkCall}. */
+  readonly retries?: Retries | undefined;
 }
 
 /** What an adapter knows of a request that is observed. */
@@ -51,8 +51,8 @@ export interface FetchCall extends AnswerReader {
 /** Asks for more than the caller did. If the server refuses, the caller's own body is sent. */
 export interface AskingBody {
   readonly body: unknown;
-  /** Matches the text of a refusal of what this body asks for. */
-  readonly names: RegExp;
+  /** Whether an answer refuses what this body asks for. Any other answer can still be read. */
+  isRefusedBy(response: WebResponse): Promise<boolean>;
   /** Reads the answer to the caller's own body. */
   readonly otherwise: AnswerReader;
   /** The server accepted the caller's own body after it had refused this one. */
@@ -128,7 +128,8 @@ export class FetchAttempt implements AnsweredAttempt {
     const { category, operation, resource, asked, keep, providerUri, sdkCall } = call;
     this.sdkCall = sdkCall;
     this.direct = canBypass && !skips ? { url: request.url, providerUri } : undefined;
-    const resumed = sdkCall?.resume() ?? (retries.isEmpty ? undefined : retries.resume(this.#identity()));
+    const resumed =
+      sdkCall?.resume() ?? (retries?.isEmpty === false ? retries.resume(this.#identity()) : undefined);
     this.observation =
       resumed ??
       new Observation({ category, operation, resource, annotations, asked, keep, warnings }, payi, callbacks);
@@ -222,7 +223,7 @@ export class FetchAttempt implements AnsweredAttempt {
     const { observation } = this;
     if (observation.isSettled) return;
     if (this.sdkCall !== undefined) this.sdkCall.expect(giveUp);
-    else this.registration.retries.expect(this.#identity(), observation, { waitMs, mayRepeatCount }, giveUp);
+    else this.registration.retries?.expect(this.#identity(), observation, { waitMs, mayRepeatCount }, giveUp);
   }
 
   /**

@@ -13,7 +13,7 @@ import {
   type FetchSettings,
 } from './attempt.ts';
 import type { FollowUp } from './follow-up.ts';
-import { isRefusalOf, refusalWith } from './refusal.ts';
+import { refusalWith } from './refusal.ts';
 import { type Send, withinOrigin } from './within-origin.ts';
 
 /** Marks an `init` that is already observed, so that a `fetch` wrapped twice observes once. Survives spreading. */
@@ -81,7 +81,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     let response: WebResponse;
     try {
       response = await sendAttempt(init);
-      if (asking !== undefined && (await isRefusalOf(asking.names, response))) {
+      if (asking !== undefined && (await asking.isRefusedBy(response))) {
         attempt.reader = asking.otherwise;
         response = await sendAttempt({ ...init, body: given?.body });
         if (response.ok) asking.refused();

@@ -16,18 +16,3 @@ export function refusalWith(error: PayiError): WebResponse {
     },
   });
 }
-
-/**
- * Whether an answer refuses a request and its text matches `names`. Reads a copy, so that any other answer can still be
- * handed on. Closes a refusal that matches.
- */
-export async function isRefusalOf(names: RegExp, response: WebResponse): Promise<boolean> {
-  if (response.status !== 400 && response.status !== 422) return false;
-  try {
-    if (!names.test(await response.clone().text())) return false;
-    response.body?.cancel?.().then(undefined, () => {});
-    return true;
-  } catch {
-    return false;
-  }
-}
