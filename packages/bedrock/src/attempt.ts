@@ -52,7 +52,10 @@ export function attemptMiddleware(): Middleware {
       signed = takePayiHeaders(call, args.request);
       for (const name of call.others) refuseCollision(name, signed.headers);
       skips = bypass?.skips() === true;
-      request = skips || isUnserved ? directRequest(call, signed) : prepareRequest(call, signed);
+      request =
+        skips || isUnserved
+          ? directRequest(call, signed)
+          : prepareRequest(call, signed, signed !== args.request);
       waiting = call.observation.mayLeave(request.body);
     } catch (error) {
       return Promise.reject(error);
@@ -85,13 +88,16 @@ export function attemptMiddleware(): Middleware {
   };
 }
 
-/** Returns a copy, because a retry may start from the same object. */
-function prepareRequest(call: Call, signed: HttpRequest): HttpRequest {
+/**
+ * @param mayHaveOurs - Whether there may be headers of Pay-i among the signed.
+ * @returns A copy, because a retry may start from the same object.
+ */
+function prepareRequest(call: Call, signed: HttpRequest, mayHaveOurs: boolean): HttpRequest {
   const { proxy, registration } = call;
   // A spread keeps the shape of the signed headers; one by one they become a hash table (measured: bench/cost, 2 kB).
   const headers = { ...signed.headers, ...call.headers };
   // Pay-i headers still there are signed: another value would break the signature.
-  for (const name in signed.headers) if (isPayiHeader(name)) keep(signed, name, headers);
+  if (mayHaveOurs) for (const name in signed.headers) if (isPayiHeader(name)) keep(signed, name, headers);
   if (proxy === undefined) return withHeaders(signed, headers);
   // The transport writes the proxy's own host.
   for (const name in headers) if (isHost(name)) delete headers[name];

@@ -42,8 +42,11 @@ export function disagreements(a: CountedBy, b: CountedBy): string[] {
   return found;
 }
 
-/** Adds each part that the other side lacks to its whole. */
+/** Adds each part that the other side lacks to its whole. Most answers have none. */
 function foldUnknownParts(units: Units, others: Units): Units {
+  let hasPart = false;
+  for (const name in units) hasPart ||= wholeOf[name] !== undefined && !others[name];
+  if (!hasPart) return units;
   const folded: GatheredUnits = {};
   for (const name in units) {
     const target = (others[name] ? undefined : wholeOf[name]) ?? name;

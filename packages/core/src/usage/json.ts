@@ -135,9 +135,7 @@ export function findJsonMembers(
 /** The value of a span; `undefined` for no span, and for what is not JSON. */
 export function parseSpan(json: JsonSource, span: JsonSpan | undefined): unknown {
   if (span === undefined) return undefined;
-  const { start, end } = span;
-  const part = slice(json, start, end);
-  return parseJson(typeof part === 'string' ? part : decodeText(part));
+  return parseJson(textIn(json, span.start, span.end));
 }
 
 /** An object with the first member that has one of the names, parsed; empty if there is none. */
@@ -157,7 +155,7 @@ const longest = 1024;
  */
 export function parseBrief(source: JsonSource): unknown {
   const json = searchable(source);
-  const kept: JsonSource[] = [];
+  let kept = '';
   let start = 0;
   for (let index = 0; index < json.length; index += 1) {
     const code = codeAt(json, index);
@@ -166,13 +164,12 @@ export function parseBrief(source: JsonSource): unknown {
     // The index of the mark that ends it.
     const end = isText ? endOfString(json, index) - 1 : indexOf(json, closeBracket, index);
     if (end - index > longest) {
-      kept.push(slice(json, start, index + 1));
+      kept += textIn(json, start, index + 1);
       start = end;
     }
     index = end;
   }
-  kept.push(slice(json, start, json.length));
-  return parseJson(kept.map((part) => (typeof part === 'string' ? part : decodeText(part))).join(''));
+  return parseJson(kept + textIn(json, start, json.length));
 }
 
 /** Node's `Buffer` finds a byte in a sixth of the time (measured: 20 MB of base64). */
@@ -185,8 +182,8 @@ function searchable(json: JsonSource): JsonSource {
     : (Buffer?.from?.(json.buffer, json.byteOffset, json.byteLength) ?? json);
 }
 
-function slice(json: JsonSource, start: number, end: number): JsonSource {
-  return typeof json === 'string' ? json.slice(start, end) : json.subarray(start, end);
+function textIn(json: JsonSource, start: number, end: number): string {
+  return typeof json === 'string' ? json.slice(start, end) : decodeText(json.subarray(start, end));
 }
 
 function indexOf(json: JsonSource, code: number, start: number): number {
