@@ -80,8 +80,6 @@ function describe(
     refusing !== undefined,
   );
   const resource = deployment ?? (category === 'system.google.vertex' ? nameAtVertex(model) : model);
-  const { readBody, events } = operation;
-  const answer = { isStream, servedBy: 'x-ms-deployment-name', readBody, events };
   const call: FetchCall = {
     category,
     operation: address.operation,
@@ -93,14 +91,17 @@ function describe(
       operation.isProxied && route === 'proxy'
         ? proxiedAddress(address, baseUrl, resource, isAzure)
         : undefined,
-    ...answer,
+    isStream,
+    servedBy: 'x-ms-deployment-name',
+    readBody: operation.readBody,
+    events: operation.events,
   };
   if (withUsage === undefined) return call;
   const refused = (): void => void refusing?.add(address.base);
   return {
     ...call,
     events: operation.eventsWithoutUsage ?? operation.events,
-    asking: { body: withUsage, isRefusedBy: refusesUsage, otherwise: answer, refused },
+    asking: { body: withUsage, isRefusedBy: refusesUsage, otherwise: call, refused },
   };
 }
 
