@@ -227,8 +227,9 @@ class Results {
    */
   async makeRoom(): Promise<void> {
     const { delivery } = this.#payi;
-    let idleSince = now();
-    let sent = 0;
+    let idleSince = 0;
+    // The first wait is as long as it takes to load what delivers.
+    let sent = -1;
     while (delivery !== undefined && this.#fullness > 0.5 && this.#patienceMs > 0) {
       const startedAt = now();
       await delivery.flush(50);
