@@ -26,6 +26,8 @@ const provider = createServer(async (incoming, response) => {
   if (body.includes('hang')) hanging.push(response);
   else setTimeout(() => answer(response), random() * 20);
 });
+// A server that closes an idle connection may cross the next request on it, on a busy machine.
+provider.keepAliveTimeout = 600_000;
 const hanging: ServerResponse[] = [];
 let answeredUsd = 0;
 function answer(response: ServerResponse): void {
@@ -72,7 +74,7 @@ describe.skipIf(serverProgram === undefined)(`a budget of several processes${isL
 
   it('is never exceeded, and gets back what killed processes held', async () => {
     random = randomNumbers(testSeed());
-    const [maxUsd, callsAtOnce] = [1, 50];
+    const [maxUsd, callsAtOnce] = [4, 200];
     const redis = connectRedis();
     const rules = [{ by: 'accountName', max: maxUsd, per: 'month' }] as const;
     const plugin = budgets({ store: valkeyStore(redis), rules, storeTimeoutMs: 60_000 });
@@ -93,7 +95,7 @@ describe.skipIf(serverProgram === undefined)(`a budget of several processes${isL
     }
 
     // They share what the first two leave. A process that stands still for longer than its lease may exceed a budget.
-    const alive = [0, 1].map(() => start({ ...base, calls: 300, leaseMs: 120_000, prompt: 'spend' }));
+    const alive = [0, 1].map(() => start({ ...base, calls: 1200, leaseMs: 120_000, prompt: 'spend' }));
     const outputs = alive.map(async (child) => {
       const [said, errors, [code]] = await Promise.all([
         text(child.stdout as NodeJS.ReadableStream),
@@ -118,8 +120,9 @@ describe.skipIf(serverProgram === undefined)(`a budget of several processes${isL
 
     await expect.poll(now).toMatchObject({ reserved: 0 });
     const { spent } = await now();
-    expect(said).toHaveLength(600);
+    expect(said).toHaveLength(2400);
     const costs = said.filter((line) => line !== 'blocked').map(Number);
+    expect(said.filter((line) => !/^(?:blocked|[\d.e-]+)$/.test(line))).toEqual([]);
     expect(said.length - costs.length).toBeGreaterThan(0);
     expect(costs.length).toBeGreaterThan(0);
     expect(spent).toBeCloseTo(
