@@ -42,10 +42,13 @@ const tables: string[] = [];
 for (const name of chosen(options.only)) {
   const startedAt = performance.now();
   const all = casesOf(name, withOthers);
-  const wanted = all.filter((each) => each.name.includes(options.case));
-  const cases = all.filter(
-    (each) => wanted.includes(each) || wanted.some(({ against }) => against === each.name),
-  );
+  const wanted = new Set(all.filter((each) => each.name.includes(options.case)));
+  // What they are compared with, too, which is added while the set is walked.
+  for (const { against } of wanted) {
+    const reference = all.find(({ name }) => name === against);
+    if (reference !== undefined) wanted.add(reference);
+  }
+  const cases = all.filter((each) => wanted.has(each));
   const figures = await measure(cases, effort);
   const table = renderOperation(name, cases, figures);
   tables.push(table);
