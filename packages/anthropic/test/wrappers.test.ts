@@ -10,7 +10,7 @@ const fetch = (async () => Response.json(message)) as typeof globalThis.fetch;
 const options = { apiKey: 'k', fetch };
 
 /** Calls that the other tool has heard of. */
-let heard: number;
+let heard = 0;
 beforeEach(() => {
   heard = 0;
 });

@@ -10,7 +10,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join, relative } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { directory, open, openHere, recoverAll } from '../../test/journal-folder.ts';
-import type { Store, StoredEvent } from '../settings/store.ts';
+import type { StoredEvent } from '../settings/store.ts';
 import { ndjsonFile } from './ndjson-file.ts';
 import { openJournal } from './open-journal.ts';
 import { me } from './owner.ts';

@@ -20,7 +20,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { holdTimers } from '../../../../internal/testing/clock.ts';
 import { directory, openHere, recoverAll } from '../../test/journal-folder.ts';
-import type { Store, StoredEvent } from '../settings/store.ts';
+import type { StoredEvent } from '../settings/store.ts';
 import { me } from './owner.ts';
 import { encodeEvent } from './record.ts';
 
