@@ -49,6 +49,14 @@ it.each([
     "createHeaders({ userId: 'u-1' }); registerBedrockClientCallbacks(client, 'Converse');",
   ],
   ['makes no headers', ''],
+  [
+    'calls another provider',
+    `import { OpenAI } from '../openai/node_modules/openai/index.mjs';
+    import { withPayi } from '../openai/dist/index.js';
+    withPayi(new OpenAI({ apiKey: 'key' }));
+    createHeaders({ userId: 'u-1' });`,
+  ],
+  ['has defaults', "import { createPayi } from '@payi/core'; createPayi({ defaults: { userId: 'u-1' } });"],
 ])('says nothing to an application that %s', async (_, rest) => {
   expect(await consoleOf(load + rest)).toBe('');
 });

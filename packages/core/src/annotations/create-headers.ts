@@ -27,6 +27,13 @@ import { countHeaders } from './unused-headers.ts';
  * @see https://docs.pay-i.com/docs/list-of-all-supported-headers
  */
 export function createHeaders(annotations: Annotations): Record<string, string> {
+  const headers = encodeHeaders(annotations);
+  countHeaders();
+  return headers;
+}
+
+/** {@link createHeaders} of annotations that no call has to have in its options. */
+export function encodeHeaders(annotations: Annotations): Record<string, string> {
   try {
     checkRecord(annotations);
     const headers: Record<string, string> = {};
@@ -35,7 +42,6 @@ export function createHeaders(annotations: Annotations): Record<string, string> 
     // Getters of a class are read but not enumerated: they could offset unknown fields.
     if (unread !== 0 || Object.getPrototypeOf(annotations) !== Object.prototype)
       refuseUnknownFields(annotations);
-    countHeaders();
     return headers;
   } catch (error) {
     throw errorOf(error);

@@ -1,3 +1,4 @@
+import { headersAreUsed } from '../annotations/unused-headers.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import { isObject } from '../usage/json.ts';
 
@@ -31,6 +32,7 @@ export function copyClient(
   client: object,
   { options, create, resources, remedy, isOurs, report }: ClientCopy,
 ): object {
+  headersAreUsed();
   let copy: Members;
   try {
     copy = (create?.() ??

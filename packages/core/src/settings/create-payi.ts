@@ -1,6 +1,6 @@
 import { annotationRows } from '../annotations/annotation-rows.ts';
 import type { Annotations } from '../annotations/annotations.ts';
-import { checkAnnotations, createHeaders } from '../annotations/create-headers.ts';
+import { checkAnnotations, encodeHeaders } from '../annotations/create-headers.ts';
 import { type InvalidAnnotations, type Mend, mender } from '../annotations/mend-annotations.ts';
 import { parseHeaders } from '../annotations/parse-headers.ts';
 import { captureCalls } from '../call/capture.ts';
@@ -133,7 +133,7 @@ function defaultsFrom(
   mend: Mend | undefined,
 ): Pick<ResolvedPayi, 'defaults' | 'defaultHeaders'> {
   try {
-    const defaultHeaders = Object.freeze(createHeaders(given));
+    const defaultHeaders = Object.freeze(encodeHeaders(given));
     // Decoded from the headers, so that later changes to the application's object cannot make the two differ.
     return { defaults: deepFreeze(parseHeaders(defaultHeaders)), defaultHeaders };
   } catch (error) {
