@@ -141,6 +141,8 @@ describe.each(all)(`$name with Pay-i as without, ${sdkAge} SDK`, (surface) => {
     const broken: unknown[] = [];
     const compare = async ([title, behavior]: [string, Behavior]): Promise<void> => {
       if (faultsOfSdk(title, goesHttp2 && !isReplaced)) return;
+      // The SDK hands `fetch` a `Request`. Node.js loses an abort when it collects that before its answer has ended.
+      if (surface.name.endsWith('over fetch') && /abort/.test(title)) return;
       try {
         expected[title] = await observeBare(like, title, behavior);
         seen[title] = await observe(surface, way, behavior);

@@ -10,9 +10,10 @@ const answers = new Map<string, boolean | Promise<boolean | undefined>>();
 const longestWaitMs = 10_000;
 
 /**
- * Asks the server by ALPN, over a connection that carries nothing else. Waits no longer than the call's time limit.
+ * Asks the server by ALPN, over a connection that carries nothing else. The next call asks again if the answer is unknown.
  *
- * @returns `undefined` if the answer is unknown, for example because the server is silent. The next call asks again.
+ * @returns `undefined` if the answer is unknown, for example because the server is silent.
+ * @throws the SDK's `TimeoutError`, after which it retries, if the call's time limit passes meanwhile.
  */
 export function speaksHttp2(
   { protocol, hostname, port }: ProxyTarget,
@@ -38,9 +39,13 @@ export function speaksHttp2(
     ...(abortSignal ? [abortSignal] : []),
   ];
   const limit = AbortSignal.any(limits);
-  return new Promise((resolve) => {
-    if (limit.aborted) resolve(undefined);
-    limit.addEventListener('abort', () => resolve(undefined), { once: true });
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      if (!requestTimeout || abortSignal?.aborted) resolve(undefined);
+      else reject(Object.assign(new Error(`no answer in ${requestTimeout} ms`), { name: 'TimeoutError' }));
+    };
+    if (limit.aborted) giveUp();
+    limit.addEventListener('abort', giveUp, { once: true });
     void answer.then(resolve);
   });
 }

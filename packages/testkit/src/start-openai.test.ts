@@ -127,6 +127,16 @@ describe('startOpenAI()', () => {
     expect(chunks.map(({ choices }) => choices[0]?.text)).toEqual([' the', 're', '']);
   });
 
+  it('takes batches, which do not begin', async () => {
+    const batch = await client.batches.create({
+      input_file_id: 'file-7',
+      endpoint: '/v1/embeddings',
+      completion_window: '24h',
+    });
+    expect(batch).toMatchObject({ status: 'validating', input_file_id: 'file-7' });
+    expect((await client.batches.retrieve(batch.id)).id).toBe(batch.id);
+  });
+
   it('embeds', async () => {
     const { data, usage } = await client.embeddings.create({
       model: 'text-embedding-3-small',

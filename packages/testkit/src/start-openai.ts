@@ -12,7 +12,7 @@ export interface RunningOpenAI extends RunningProvider {
 
 /**
  * Starts a local OpenAI: chat completions, completions and responses with their streams, embeddings, images, audio,
- * moderations and models, also at the paths of Azure OpenAI. Answers are scripted, or quote the question.
+ * moderations, batches that have not begun, and models, also at the paths of Azure OpenAI. Answers are scripted, or quote the question.
  *
  * @throws The error of the operating system when the port cannot be used.
  */

@@ -25,6 +25,13 @@ export const openai: Provider = {
     operation('audio/translations', transcription),
     operation('audio/speech', speech),
     operation('moderations', (reply) => ({ json: { id: randomId('modr-', 29), ...moderation(reply) } })),
+    operation('batches', ({ json }) => ({ json: describeBatch(randomId('batch_', 32, 'hex'), json) })),
+    {
+      name: 'batches',
+      method: 'GET',
+      path: /\/batches\/(?<model>[^/]+)$/,
+      answer: ({ model }) => ({ json: describeBatch(model) }),
+    },
     {
       ...operation('models', () => ({ json: { object: 'list', data: [describeModel('gpt-4o')] } })),
       method: 'GET',
@@ -45,6 +52,21 @@ function operation(name: string, answer: ProviderOperation['answer']): ProviderO
 
 function describeModel(id: string): JsonObject {
   return { id, object: 'model', created: 1715367049, owned_by: 'system' };
+}
+
+/** A batch that has not begun. Its end and its results have to be scripted. */
+function describeBatch(
+  id: string,
+  { input_file_id = 'file-1', endpoint = '/v1/chat/completions' }: JsonObject = {},
+): JsonObject {
+  const counts = { total: 0, completed: 0, failed: 0 };
+  const status = {
+    status: 'validating',
+    completion_window: '24h',
+    created_at: 1715367049,
+    request_counts: counts,
+  };
+  return { id, object: 'batch', input_file_id, endpoint, ...status };
 }
 
 const errorTypes: Readonly<Record<number, string>> = {
