@@ -22,6 +22,9 @@ export type RequestMetadataAnnotation =
   | 'priceAsResource'
   | 'resourceScope';
 
+/** Of the names of Pay-i's headers: bags of properties, a flag, and what is no annotation. */
+const notKept = /Properties$|^(?:log|api|provider|forward)/;
+
 /** AWS's key for each annotation that AWS is to keep. */
 export type RequestMetadataKeys = { readonly [Name in RequestMetadataAnnotation]?: string | undefined };
 
@@ -44,14 +47,19 @@ interface Call {
   readonly registration: { readonly requestMetadata: MetadataKeys };
 }
 
-/** @throws `ConfigurationError` a name or a key that would not do what it says. */
+/** @throws `ConfigurationError` an unsupported name, or a malformed or repeated key. */
 export function checkRequestMetadata(given: unknown = {}): MetadataKeys {
   const pairs = Object.entries(Object(given)).filter(([, key]) => key !== undefined);
   const keys = pairs.map(([, key]) => key);
   const wrong = pairs.find(
     ([name, key], at) =>
-      !/^(?:useCase(?!P)|user|account|limit|price|requestT|resourceS)/.test(name) ||
-      !(name in headerNames && typeof key === 'string' && allowed.test(key) && keys.indexOf(key) === at),
+      !(
+        Object.hasOwn(headerNames, name) &&
+        !notKept.test(name) &&
+        typeof key === 'string' &&
+        allowed.test(key) &&
+        keys.indexOf(key) === at
+      ),
   );
   if (wrong === undefined && isPlainObject(given)) return pairs as [string, string][];
   throw new ConfigurationError(
@@ -63,7 +71,7 @@ export function checkRequestMetadata(given: unknown = {}): MetadataKeys {
 /**
  * What the annotations of a call add to the caller's own pairs, which win.
  *
- * AWS refuses a call for a pair that it does not like. So in values any other character becomes `_`, members of a list
+ * AWS refuses a call with an invalid pair. So in values a character that is not allowed becomes `_`, members of a list
  * are joined with blanks, and what is longer than 256 characters is cut.
  */
 function pairsFor({ observation, registration }: Call, own: object): Record<string, string> | undefined {
