@@ -33,7 +33,7 @@ export interface BedrockCallbackOptions extends AdapterOptions {
    * the signed header `X-Amzn-Bedrock-Request-Metadata` of InvokeModel and InvokeModelWithResponseStream. A pair that the call
    * has under the same key wins.
    *
-   * AWS allows 16 pairs and few characters. In values any other character becomes `_`, the members of a list are joined with
+   * AWS allows 16 pairs and few characters. In values a character that is not allowed becomes `_`, the members of a list are joined with
    * blanks, and text beyond 256 characters is cut. A pair without room is left out, with a warning on the receipt.
    *
    * @default none: annotations may be personal data

@@ -3,7 +3,7 @@ import type { Dimension, Group } from './tally.ts';
 /**
  * One line of CSV as RFC 4180 has it. A text that a spreadsheet would run as a formula gets an apostrophe in front.
  *
- * Its text goes into the page, too. So it uses nothing from outside of itself.
+ * The page contains its source, so it refers to nothing outside itself.
  */
 export function csvLine(values: readonly (string | number)[]): string {
   const quoted = (value: string | number): string => {

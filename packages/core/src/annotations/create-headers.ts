@@ -32,7 +32,7 @@ export function createHeaders(annotations: Annotations): Record<string, string> 
   return headers;
 }
 
-/** {@link createHeaders} of annotations that no call has to have in its options. */
+/** {@link createHeaders} without the count for the warning `NOT_REGISTERED`. */
 export function encodeHeaders(annotations: Annotations): Record<string, string> {
   try {
     checkRecord(annotations);

@@ -9,10 +9,10 @@ const charactersPerToken = 4;
 const written =
   /^(?:delta|text|content|refusal|reasoning|reasoning_content|thinking|partial_json|arguments|input|transcript|generation|outputText)$/;
 
-/** Estimates the output of a stream by the text in its events. Keeps the length of that and nothing else. */
+/** Estimates the output of a stream from the text in its events. Keeps no text, only its length. */
 export class OutputEstimate {
   #characters = 0;
-  /** Anthropic begins a stream with a first count of its output, and counts it when the model has stopped. */
+  /** From Anthropic's `message_start`, whose count of output is provisional, to its `message_delta`. */
   #hasBegun = false;
 
   /** @param piece - A block of server-sent events, JSON of one event as UTF-8, or a parsed event. */

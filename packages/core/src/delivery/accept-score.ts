@@ -12,13 +12,13 @@ export interface KpiScore {
 
 /** The JSON of a score begins with this, and that of an event never does. */
 export const scoreStart = '{"kpi_name":';
-/** What two scores of the same KPI and instance have in common ends here: in names, quotes are escaped. */
+/** Ends the part that tells KPI and instance. Names cannot hold it: their quotes are escaped. */
 export const scoreMember = ',"score":';
 
-/** Delivers a score after the events of calls that ended before, and as they are: queued, and kept in the journal. */
+/** Queues a score, and keeps it in the journal, like an event. It is sent after the events of earlier calls. */
 export function acceptScore(delivery: OpenDelivery, { kpi, useCaseName, useCaseId, score }: KpiScore): void {
   const eventId = newEventId();
-  // In this order; see above. The id is where the journal looks for it.
+  // `scoreStart` and `scoreMember` need this order. The journal finds the id by its name.
   const json = JSON.stringify({
     kpi_name: kpi,
     use_case_name: useCaseName,

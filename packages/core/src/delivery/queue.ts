@@ -11,7 +11,7 @@ export class Queue {
   #events: PendingEvent[] = [];
   bytes = 0;
 
-  /** @param ahead - The queue of events, for that of scores: what came before goes first, and scores keep their order. */
+  /** @param ahead - Makes this the queue of scores. A score waits for older events in `ahead`; a retry keeps its place. */
   constructor(maxBytes: number, ahead?: Queue) {
     this.#maxBytes = maxBytes;
     this.#ahead = ahead;
@@ -43,7 +43,10 @@ export class Queue {
     this.bytes += event.bytes;
   }
 
-  /** Events to send next, which stay in the queue: at least one, and no more than fit into {@link maxRequestBytes}. */
+  /**
+   * Events to send next, which stay in the queue: no more than fit into {@link maxRequestBytes}, and at least one, unless a
+   * score has to wait.
+   */
   nextBatch(maxEvents: number): PendingEvent[] {
     const batch: PendingEvent[] = [];
     const most = this.#ahead === undefined ? maxEvents : maxScores;
@@ -59,8 +62,8 @@ export class Queue {
   }
 
   /**
-   * Removes a batch. The events to send again stay at the front. If the batch is a single event, it goes to the end, so
-   * that it does not hold up the others.
+   * Removes a batch. The events to send again stay at the front. If the batch is a single event, and no score, it goes to
+   * the end, so that it does not hold up the others.
    */
   removeBatch(batch: readonly PendingEvent[], again: readonly PendingEvent[]): void {
     for (const { bytes } of batch) this.bytes -= bytes;

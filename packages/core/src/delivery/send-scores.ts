@@ -5,7 +5,7 @@ import { resultOf, type SendResult } from './send-result.ts';
 /** A score to send, in JSON. */
 export interface OutgoingScore {
   readonly json: string;
-  /** How often Pay-i did not know what it belongs to. */
+  /** How often Pay-i answered 404 for it. */
   misses: number;
 }
 
@@ -19,7 +19,7 @@ export function isScore(json: string): boolean {
 /**
  * Sends scores, all at once. A request sets the score, so a second one does no harm.
  *
- * @param scores - Of those that set the same, the last counts, and the others are not sent.
+ * @param scores - Per KPI and instance only the last is sent; the others count as accepted.
  */
 export function sendScores(
   target: IngestTarget,
@@ -54,7 +54,7 @@ async function sendScore(target: IngestTarget, outgoing: OutgoingScore): Promise
       : { kind: 'rejected', reason };
   }
   const result = resultOf(answer);
-  // Without a code, which says which label an event can do without.
+  // Without its code: the sender would look for a label to leave out.
   return result.kind === 'rejected' ? { kind: 'rejected', reason } : result;
 }
 

@@ -239,7 +239,7 @@ export class FetchAttempt implements AnsweredAttempt {
   }
 }
 
-/** As the provider SDKs read it, which wait a default time instead if a timer cannot wait so long. */
+/** As the provider SDKs read it. They ignore a wait that is too long for a timer. */
 function retryAfterMs(headers: WebHeaders): number {
   const ms = numberIn(headers, 'retry-after-ms') || parseRetryAfter(headers.get('retry-after'), Date.now());
   return ms < 2 ** 31 ? ms : 0;

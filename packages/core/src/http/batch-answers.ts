@@ -12,13 +12,13 @@ import { observeBody } from './observe-body.ts';
 import { isStream, readerOf, withBody } from './observe-events.ts';
 import { ObservedStream, UnderlyingSource } from './observed-stream.ts';
 
-/** A request that submits a batch, tells its state, or gets its results. */
+/** A request that submits or lists batches, or gets a state or results. */
 interface BatchRequest {
   readonly category: Category;
   readonly base: string;
   /** The id of the batch, or of the file, whose results the request gets. */
   readonly resultsId: string | undefined;
-  /** Absent if the request only tells a state. */
+  /** Absent for the state of one batch. */
   readonly annotated: AnnotatedHeaders | undefined;
   readonly request: BegunRequest;
 }
@@ -148,7 +148,7 @@ class Results {
   readonly #file: ResultsFile | undefined;
   readonly #batchId: string | undefined;
   readonly #annotations: Annotations;
-  /** Until there was a line with a result. */
+  /** The file is unknown, and no result was read yet. */
   #mayBeOther: boolean;
   #unread = 0;
   #postponed = 0;
@@ -166,7 +166,7 @@ class Results {
     this.#annotations = submitted.get(this.#batchId ?? '') ?? batch.annotated?.annotations ?? {};
   }
 
-  /** Whether a line may begin with this byte. A file that nobody called results may be anything, and as long. */
+  /** Whether a line may begin with this byte. An unknown file may be anything, even one endless line. */
   mayBegin(byte: number | undefined): boolean {
     return !this.#mayBeOther || byte === undefined || byte === openBrace;
   }
@@ -222,13 +222,13 @@ class Results {
   }
 
   /**
-   * Waits while the queue is more than half full: results come faster than their events can be delivered. Gives up soon if
-   * Pay-i takes none.
+   * Waits while the queue is more than half full: results come faster than their events can be delivered. Gives up
+   * after a second in which none was delivered.
    */
   async makeRoom(): Promise<void> {
     const { delivery } = this.#payi;
     let idleSince = 0;
-    // The first wait is as long as it takes to load what delivers.
+    // Idle time begins after the first wait, in which the code that delivers is loaded.
     let sent = -1;
     while (delivery !== undefined && this.#fullness > 0.5 && this.#patienceMs > 0) {
       const startedAt = now();

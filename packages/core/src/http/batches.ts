@@ -5,13 +5,13 @@ import type { FetchRequest } from './attempt.ts';
 import type { FollowUp } from './follow-up.ts';
 
 /**
- * For a request about a batch. It is sent as it is. What observes its answer is a chunk of its own, because few callers
+ * For a request about a batch. Its body is sent unchanged. What observes its answer is a chunk of its own, because few callers
  * have batches.
  *
- * @param known - Matches the URLs of requests that submit a batch, tell its state, or get results. Groups: the base URL, and
+ * @param known - Matches the URLs of requests that submit or list batches, or get a state or results. Groups: the base URL, and
  *   for results the id of the batch or file.
  * @returns `undefined` for any other request.
- * @throws `PayiError` when Pay-i cannot read an annotation, unless the request only tells a state.
+ * @throws `PayiError` when Pay-i cannot read an annotation, except on requests for the state of one batch.
  */
 export function findBatch(
   { url, headers }: FetchRequest,

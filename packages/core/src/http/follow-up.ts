@@ -6,7 +6,7 @@ import type { AnswerReader } from './observe-answer.ts';
 import { observeBody } from './observe-body.ts';
 import { isStream, observeEvents } from './observe-events.ts';
 
-/** A request that comes after the call that it belongs to. It is sent as it is. */
+/** A request without a call of its own. Its body is sent unchanged. */
 export interface FollowUp {
   /**
    * Observes its answer.

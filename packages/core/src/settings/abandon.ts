@@ -26,7 +26,7 @@ export interface DrainBounds {
 /** Once the model has stopped, only its counts are left. They are worth a short wait under every policy. */
 export const closingBounds: DrainBounds = { drainMs: 1000, drainEvents: 16 };
 
-/** The policies that are words have none of these. */
+/** A policy that is an object. */
 type Terms = Exclude<AbandonPolicy, string>;
 
 /** `undefined` for "close at once". */
