@@ -1,4 +1,4 @@
-import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices';
+import { calcPrice, findProvider, type ModelPrice } from '@pydantic/genai-prices';
 
 /** Amounts by Pay-i's unit name: `{ text: { input: 12, output: 34 } }`. */
 export type Units = Readonly<Record<string, { readonly input?: number; readonly output?: number }>>;
@@ -21,9 +21,37 @@ const priceListProviders: Readonly<Record<string, string>> = {
   'system.openai': 'openai',
 };
 
-/** Providers with one model, by its name: a search through the list takes longer than all else that a report does. */
-const found = new Map<string, Provider>();
-const mostFound = 1000;
+/**
+ * Kinds of tokens, each with the names that its price may have in the list: the first that a model has applies, and that
+ * of text if it has none.
+ */
+const priceNames: Readonly<Record<'input' | 'output', Readonly<Record<string, readonly string[]>>>> = {
+  input: {
+    text: [],
+    text_cache_read: ['cache_read_mtok'],
+    text_cache_write: ['cache_write_mtok'],
+    text_cache_write_1h: ['cache_write_1h_mtok', 'cache_write_mtok'],
+    audio: ['input_audio_mtok'],
+    audio_cache_read: ['cache_audio_read_mtok', 'cache_read_mtok', 'input_audio_mtok'],
+    vision: ['input_image_mtok'],
+    vision_cache_read: ['cache_image_read_mtok', 'cache_read_mtok', 'input_image_mtok'],
+    video: ['input_video_mtok'],
+    video_cache_read: ['cache_video_read_mtok', 'cache_read_mtok', 'input_video_mtok'],
+  },
+  output: {
+    text: [],
+    reasoning: ['output_reasoning_mtok'],
+    audio: ['output_audio_mtok'],
+    image: ['output_image_mtok'],
+    video: ['output_video_mtok'],
+  },
+};
+
+/**
+ * Prices by provider, model and minute: a search through the list takes longer than all else that a report does, and some
+ * prices change with the time of day.
+ */
+const found = new Map<string, ModelPrice | undefined>();
 
 /** Names of Pay-i's providers that the price list knows. */
 export const pricedCategories: readonly string[] = Object.keys(priceListProviders);
@@ -38,9 +66,8 @@ export const pricedCategories: readonly string[] = Object.keys(priceListProvider
  * ```
  */
 export function pricedModels(category: string): readonly string[] {
-  const providerId = priceListProviders[category];
-  const models = providerId === undefined ? undefined : findProvider({ providerId })?.models;
-  return (models ?? []).map(({ id }) => id);
+  const provider = findProvider({ providerId: priceListProviders[category] ?? '' });
+  return (provider?.models ?? []).map(({ id }) => id);
 }
 
 /**
@@ -52,53 +79,48 @@ export function pricedModels(category: string): readonly string[] {
  *   as text. Costs that belong neither to input nor to output, such as those of web searches, are only in the total.
  */
 export function priceUnits(units: Units, category: string, resource: string): Cost | undefined {
+  const prices = pricesOf(category, resource);
+  if (prices === undefined) return undefined;
+  let contextTokens = 0;
+  for (const kind in priceNames.input) contextTokens += units[kind]?.input ?? 0;
+  /** @returns US dollars for a million tokens, or a thousand searches. */
+  const rateOf = (name: string): number => {
+    const price = prices[name] ?? 0;
+    if (typeof price === 'number') return price;
+    // The price of a long context applies to all tokens of its call.
+    return price.tiers.findLast(({ start }) => contextTokens > start)?.price ?? price.base;
+  };
+  const usdOf = (direction: 'input' | 'output'): number => {
+    let usd = 0;
+    for (const kind in priceNames[direction]) {
+      const count = units[kind]?.[direction] ?? 0;
+      const own = priceNames[direction][kind]?.find((name) => prices[name] !== undefined);
+      if (count > 0) usd += (count * rateOf(own ?? `${direction}_mtok`)) / 1e6;
+    }
+    return usd;
+  };
+  const [input, output] = [usdOf('input'), usdOf('output')];
+  const searches = units.web_search_request?.output ?? 0;
+  return {
+    currency: 'usd',
+    input: { base: roundUsd(input) },
+    output: { base: roundUsd(output) },
+    total: { base: roundUsd(input + output + (searches * rateOf('web_searches_kcount')) / 1e3) },
+  };
+}
+
+/** @returns The prices of a model as of now. `undefined` if the list does not know it. */
+function pricesOf(category: string, resource: string): ModelPrice | undefined {
   const providerId = priceListProviders[category];
   if (providerId === undefined) return undefined;
-  const count = (name: string, direction: 'input' | 'output'): number => units[name]?.[direction] ?? 0;
-  const [text, audio] = [count('text', 'input'), count('audio', 'input')];
-  const [cacheRead, cacheWrite] = [count('text_cache_read', 'input'), count('text_cache_write', 'input')];
-  const [cacheWrite1h, images] = [count('text_cache_write_1h', 'input'), count('vision', 'input')];
-  const [audioRead, video] = [count('audio_cache_read', 'input'), count('video', 'input')];
-  const allRead =
-    cacheRead + audioRead + count('vision_cache_read', 'input') + count('video_cache_read', 'input');
-  const [written, reasoning] = [count('text', 'output'), count('reasoning', 'output')];
-  const [spoken, drawn] = [count('audio', 'output'), count('image', 'output')];
   // On Vertex AI, Pay-i puts the name of the publisher before the model.
   const model = providerId === 'google' ? resource.replace(/^(?:google|anthropic)\./, '') : resource;
-  const key = `${providerId} ${model}`;
-  const known = found.get(key);
-  const price = calcPrice(
-    {
-      // The list's counters overlap and ours do not: its input and output are the sums of all kinds.
-      input_tokens: text + allRead + cacheWrite + cacheWrite1h + audio + images + video,
-      cache_read_tokens: allRead,
-      cache_audio_read_tokens: audioRead,
-      cache_write_tokens: cacheWrite + cacheWrite1h,
-      cache_write_1h_tokens: cacheWrite1h,
-      input_audio_tokens: audio + audioRead,
-      input_image_tokens: images,
-      output_tokens: written + reasoning + spoken + drawn + count('video', 'output'),
-      output_reasoning_tokens: reasoning,
-      output_audio_tokens: spoken,
-      output_image_tokens: drawn,
-      web_searches: count('web_search_request', 'output'),
-    },
-    model,
-    known === undefined ? { providerId } : { provider: known },
-  );
-  if (known === undefined) {
-    if (found.size >= mostFound) found.clear();
-    const provider = price?.provider ?? findProvider({ providerId });
-    if (provider !== undefined) found.set(key, { ...provider, models: price ? [price.model] : [] });
+  const key = `${providerId} ${model} ${Math.floor(Date.now() / 60_000)}`;
+  if (!found.has(key)) {
+    if (found.size >= 1000) found.clear();
+    found.set(key, calcPrice({}, model, { providerId })?.model_price);
   }
-  return price
-    ? {
-        currency: 'usd',
-        input: { base: roundUsd(price.input_price) },
-        output: { base: roundUsd(price.output_price) },
-        total: { base: roundUsd(price.total_price) },
-      }
-    : undefined;
+  return found.get(key);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Units } from './price.ts';
 
 /** Where requests say how many tokens the answer may have at most. */
-const maximumPaths: readonly string[] = [
+const maximumPaths = [
   'max_completion_tokens',
   'max_output_tokens',
   'max_tokens',
@@ -12,9 +12,9 @@ const maximumPaths: readonly string[] = [
   'inferenceConfig.max_new_tokens',
   'generationConfig.maxOutputTokens',
   'textGenerationConfig.maxTokenCount',
-];
+].map((path) => path.split('.'));
 /** Where requests ask for several answers. */
-const choicePaths: readonly string[] = ['n', 'generationConfig.candidateCount'];
+const choicePaths = [['n'], ['generationConfig', 'candidateCount']];
 
 /** Text that long without a space is a picture or a file in base64, which has fewer tokens than characters. */
 const files = /[A-Za-z0-9+/=_-]{2000,}/g;
@@ -39,7 +39,7 @@ export function upperBound(body: unknown, bytesPerToken: number, outputTokens: n
   } catch {
     return undefined;
   }
-  let sizeBytes = new TextEncoder().encode(text).length;
+  let sizeBytes = (body instanceof Uint8Array ? body : new TextEncoder().encode(text)).length;
   let input = 0;
   for (const [file] of text.matchAll(files)) {
     sizeBytes -= file.length;
@@ -50,9 +50,9 @@ export function upperBound(body: unknown, bytesPerToken: number, outputTokens: n
   return { text: { input, output } };
 }
 
-function numberAt(request: unknown, paths: readonly string[]): number | undefined {
+function numberAt(request: unknown, paths: readonly (readonly string[])[]): number | undefined {
   for (const path of paths) {
-    const value = path.split('.').reduce<unknown>((part, name) => Object(part)[name], request);
+    const value = path.reduce<unknown>((part, name) => Object(part)[name], request);
     if (typeof value === 'number' && value >= 0) return value;
   }
   return undefined;
