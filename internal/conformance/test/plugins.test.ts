@@ -70,6 +70,21 @@ describe.each(surfaces)(`plugins, $name, ${sdkAge} SDK`, (surface) => {
     expect(receiptOf(error)?.outcome).toBe('blocked');
   });
 
+  it('are all asked, also if one refuses at once', async () => {
+    const asked: string[] = [];
+    const refuse = (): void => {
+      asked.push('budget');
+      throw new CallBlockedError('the budget of u-42 is used up', ['day:u-42']);
+    };
+    const plugins = [
+      { name: 'budget', beforeCall: refuse },
+      { name: 'watch', beforeCall: () => void asked.push('watch') },
+    ];
+    expect(isLimitReached(await errorOf(ask(stage.connect('headers', { plugins }))))).toBe(true);
+    expect(asked).toEqual(['budget', 'watch']);
+    expect(await stage.onlyReceipt()).toMatchObject({ outcome: 'blocked', attempts: 0 });
+  });
+
   it('cannot fail, delay or end a call by a fault of theirs', async () => {
     const plugins: PayiPlugin[] = [
       {

@@ -61,7 +61,7 @@ export function hooksOf(
   };
 }
 
-/** @returns `undefined` if there is nothing to wait for. @throws what refuses the call. */
+/** @returns `undefined` if there is nothing to wait for. Rejects with what refuses the call. */
 function ask(plugin: PayiPlugin, call: PluginCall, report: OnDiagnostic): Promise<void> | undefined {
   const { name, timeoutMs = defaultTimeoutMs } = plugin;
   const failed = (message: string, cause?: unknown): void =>
@@ -71,25 +71,27 @@ function ask(plugin: PayiPlugin, call: PluginCall, report: OnDiagnostic): Promis
       operation: call.operation,
       cause,
     });
-  const threw = (cause: unknown): void => {
-    if (isPayiError(cause)) throw cause;
-    failed('failed', cause);
-  };
+  let asked: void | PromiseLike<void>;
   try {
-    const asked = plugin.beforeCall?.(call);
-    if (!isPromiseLike(asked)) return undefined;
-    return new Promise((resolve, reject) => {
-      const isLate = (): void => {
-        failed(`took longer than ${timeoutMs} ms`);
-        resolve();
-      };
-      const cancel = later(timeoutMs, isLate, true);
-      Promise.resolve(asked).catch(threw).then(resolve, reject).finally(cancel);
-    });
+    asked = plugin.beforeCall?.(call);
   } catch (cause) {
-    threw(cause);
-    return undefined;
+    // The other plugins are asked, too.
+    asked = Promise.reject(cause);
   }
+  if (!isPromiseLike(asked)) return undefined;
+  const answer = Promise.resolve(asked);
+  return new Promise((resolve, reject) => {
+    const isLate = (): void => {
+      failed(`took longer than ${timeoutMs} ms`);
+      resolve();
+    };
+    const cancel = later(timeoutMs, isLate, true);
+    const threw = (cause: unknown): void => {
+      if (isPayiError(cause)) throw cause;
+      failed('failed', cause);
+    };
+    answer.catch(threw).then(resolve, reject).finally(cancel);
+  });
 }
 
 /** Refuses or reports calls without the annotations that a `Payi` requires. */
