@@ -4,7 +4,7 @@ import { type BudgetsOptions, checkOptions } from './budgets-options.ts';
 import { costOf } from './estimate.ts';
 import { reachStore } from './reach-store.ts';
 import { type BudgetKey, nanosOf, type RuledCharge, resolveRules, usdOf } from './rules.ts';
-import { keptWindows, type Period, startOf } from './store.ts';
+import { keptWindows, type Period, type Shortage, startOf } from './store.ts';
 import { type BudgetWarning, warnOnce } from './warnings.ts';
 
 /** A budget, as it stands now. Amounts are in US dollars. */
@@ -97,10 +97,14 @@ export function budgets(options: BudgetsOptions): Budgets {
   };
   const { ask, ensure, retry } = reachStore(storeTimeoutMs, warn);
 
-  const reserve = ({ id, charges, amount }: Reservation, isForced: boolean) =>
-    ask(() => store.reserve(id, charges, amount, leaseMs, isForced));
   const extend = (): void => {
-    for (const reservation of inProgress) reserve(reservation, true).catch(() => {});
+    for (const { id, charges, amount } of inProgress) {
+      ask(
+        () => store.reserve(id, charges, amount, leaseMs, true),
+        () => {},
+        () => {},
+      );
+    }
   };
   /** Keeps the reservation of a call that may go out, unless the call has ended by now: another plugin refused it. */
   const keep = (call: PluginCall, reservation: Reservation): void => {
@@ -138,38 +142,47 @@ export function budgets(options: BudgetsOptions): Budgets {
     return 0;
   };
 
+  /** @throws `CallBlockedError` if the call may not go out. */
+  const decide = (call: PluginCall, reservation: Reservation, shortages: readonly Shortage[]): void => {
+    if (shortages.length === 0 || !enforces) keep(call, reservation);
+    if (shortages.length === 0 || mode === 'observe') return;
+    const short = shortages.map(({ index, spent, reserved }) => {
+      const { ruleId, value, max } = reservation.charges[index] as RuledCharge;
+      const message =
+        `budget ${ruleId} has ${usdOf(max)} USD, of which ${usdOf(spent)} are spent and ${usdOf(reserved)} reserved: ` +
+        `no room for a call of up to ${usdOf(reservation.amount)}`;
+      return { ruleId, key: value, message };
+    });
+    if (!enforces) {
+      for (const shortage of short) warn({ code: 'LIMIT_REACHED', ...shortage });
+      return;
+    }
+    ofCalls.delete(call);
+    throw new CallBlockedError(
+      short.map(({ message }) => message).join('; '),
+      short.map(({ ruleId }) => ruleId),
+    );
+  };
+
   return {
     name: 'budgets',
     timeoutMs: storeTimeoutMs + 1000,
 
-    async beforeCall(call) {
+    beforeCall(call) {
       const { category, resource, annotations } = call;
       const charges = chargesOf({ ...annotations, category, resource });
       if (charges.length === 0) return;
       const reservation = { id: crypto.randomUUID(), charges, amount: estimate(call, charges) };
       ofCalls.set(call, reservation);
-      const shortages = await reserve(reservation, !enforces).catch(() => {
-        if (onStoreDown === 'closed' && enforces)
-          throw blocked('the store of budgets does not answer', charges);
-        return [];
-      });
-      if (shortages.length === 0 || !enforces) keep(call, reservation);
-      if (shortages.length === 0 || mode === 'observe') return;
-      const short = shortages.map(({ index, spent, reserved }) => {
-        const { ruleId, value, max } = charges[index] as RuledCharge;
-        const message =
-          `budget ${ruleId} has ${usdOf(max)} USD, of which ${usdOf(spent)} are spent and ${usdOf(reserved)} reserved: ` +
-          `no room for a call of up to ${usdOf(reservation.amount)}`;
-        return { ruleId, key: value, message };
-      });
-      if (!enforces) {
-        for (const shortage of short) warn({ code: 'LIMIT_REACHED', ...shortage });
-        return;
-      }
-      ofCalls.delete(call);
-      throw new CallBlockedError(
-        short.map(({ message }) => message).join('; '),
-        short.map(({ ruleId }) => ruleId),
+      return ask(
+        () => store.reserve(reservation.id, charges, reservation.amount, leaseMs, !enforces),
+        (shortages) => decide(call, reservation, shortages),
+        () => {
+          if (onStoreDown === 'closed' && enforces) {
+            throw blocked('the store of budgets does not answer', charges);
+          }
+          keep(call, reservation);
+        },
       );
     },
 
@@ -197,7 +210,13 @@ export function budgets(options: BudgetsOptions): Budgets {
       const charges = chargesOf(key);
       if (charges.length === 0) return [];
       const count = Math.min(Math.max(1, Math.floor(windows)), keptWindows);
-      const totals = await ask(() => store.read(charges, count));
+      const totals = await ask(
+        () => store.read(charges, count),
+        (read) => read,
+        (cause) => {
+          throw cause;
+        },
+      );
       return charges.map(({ ruleId, value, per, max }, index) => {
         const all = totals[index] ?? [];
         const { window = 0, spent = 0, reserved = 0, inexactCalls = 0 } = all[0] ?? {};

@@ -43,7 +43,7 @@ export function memoryStore(): BudgetStore {
   };
 
   return {
-    async reserve(id, charges, amount, leaseMs, isForced) {
+    reserve(id, charges, amount, leaseMs, isForced) {
       if (settled.has(id)) return [];
       const now = Date.now();
       const wanted = charges.map(({ key, per, max }, index) => {
@@ -65,7 +65,7 @@ export function memoryStore(): BudgetStore {
       return short.map(({ index, spent, reserved }) => ({ index, spent, reserved }));
     },
 
-    async settle(id, charges, amount, isInexact) {
+    settle(id, charges, amount, isInexact) {
       if (settled.has(id)) return;
       const now = Date.now();
       for (const { key, per } of charges) {
@@ -81,7 +81,7 @@ export function memoryStore(): BudgetStore {
       settled.set(id, now + settledForMs);
     },
 
-    async read(charges, windowCount) {
+    read(charges, windowCount) {
       const now = Date.now();
       return charges.map(({ key, per }) => {
         const { windows } = budgetOf(key, now);

@@ -29,7 +29,7 @@ export interface WindowTotals {
 
 /**
  * Keeps budgets. A call is counted in the window in which it reserved. Every function is one atomic step over all charges,
- * and may run again for the same call without effect.
+ * and may run again for the same call without effect. It may return a promise; a call does not wait for anything else.
  */
 export interface BudgetStore {
   /**
@@ -48,14 +48,17 @@ export interface BudgetStore {
     amount: number,
     leaseMs: number,
     isForced: boolean,
-  ): PromiseLike<readonly Shortage[]>;
+  ): readonly Shortage[] | PromiseLike<readonly Shortage[]>;
   /**
    * Ends the reservation of a call, also one that was never made or has expired, and adds what the call cost. Once per
    * call, for at least an hour.
    */
-  settle(id: string, charges: readonly Charge[], amount: number, isInexact: boolean): PromiseLike<unknown>;
+  settle(id: string, charges: readonly Charge[], amount: number, isInexact: boolean): unknown;
   /** @returns For each budget the window of now, then earlier ones; 32 are kept. */
-  read(charges: readonly Charge[], windowCount: number): PromiseLike<readonly (readonly WindowTotals[])[]>;
+  read(
+    charges: readonly Charge[],
+    windowCount: number,
+  ): readonly (readonly WindowTotals[])[] | PromiseLike<readonly (readonly WindowTotals[])[]>;
 }
 
 /** How many windows of a budget a store keeps. */

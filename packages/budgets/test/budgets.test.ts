@@ -76,29 +76,25 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-/** A memory store that can be out of order. */
-function fragileStore(): BudgetStore & { state: 'up' | 'silent' | 'failing'; reserved: string[] } {
+type State = 'up' | 'silent' | 'failing' | 'throwing';
+
+/** A memory store behind a connection that can be out of order. */
+function fragileStore(): BudgetStore & { state: State; reserved: string[] } {
   const store = memoryStore();
   const fragile = {
-    state: 'up' as 'up' | 'silent' | 'failing',
+    state: 'up' as State,
     reserved: [] as string[],
-    async settle(...all: Parameters<BudgetStore['settle']>) {
-      await reach();
-      return store.settle(...all);
-    },
-    async reserve(...all: Parameters<BudgetStore['reserve']>) {
+    settle: (...all: Parameters<BudgetStore['settle']>) => reach(() => store.settle(...all)),
+    reserve(...all: Parameters<BudgetStore['reserve']>) {
       fragile.reserved.push(all[0]);
-      await reach();
-      return store.reserve(...all);
+      return reach(() => store.reserve(...all));
     },
-    async read(...all: Parameters<BudgetStore['read']>) {
-      await reach();
-      return store.read(...all);
-    },
+    read: (...all: Parameters<BudgetStore['read']>) => reach(() => store.read(...all)),
   };
-  const reach = async (): Promise<void> => {
-    if (fragile.state === 'silent') await new Promise(() => {});
-    if (fragile.state === 'failing') throw new Error('connection refused');
+  const reach = <Answer>(work: () => Answer | PromiseLike<Answer>): Promise<Answer> => {
+    if (fragile.state === 'throwing') throw new Error('not connected');
+    if (fragile.state === 'failing') return Promise.reject(new Error('connection refused'));
+    return fragile.state === 'silent' ? new Promise(() => {}) : Promise.resolve().then(work);
   };
   return fragile;
 }
@@ -173,6 +169,15 @@ describe('budgets()', () => {
       ['accountName/day', 'gpt-4o', 0],
       ['by model', 'gpt-4o', 3],
     ]);
+  });
+
+  it('lets a call go out at once if its store answers at once', async () => {
+    const { plugin } = connect();
+    const body = JSON.stringify(request);
+    const call = { category: 'system.openai', operation: 'chat', resource: 'gpt-4o', annotations: {}, body };
+    const annotations = { accountName: 'acme' };
+    expect(plugin.beforeCall?.({ ...call, annotations })).toBeUndefined();
+    expect(await amounts(plugin)).toEqual([[0, boundUsd]]);
   });
 
   it('reserves once for a call that its SDK retries', async () => {
@@ -286,7 +291,7 @@ describe('budgets()', () => {
     expect(warnings).toEqual(mode === 'warn' ? [expect.objectContaining(told)] : []);
   });
 
-  it.each(['silent', 'failing'] as const)(
+  it.each(['silent', 'failing', 'throwing'] as const)(
     'sends calls while the store is %s, and counts them later',
     async (state) => {
       const store = fragileStore();
