@@ -94,8 +94,9 @@ export function priceUnits(units: Units, category: string, resource: string): Co
     let usd = 0;
     for (const kind in priceNames[direction]) {
       const count = units[kind]?.[direction] ?? 0;
+      if (!(count > 0)) continue;
       const own = priceNames[direction][kind]?.find((name) => prices[name] !== undefined);
-      if (count > 0) usd += (count * rateOf(own ?? `${direction}_mtok`)) / 1e6;
+      usd += (count * rateOf(own ?? `${direction}_mtok`)) / 1e6;
     }
     return usd;
   };
