@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import { type RunningPayi, startPayi } from '@payi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdTimers } from '../../testing/clock.ts';
 import { bedrockSurface, type OwnHandler } from '../src/bedrock-surfaces.ts';
 import { anthropicBehaviors } from '../src/behaviors/anthropic.ts';
 import { bedrockBehaviors } from '../src/behaviors/bedrock.ts';
@@ -78,13 +79,18 @@ async function settled({ receipts }: Lab, count: number): Promise<void> {
     .toBe(count);
 }
 
+/** How long Pay-i waits for a first retry of an SDK that it knows by its `fetch` alone. */
+const retryWaitMs = 2500;
+
 /** What can be seen of one behavior. */
 async function observe(surface: Surface, way: Way, behavior: Behavior): Promise<unknown> {
-  const { receipts = 1, hidesRequests, leaves, limits, see } = behavior;
+  const { receipts = 1, hidesRequests, leaves, limits, movesClock, see } = behavior;
   const staysOpen = leaves === true && (isBedrock(surface) || isGoogle(surface)) && way.route === undefined;
   const lab = await Lab.open(surface, way, limits);
   try {
+    const retryWait = movesClock && holdTimers(retryWaitMs);
     const seen = await Promise.race([see(lab), never()]);
+    retryWait?.pass(0);
     const requests = hidesRequests === true ? [] : await lab.requests(staysOpen ? 'aborted' : undefined);
     if (way.route !== undefined && receipts !== 'any') await settled(lab, receipts);
     const diagnostics = lab.diagnostics.filter(({ code }) => code !== 'HANDLER_BYPASSED');
