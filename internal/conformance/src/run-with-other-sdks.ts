@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const client = '@aws-sdk/client-bedrock-runtime';
 
 const differential = [
-  'internal/conformance/test/differential.slow.test.ts',
+  'internal/conformance/test/differential-bedrock.slow.test.ts',
   '-t',
   // One whole answer and one stream, over every handler of Node.js: the rest differs in names alone. Over `fetch`, trees of
   // 2025 lose an abort now and then, with and without Pay-i: a garbage collection takes the signal of their `Request`.
