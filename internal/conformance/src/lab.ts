@@ -38,7 +38,6 @@ export interface Limits {
 }
 
 const sdks = await loadSdks();
-const authorities = tls.getCACertificates('default');
 const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', bearerToken: 'token' };
 const payiHeaders = createHeaders({ userId: 'u-42', limitIds: ['team'] });
 let limits = 0;
@@ -84,8 +83,8 @@ export class Lab {
     const provider = await startScriptedProvider(surface.format?.contentType ?? 'application/json');
     const relays = [await startRelay(provider.url)];
     if (route === 'proxy' && payi !== undefined) relays.unshift(await startRelay(payi.url));
-    // One certificate at a time: they have the same name.
-    if (payi?.certificate !== undefined) tls.setDefaultCACertificates([...authorities, payi.certificate]);
+    // One certificate at a time: they have the same name. The machine's own would be read again for each client.
+    if (payi?.certificate !== undefined) tls.setDefaultCACertificates([payi.certificate]);
     return new Lab(surface, provider, relays, route, payi, limits);
   }
 
