@@ -14,7 +14,7 @@ import { headerNames } from './header-names.ts';
 
 const source = fileURLToPath(new URL('..', import.meta.url));
 const tsconfig = fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript-7/package.json')), 'bin/tsc');
 
 /** What a new annotation takes: by file, a line of today and the line to add behind it. */
 const additions: Readonly<Record<string, readonly [line: string, added: string]>> = {
