@@ -1,5 +1,6 @@
 import type { Payi } from '@payi/core';
-import { Observation, resolvePayi } from '@payi/core/adapter';
+import { resolvePayi } from '@payi/core/adapter';
+import { Observation } from '@payi/core/calls';
 
 const annotations = Object.freeze({
   useCaseName: 'text_generation',

@@ -1,1 +1,3 @@
-export { default } from '../../tsup.library.ts';
+import { library } from '../../tsup.library.ts';
+
+export default library(['middleware', 'fetch-call']);

@@ -1,12 +1,3 @@
-import { defineConfig } from 'tsup';
+import { library } from '../../tsup.library.ts';
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/adapter.ts'],
-  splitting: true,
-  format: ['esm', 'cjs'],
-  target: 'es2022',
-  dts: true,
-  sourcemap: true,
-  clean: true,
-  treeshake: true,
-});
+export default library(['call-middleware', 'fetch-call', 'send-to-payi'], ['index', 'adapter']);

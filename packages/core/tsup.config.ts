@@ -1,9 +1,11 @@
 import { defineConfig } from 'tsup';
+import { requireChunks } from '../../tsup.require-chunks.ts';
 
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
     adapter: 'src/adapter.ts',
+    calls: 'src/calls.ts',
     context: 'src/context.ts',
     journal: 'src/journal.ts',
     // Loaded with the first event. It has a name so that sizes at start can be measured without it.
@@ -21,24 +23,10 @@ export default defineConfig({
   removeNodeProtocol: false,
   // Only context.ts and journal.ts use them. That nothing else does is for tsconfig.json to see, which has none.
   dts: {
-    entry: ['src/index.ts', 'src/adapter.ts', 'src/context.ts', 'src/journal.ts'],
+    entry: ['src/index.ts', 'src/adapter.ts', 'src/calls.ts', 'src/context.ts', 'src/journal.ts'],
     compilerOptions: { types: ['node'] },
   },
-  plugins: [
-    {
-      // Not every host of CommonJS modules can `import()`: Jest, by default, cannot.
-      name: 'require-chunks',
-      renderChunk(code) {
-        if (this.format !== 'cjs') return undefined;
-        return {
-          code: code.replaceAll(
-            /\bimport\((['"]\.[^'"]+['"])\)/g,
-            'Promise.resolve().then(() => require($1))',
-          ),
-        };
-      },
-    },
-  ],
+  plugins: [requireChunks],
   sourcemap: true,
   clean: true,
   treeshake: true,

@@ -328,11 +328,13 @@ it('only these files send requests', () => {
     'bedrock/src/attempt.ts',
     'bedrock/src/request-handler.ts',
     'bedrock/src/send-http1.ts',
+    'bedrock/src/send-to-payi.ts',
     // Asks which protocol a server speaks, and sends no request.
     'bedrock/src/speaks-http2.ts',
     'core/src/delivery/ingest-request.ts',
     'core/src/delivery/let-process-end.ts',
     'core/src/http/client-options.ts',
+    'core/src/http/lazy-fetch.ts',
     'core/src/web.ts',
     'doctor/src/checks/connection.ts',
     // Both keep a dry run on this machine.

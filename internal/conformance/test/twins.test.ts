@@ -15,6 +15,7 @@ const ideas: Readonly<Record<string, string>> = {
   'operations.ts': 'the metered operations',
   'address.ts': "where Pay-i's proxy has a request",
   'call.ts': 'one call',
+  'fetch-call.ts': 'one call, by the request that a `fetch` gets, where `call.ts` is a call of an SDK',
   'attempt.ts': 'one attempt of a call',
   'answer.ts': 'whole answers',
   'events.ts': 'events of streams',

@@ -1,15 +1,13 @@
+import { headerNames, isAtPayi, isPayiHeader } from '@payi/core/adapter';
 import {
   type AnsweredAttempt,
   type AnswerReader,
   ConnectionSignal,
   deletePayiHeaders,
-  headerNames,
   isAnnotationHeader,
-  isAtPayi,
-  isPayiHeader,
   type Observation,
   setAnnotations,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 import { checkBaseUrl, startOfPath, throughProxy } from './address.ts';
 import { awaitRetry, type Call, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions } from './client.ts';

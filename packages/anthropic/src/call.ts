@@ -1,12 +1,11 @@
+import { type Registration as CoreRegistration, later } from '@payi/core/adapter';
 import {
   type AnnotatedHeaders,
   annotateHeaders,
-  type Registration as CoreRegistration,
-  later,
   Observation,
   refuseAddress,
   reportMisplaced,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 import type { ApiRequest, CallOptions } from './client.ts';
 import { operation } from './operations.ts';
 import type { Platform } from './platform.ts';

@@ -1,4 +1,4 @@
-import { type EventReader, readAnthropicEvent } from '@payi/core/adapter';
+import { type EventReader, readAnthropicEvent } from '@payi/core/calls';
 
 /** Reads the events of a streamed message. */
 export const messageEvents: EventReader = {

@@ -1,5 +1,6 @@
 // Only Anthropic's clients of other platforms sign behind middleware, where annotations would be signed with the rest.
-import { deletePayiHeaders, type ResolvedPayi, withinOrigin, withMembers } from '@payi/core/adapter';
+import { type ResolvedPayi, withMembers } from '@payi/core/adapter';
+import { deletePayiHeaders, withinOrigin } from '@payi/core/calls';
 import { throughProxy } from './address.ts';
 import { attemptOf, setAll } from './attempt.ts';
 import type { Fetch } from './client.ts';

@@ -1,20 +1,19 @@
 // Only Anthropic's SDK, of those over `fetch`, has middleware: it knows the call of an attempt and runs before signing.
+import { headerNames, isAtPayi, isPayiError } from '@payi/core/adapter';
 import {
   deletePayiHeaders,
   type FetchRequest,
   type FollowUp,
   findBatch,
-  headerNames,
-  isAtPayi,
-  isPayiError,
   observeAnswer,
-  registrations,
   withinOrigin,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 import { Attempt } from './attempt.ts';
 import { type Call, openCall, type Registration } from './call.ts';
 import type { ApiRequest, CallOptions, Middleware } from './client.ts';
 import { batchUrl, isMessageCall, messageReaders, operation } from './operations.ts';
+
+export { fetchAfterSigning } from './fetch-after-signing.ts';
 
 /**
  * Pay-i's part of each request: once per attempt, inside the SDK's retry loop, before the clients for AWS and Google
@@ -38,7 +37,7 @@ export function payiMiddleware(registration: Registration): Middleware {
     return known;
   };
 
-  const middleware: Middleware = async (request, next, { options }) => {
+  return async (request, next, { options }) => {
     const send = withinOrigin((url, init) => next({ ...(init as ApiRequest), url }) as never, payi);
     let attempt: Attempt | undefined;
     let batch: FollowUp | undefined;
@@ -85,8 +84,6 @@ export function payiMiddleware(registration: Registration): Middleware {
     if (!response.ok) calls.set(options, attempt.call);
     return observeAnswer(response, attempt) as Response;
   };
-  registrations.set(middleware, new Set([registration]));
-  return middleware;
 }
 
 /** Without its body, which may be large. */

@@ -1,4 +1,4 @@
-import { type AnswerReader, readAnthropicMessage, withFailure } from '@payi/core/adapter';
+import { type AnswerReader, readAnthropicMessage, withFailure } from '@payi/core/calls';
 import type { CallOptions } from './client.ts';
 import { messageEvents, proxiedMessageEvents } from './events.ts';
 

@@ -3,14 +3,22 @@ import {
   agreesWith,
   copyClient,
   isDisabled,
+  LazyModule,
+  lazyFetch,
+  registrations,
   registrationsOf,
   resolveOptions,
 } from '@payi/core/adapter';
 import type { Registration } from './call.ts';
-import { type AnthropicClient, assertAnthropicClient, type ClientInternals } from './client.ts';
-import { fetchAfterSigning } from './fetch-after-signing.ts';
-import { payiMiddleware } from './middleware.ts';
+import {
+  type AnthropicClient,
+  assertAnthropicClient,
+  type ClientInternals,
+  type Middleware,
+} from './client.ts';
 import { checkRoute, type Platform, platformOf } from './platform.ts';
+
+const parts = /* @__PURE__ */ new LazyModule(() => import('./middleware.ts'));
 
 /** Options of {@link withPayi}. */
 export type AnthropicPayiOptions = AdapterOptions;
@@ -50,12 +58,16 @@ export function withPayi<Client extends AnthropicClient>(
     return client;
   }
   checkRoute(platform, payi);
-  const ours = payiMiddleware(registration);
+  const ours = middlewareOf(registration);
+  const afterSigning = parts.prepare(
+    ({ fetchAfterSigning }) => fetchAfterSigning(client.fetch, payi),
+    payi.report,
+  );
   const extended = copyClient(client, {
     options: {
       ...ownOptions(client, platform),
       middleware: [...client.middleware, ours],
-      ...(platform.rewrites && { fetch: fetchAfterSigning(client.fetch, payi) }),
+      ...(platform.rewrites && { fetch: lazyFetch(client.fetch, afterSigning) }),
     },
     resources: ['messages', 'beta.messages'],
     remedy: 'call withPayi() first and give what it returns to the other tool',
@@ -63,6 +75,20 @@ export function withPayi<Client extends AnthropicClient>(
     report: payi.report,
   }) as Client & ClientInternals;
   return extended;
+}
+
+function middlewareOf(registration: Registration): Middleware {
+  const withObserving = parts.prepare(
+    ({ payiMiddleware }) => payiMiddleware(registration),
+    registration.payi.report,
+  );
+  const middleware: Middleware = (request, next, context) =>
+    withObserving(
+      (observe) => observe(request, next, context),
+      () => next(request),
+    );
+  registrations.set(middleware, new Set([registration]));
+  return middleware;
 }
 
 /** Options that older versions of the SDKs do not copy. `null` keeps the SDKs from reading the environment. */

@@ -5,7 +5,6 @@
  *
  * @module
  */
-export { attemptMiddlewareOptions } from './attempt.ts';
-export { callMiddlewareOptions } from './call-middleware.ts';
 export type { BedrockClient, HttpRequest, HttpResponse, MiddlewareOptions } from './client.ts';
+export { attemptMiddlewareOptions, callMiddlewareOptions } from './middleware-options.ts';
 export { meteredOperations } from './operations.ts';

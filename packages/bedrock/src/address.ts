@@ -1,5 +1,6 @@
-import type { FetchCall, ResolvedPayi } from '@payi/core/adapter';
+import type { ResolvedPayi } from '@payi/core/adapter';
 import { ConfigurationError, headerNames, isAtPayi } from '@payi/core/adapter';
+import type { FetchCall } from '@payi/core/calls';
 import type { HttpRequest } from './client.ts';
 
 /** The address of Pay-i's proxy for Bedrock, parsed once per registration. */

@@ -11,7 +11,7 @@ import {
   readConverse,
   readServedHeaders,
   readTokenCountHeaders,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 import type { Call } from './call.ts';
 import { type AnsweredCall, eventReader, frameEvents } from './events.ts';
 import { observeStream } from './observe-stream.ts';

@@ -1,20 +1,13 @@
-import {
-  framePayload,
-  frameReader,
-  InvalidAnnotationError,
-  isPayiHeader,
-  parseMember,
-  reportRedirect,
-  resultNames,
-} from '@payi/core/adapter';
+import { InvalidAnnotationError, isPayiHeader } from '@payi/core/adapter';
+import { framePayload, frameReader, parseMember, reportRedirect, resultNames } from '@payi/core/calls';
 import { redirectToProxy } from './address.ts';
 import { collectBody, tapBody } from './body-tap.ts';
-import { type Call, callOf, SignedRequest } from './call.ts';
+import { type Call, SignedRequest } from './call.ts';
 import {
+  type Handler,
   type HttpRequest,
   type HttpResponse,
-  type Middleware,
-  type MiddlewareOptions,
+  type MiddlewareArguments,
   type MiddlewareResult,
   withHeaders,
 } from './client.ts';
@@ -22,70 +15,59 @@ import { carryCall } from './request-handler.ts';
 import { takePayiHeaders } from './signing-middleware.ts';
 
 /**
- * Once per attempt, around nothing but the transport: `deserialize` / `low` is the innermost place, after signing and
- * inside the retry loop. Headers added here are not signed.
- */
-export const attemptMiddlewareOptions: MiddlewareOptions = {
-  name: 'payiAttemptMiddleware',
-  step: 'deserialize',
-  priority: 'low',
-  tags: ['PAYI'],
-  override: true,
-};
-
-/**
  * Adds the call's headers to the signed request, addresses it to Pay-i on route `proxy`, and observes the raw answer.
  * The request handler decides how the request is sent.
  */
-export function attemptMiddleware(): Middleware {
-  return (next) => (args) => {
-    const call = callOf(args);
-    if (call === undefined || args.request === undefined) return next(args);
-    const { proxy, registration } = call;
-    const isUnserved = registration.proxy !== proxy;
-    const bypass = proxy === undefined ? undefined : registration.payi.bypass;
-    let signed: HttpRequest;
-    let request: HttpRequest;
-    let skips = false;
-    let waiting: Promise<unknown> | undefined;
-    try {
-      signed = takePayiHeaders(call, args.request);
-      for (const name of call.others) refuseCollision(name, signed.headers);
-      skips = bypass?.skips() === true;
-      request =
-        skips || isUnserved
-          ? directRequest(call, signed)
-          : prepareRequest(call, signed, signed !== args.request);
-      waiting = call.observation.mayLeave(request.body);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    const send = (): Promise<MiddlewareResult> => next({ ...args, request });
-    const leave = (): Promise<MiddlewareResult> => {
-      call.isReady(carryCall(request, call), skips ? 'bypass' : proxy && 'payi');
-      return bypass === undefined || skips
-        ? send()
-        : bypass.send({
-            body: request.body,
-            send,
-            sendDirect() {
-              request = directRequest(call, signed);
-              call.observation.leave(new SignedRequest(request, 'bypass'));
-              return send();
-            },
-            headOf: ({ response: { statusCode: status, headers } }) => ({ status, headers }),
-            bodyOf: ({ response }) => collectBody(response),
-          });
-    };
-    return (waiting === undefined ? leave() : waiting.then(leave)).then(
-      (result) => receive(call, result),
-      (error) => {
-        // The stand-in handler has recorded whether it was sent. If it did not run, assume so.
-        call.leave(false);
-        throw error;
-      },
-    );
+export function handleAttempt(
+  call: Call,
+  next: Handler,
+  args: MiddlewareArguments,
+): Promise<MiddlewareResult> {
+  if (args.request === undefined) return next(args);
+  const { proxy, registration } = call;
+  const isUnserved = registration.proxy !== proxy;
+  const bypass = proxy === undefined ? undefined : registration.payi.bypass;
+  let signed: HttpRequest;
+  let request: HttpRequest;
+  let skips = false;
+  let waiting: Promise<unknown> | undefined;
+  try {
+    signed = takePayiHeaders(call, args.request);
+    for (const name of call.others) refuseCollision(name, signed.headers);
+    skips = bypass?.skips() === true;
+    request =
+      skips || isUnserved
+        ? directRequest(call, signed)
+        : prepareRequest(call, signed, signed !== args.request);
+    waiting = call.observation.mayLeave(request.body);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  const send = (): Promise<MiddlewareResult> => next({ ...args, request });
+  const leave = (): Promise<MiddlewareResult> => {
+    call.isReady(carryCall(request, call), skips ? 'bypass' : proxy && 'payi');
+    return bypass === undefined || skips
+      ? send()
+      : bypass.send({
+          body: request.body,
+          send,
+          sendDirect() {
+            request = directRequest(call, signed);
+            call.observation.leave(new SignedRequest(request, 'bypass'));
+            return send();
+          },
+          headOf: ({ response: { statusCode: status, headers } }) => ({ status, headers }),
+          bodyOf: ({ response }) => collectBody(response),
+        });
   };
+  return (waiting === undefined ? leave() : waiting.then(leave)).then(
+    (result) => receive(call, result),
+    (error) => {
+      // The stand-in handler has recorded whether it was sent. If it did not run, assume so.
+      call.leave(false);
+      throw error;
+    },
+  );
 }
 
 /**

@@ -1,43 +1,31 @@
-// Only the AWS SDK is extended by middleware in two places: around the call, where its input is, and around each attempt.
+// Only the AWS SDK shows the input of a call to middleware alone.
 import { InvalidAnnotationError, isPayiError, UnregisteredOperationError } from '@payi/core/adapter';
 import { observeOutput } from './answer.ts';
-import { Call, findRegistration, type Registration, withCall } from './call.ts';
-import type {
-  HandlerContext,
-  Middleware,
-  MiddlewareArguments,
-  MiddlewareOptions,
-  MiddlewareResult,
-} from './client.ts';
-import { operationOfCommand, registeredNames } from './operations.ts';
+import { Call, type Registration, withCall } from './call.ts';
+import type { Handler, HandlerContext, MiddlewareArguments, MiddlewareResult } from './client.ts';
+import { findRegistration, operationOfCommand, registeredNames } from './operations.ts';
 
-/**
- * Once per call. `initialize` / `high` is as early as middleware can run: all later middleware, the SDK's logger and
- * serializer included, gets a copy of the input without `extraHeaders`.
- */
-export const callMiddlewareOptions: MiddlewareOptions = {
-  name: 'payiCallMiddleware',
-  step: 'initialize',
-  priority: 'high',
-  tags: ['PAYI'],
-  override: true,
-};
+export { handleAttempt } from './attempt.ts';
+export { handleSigning } from './signing-middleware.ts';
 
 /**
  * Removes `extraHeaders` from the input, opens or refuses the call before anything is sent, and observes its outcome.
  *
- * Like the other middleware, not `async`: an async function costs 0.35 kB per call (measured: bench/cost).
+ * Like the other handlers, not `async`: an async function costs 0.35 kB per call (measured: bench/cost).
  */
-export function callMiddleware(registrations: ReadonlySet<Registration>): Middleware {
-  return (next, context) => (args) => {
-    let call: Call | undefined;
-    try {
-      call = openCall(registrations, context, args);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return call === undefined ? next(args) : observe(call, args.input, next(withCall(args, call)));
-  };
+export function handleCall(
+  registrations: ReadonlySet<Registration>,
+  next: Handler,
+  context: HandlerContext,
+  args: MiddlewareArguments,
+): Promise<MiddlewareResult> {
+  let call: Call | undefined;
+  try {
+    call = openCall(registrations, context, args);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return call === undefined ? next(args) : observe(call, args.input, next(withCall(args, call)));
 }
 
 function observe(

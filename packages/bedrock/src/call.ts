@@ -1,19 +1,19 @@
+import type { Category, Registration as CoreRegistration } from '@payi/core/adapter';
 import {
   annotateCall,
-  type Category,
-  type Registration as CoreRegistration,
   isAnnotationHeader,
   Observation,
   type Reading,
   readBedrockInput,
   type SentRequest,
   withDefaultHeaders,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 import { originOf, type ProxyTarget, urlOf } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
-import type { HttpRequest, MiddlewareArguments } from './client.ts';
+import { callKey, type HttpRequest, type MiddlewareArguments } from './client.ts';
+import type { MetadataKeys } from './metadata-keys.ts';
 import { isServed } from './operations.ts';
-import { type MetadataKeys, metadataMember } from './request-metadata.ts';
+import { metadataMember } from './request-metadata.ts';
 
 /** The settings of one call of `registerBedrockClientCallbacks()`. */
 export interface Registration extends CoreRegistration {
@@ -22,17 +22,6 @@ export interface Registration extends CoreRegistration {
   readonly proxy: ProxyTarget | undefined;
   /** Annotations that AWS is to keep, and their keys there. */
   readonly requestMetadata: MetadataKeys;
-}
-
-/** The registration in force for an operation: the oldest one that names it. */
-export function findRegistration(
-  registrations: ReadonlySet<Registration>,
-  operation: string,
-): Registration | undefined {
-  for (const registration of registrations) {
-    if (registration.operations.has(operation)) return registration;
-  }
-  return undefined;
 }
 
 type HeaderRecord = Readonly<Record<string, string>>;
@@ -166,18 +155,8 @@ export class SignedRequest implements SentRequest {
   }
 }
 
-/**
- * The member of the middleware arguments that carries the call. The context object cannot carry it, because with
- * `cacheMiddleware: true` all calls share one context.
- */
-const callKey = Symbol.for('@payi/bedrock.call');
-
 export function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {
   return { ...args, input: inputOf(args.input, call), [callKey]: call } as MiddlewareArguments;
-}
-
-export function callOf(args: MiddlewareArguments): Call | undefined {
-  return (args as { [callKey]?: Call })[callKey];
 }
 
 /** The input as AWS is to get it. A copy if it differs, so that the caller's object stays as it is. */

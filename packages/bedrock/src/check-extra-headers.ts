@@ -1,12 +1,6 @@
 // Only the AWS SDK takes no headers per call: they come as a member of the input, which nobody else checks.
-import {
-  checkHeaderValue,
-  headerNames,
-  InvalidAnnotationError,
-  isAnnotationHeader,
-  isPayiError,
-  isPlainObject,
-} from '@payi/core/adapter';
+import { headerNames, InvalidAnnotationError, isPayiError, isPlainObject } from '@payi/core/adapter';
+import { checkHeaderValue, isAnnotationHeader } from '@payi/core/calls';
 
 /** RFC 9110 token without `_`: common servers and proxies silently drop names with an underscore. */
 const headerName = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;

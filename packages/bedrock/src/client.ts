@@ -32,6 +32,12 @@ export interface MiddlewareArguments {
   readonly request?: HttpRequest;
 }
 
+/**
+ * The member of the middleware arguments that carries the call. The context object cannot carry it, because with
+ * `cacheMiddleware: true` all calls share one context.
+ */
+export const callKey: unique symbol = Symbol.for('@payi/bedrock.call') as never;
+
 export interface MiddlewareResult {
   readonly response: HttpResponse;
   readonly output?: unknown;
@@ -69,7 +75,7 @@ export interface RequestHandler {
 export type Handler = (args: MiddlewareArguments) => Promise<MiddlewareResult>;
 export type Middleware = (next: Handler, context: HandlerContext) => Handler;
 
-interface NamedMiddleware {
+export interface NamedMiddleware {
   readonly name: string;
   readonly tags: string[];
   readonly override: true;

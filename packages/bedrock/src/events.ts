@@ -1,5 +1,5 @@
+import { decodeText } from '@payi/core/adapter';
 import {
-  decodeText,
   type EventFrame,
   type EventReader,
   familyOf,
@@ -11,7 +11,7 @@ import {
   type Reading,
   readBedrockChunk,
   readConverseEvent,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 
 /** The beginning of nearly every event of a Claude stream: a piece of content, without counts. */
 const textDelta = new TextEncoder().encode('{"type":"content_block_delta"');

@@ -9,6 +9,7 @@ import { watchHeaders } from '@payi/core/adapter';
 export { type PayiClientOptions, payiClientOptions } from './client-options.ts';
 // Exported as a name so that the bundler of the declarations keeps the augmentation of the AWS SDK's input types.
 export type { ExtraHeaders } from './extra-headers.ts';
+export type { RequestMetadataAnnotation, RequestMetadataKeys } from './metadata-keys.ts';
 export type { BedrockOperation } from './operations.ts';
 export {
   type BedrockCallbackOptions,
@@ -17,7 +18,6 @@ export {
   registerBedrockClientCallbacks,
   registeredOperations,
 } from './register-callbacks.ts';
-export type { RequestMetadataAnnotation, RequestMetadataKeys } from './request-metadata.ts';
 
 watchHeaders(
   "call registerBedrockClientCallbacks(client, 'InvokeModel'), or the AWS SDK ignores extraHeaders.",

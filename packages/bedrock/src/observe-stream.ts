@@ -1,5 +1,5 @@
 // Only the AWS SDK's streams are async iterables of parsed events; the streams of the other SDKs are bytes.
-import { type Reading, StreamWatch, type WatchedStream } from '@payi/core/adapter';
+import { type Reading, StreamWatch, type WatchedStream } from '@payi/core/calls';
 
 /** What the observer of a stream needs besides the stream. */
 export interface StreamSource<Event> extends WatchedStream {

@@ -67,3 +67,14 @@ export function registeredNames(
 ): string[] {
   return [...new Set([...registrations].flatMap(({ operations: names }) => [...names]))];
 }
+
+/** The registration in force for an operation: the oldest one that names it. */
+export function findRegistration<Registration extends { readonly operations: ReadonlySet<string> }>(
+  registrations: ReadonlySet<Registration>,
+  operation: string,
+): Registration | undefined {
+  for (const registration of registrations) {
+    if (registration.operations.has(operation)) return registration;
+  }
+  return undefined;
+}

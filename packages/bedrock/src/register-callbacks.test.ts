@@ -203,27 +203,6 @@ describe('registerBedrockClientCallbacks()', () => {
   });
 });
 
-describe('two copies of the package in one process', () => {
-  async function otherCopy(): Promise<typeof import('./register-callbacks.ts')> {
-    vi.resetModules();
-    return import('./register-callbacks.ts');
-  }
-
-  it('see each other’s registrations and share one set of middleware', async () => {
-    const other = await otherCopy();
-    expect(other.registerBedrockClientCallbacks).not.toBe(registerBedrockClientCallbacks);
-    const bedrock = client();
-    const first = registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
-    const second = other.registerBedrockClientCallbacks(bedrock, 'Converse', { payi });
-    expect(registeredOperations(bedrock)).toEqual(other.registeredOperations(bedrock));
-    expect(bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'))).toHaveLength(3);
-    first.unregister();
-    expect(registeredOperations(bedrock)).toEqual(['Converse']);
-    second.unregister();
-    expect(bedrock.middlewareStack.identify().join()).not.toContain('payi');
-  });
-});
-
 describe('extraHeaders', () => {
   /** A client whose requests end at the transport, so that a call which was not refused is seen. */
   function deafClient(): { bedrock: BedrockRuntimeClient; sent: unknown[] } {
@@ -334,5 +313,27 @@ describe('extraHeaders', () => {
     const command = new InvokeModelCommand({ modelId: 'm', body: '{}', extraHeaders });
     await expect(bedrock.send(command)).rejects.toMatchObject({ key: 'useCaseVersion' });
     expect(sent).toEqual([]);
+  });
+});
+
+// Last: modules that are loaded later would come from the other copy.
+describe('two copies of the package in one process', () => {
+  async function otherCopy(): Promise<typeof import('./register-callbacks.ts')> {
+    vi.resetModules();
+    return import('./register-callbacks.ts');
+  }
+
+  it('see each other’s registrations and share one set of middleware', async () => {
+    const other = await otherCopy();
+    expect(other.registerBedrockClientCallbacks).not.toBe(registerBedrockClientCallbacks);
+    const bedrock = client();
+    const first = registerBedrockClientCallbacks(bedrock, 'InvokeModel', { payi });
+    const second = other.registerBedrockClientCallbacks(bedrock, 'Converse', { payi });
+    expect(registeredOperations(bedrock)).toEqual(other.registeredOperations(bedrock));
+    expect(bedrock.middlewareStack.identify().filter((line) => line.startsWith('payi'))).toHaveLength(3);
+    first.unregister();
+    expect(registeredOperations(bedrock)).toEqual(['Converse']);
+    second.unregister();
+    expect(bedrock.middlewareStack.identify().join()).not.toContain('payi');
   });
 });

@@ -5,25 +5,25 @@ import {
   ConfigurationError,
   headersAreUsed,
   isDisabled,
+  type ResolvedPayi,
   registrations,
   resolveOptions,
   withoutSecrets,
 } from '@payi/core/adapter';
+import { addMiddleware, removeMiddleware } from './add-middleware.ts';
 import { proxyTarget } from './address.ts';
-import { attemptMiddleware, attemptMiddlewareOptions } from './attempt.ts';
-import { findRegistration, type Registration } from './call.ts';
-import { callMiddleware, callMiddlewareOptions } from './call-middleware.ts';
+import type { Registration } from './call.ts';
 import { assertBedrockClient, type BedrockClient } from './client.ts';
+import { checkRequestMetadata, type RequestMetadataKeys } from './metadata-keys.ts';
 import {
   type BedrockOperation,
   bedrockOperations,
   billedOperations,
+  findRegistration,
   isBedrockOperation,
   registeredNames,
 } from './operations.ts';
 import { installHandler, reportBypassed, restoreHandler } from './request-handler.ts';
-import { checkRequestMetadata, type RequestMetadataKeys } from './request-metadata.ts';
-import { addSigningMiddleware, signingMiddlewareName } from './signing-middleware.ts';
 
 /** Options of {@link registerBedrockClientCallbacks}. */
 export interface BedrockCallbackOptions extends AdapterOptions {
@@ -100,7 +100,7 @@ export function registerBedrockClientCallbacks(
     requestMetadata: checkRequestMetadata(options.requestMetadata),
   };
   checkRoute(registration);
-  const registry = registryOf(plain) ?? install(plain);
+  const registry = registryOf(plain) ?? install(plain, settings.payi);
   reportIgnored(registry, registration);
   registry.add(registration);
   reportBypassed(plain, registration);
@@ -175,21 +175,17 @@ function reportIgnored(registry: Registry, registration: Registration): void {
   }
 }
 
-function install(client: BedrockClient): Registry {
+function install(client: BedrockClient, payi: ResolvedPayi): Registry {
   const registry: Registry = new Set();
-  client.middlewareStack.add(callMiddleware(registry), callMiddlewareOptions);
-  client.middlewareStack.add(attemptMiddleware(), attemptMiddlewareOptions);
-  addSigningMiddleware(client);
-  installHandler(client, registry);
+  addMiddleware(client, registry, payi);
+  installHandler(client, registry, payi);
   registrations.set(client, registry);
   dropCachedHandlers(client);
   return registry;
 }
 
 function uninstall(client: BedrockClient): void {
-  for (const name of [callMiddlewareOptions.name, signingMiddlewareName, attemptMiddlewareOptions.name]) {
-    client.middlewareStack.remove(name);
-  }
+  removeMiddleware(client);
   restoreHandler(client);
   registrations.delete(client);
   dropCachedHandlers(client);

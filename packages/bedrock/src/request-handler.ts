@@ -1,17 +1,9 @@
 // Only the AWS SDK shows the options of a call (abort signal, time limit) to the request handler alone.
-import { processWide, type ResolvedPayi } from '@payi/core/adapter';
-import { isAddressedTo, type ProxyTarget } from './address.ts';
+import { LazyModule, processWide, type ResolvedPayi } from '@payi/core/adapter';
+import { isAddressedTo } from './address.ts';
 import type { Call, Registration } from './call.ts';
-import type {
-  BedrockClient,
-  HandlerConfig,
-  HandlerOptions,
-  HttpRequest,
-  HttpResponse,
-  RequestHandler,
-} from './client.ts';
-import { http1Sender } from './send-http1.ts';
-import { speaksHttp2 } from './speaks-http2.ts';
+import type { BedrockClient, HandlerOptions, HttpRequest, HttpResponse, RequestHandler } from './client.ts';
+import { isHttp2, isOfSdk, reportBypass } from './handler-kinds.ts';
 
 type Answered = Promise<{ response: HttpResponse }>;
 
@@ -23,6 +15,8 @@ const originals: WeakMap<object, RequestHandler> = /* @__PURE__ */ processWide(
 
 /** The member by which the stand-in finds the call of a request. A tool that copies the request may lose it. */
 const callKey: unique symbol = Symbol.for('@payi/bedrock.requestOf') as never;
+
+const senders = /* @__PURE__ */ new LazyModule(() => import('./send-to-payi.ts'));
 
 interface CarriedRequest extends HttpRequest {
   [callKey]?: Call;
@@ -38,10 +32,14 @@ export function carryCall(request: HttpRequest, call: Call): HttpRequest {
  * Replaces the client's request handler by a stand-in. The stand-in sees the options of every call, sends calls to Pay-i
  * over HTTP/1.1 if the handler's HTTP/2 will not do, and passes all others on.
  */
-export function installHandler(client: BedrockClient, registrations: ReadonlySet<Registration>): void {
+export function installHandler(
+  client: BedrockClient,
+  registrations: ReadonlySet<Registration>,
+  { report }: ResolvedPayi,
+): void {
   const { requestHandler } = client.config;
   if (originals.has(requestHandler)) return;
-  const standIn = standInFor(requestHandler, registrations);
+  const standIn = standInFor(requestHandler, registrations, report);
   originals.set(standIn, requestHandler);
   client.config.requestHandler = standIn;
 }
@@ -54,36 +52,22 @@ export function restoreHandler(client: BedrockClient): void {
 /** Reports at registration if the client's own handler cannot carry calls to Pay-i. */
 export function reportBypassed({ config }: BedrockClient, { payi, proxy }: Registration): void {
   const handler = originals.get(config.requestHandler) ?? config.requestHandler;
-  if (proxy?.protocol === 'http:' && isHttp2(handler) && !isOfSdk(handler)) bypassed(payi);
+  if (proxy?.protocol === 'http:' && isHttp2(handler) && !isOfSdk(handler)) reportBypass(payi);
 }
 
-function bypassed(payi: ResolvedPayi): void {
-  payi.report({
-    code: 'HANDLER_BYPASSED',
-    message:
-      "the client's own request handler speaks HTTP/2 and Pay-i's address does not: calls on route 'proxy' " +
-      "keep its time limits and go out without it. Use an HTTP/1.1 handler, or route 'direct'.",
-  });
-}
-
-function standInFor(handler: RequestHandler, registrations: ReadonlySet<Registration>): RequestHandler {
-  const bypassedFor = new Set<ResolvedPayi>();
+function standInFor(
+  handler: RequestHandler,
+  registrations: ReadonlySet<Registration>,
+  report: ResolvedPayi['report'],
+): RequestHandler {
+  const withSender = senders.prepare(({ senderFor }) => senderFor(handler), report);
   let handle = (request: CarriedRequest, options: HandlerOptions = {}): Answered => {
     request[callKey]?.leave(options.abortSignal?.aborted === true);
+    const sendDirect = (): Answered => handler.handle(request, options);
     const registration = proxiedBy(registrations, request);
-    if (registration !== undefined && isFetch(handler)) return sendUnredirected(handler, request, options);
-    const send = registration && isHttp2(handler) ? http1Sender(request.protocol) : undefined;
-    if (registration === undefined || send === undefined) return handler.handle(request, options);
-    const sendHttp1 = async (): Answered =>
-      send(request, options, await configOf(handler, request), registration.payi.bypass?.connectTimeoutMs);
-    if (isOfSdk(handler)) return sendHttp1();
-    return speaksHttp2(registration.proxy as ProxyTarget, options).then((isSpoken) => {
-      if (isSpoken !== false) return handler.handle(request, options);
-      const { payi } = registration;
-      if (request.protocol === 'https:' && !bypassedFor.has(payi)) bypassed(payi);
-      bypassedFor.add(payi);
-      return sendHttp1();
-    });
+    return registration === undefined
+      ? sendDirect()
+      : withSender((send) => send(registration, request, options), sendDirect);
   };
   // A new target, because a Proxy cannot replace members of a frozen handler.
   return new Proxy(Object.create(handler) as RequestHandler, {
@@ -108,73 +92,4 @@ function proxiedBy(registrations: ReadonlySet<Registration>, request: HttpReques
     if (registration.proxy !== undefined && isAddressedTo(request, registration.proxy)) return registration;
   }
   return undefined;
-}
-
-function isHttp2(handler: RequestHandler): boolean {
-  return handler.metadata?.handlerProtocol === 'h2';
-}
-
-/**
- * Whether this is the SDK's own HTTP/2 handler, not a subclass or wrapper. Calls to Pay-i avoid it: some versions cut
- * answers short, and it ends stalled and aborted streams as if they were whole.
- *
- * Recognized by its shape, because names do not survive minifying: an instance of a class without a parent that has a
- * static `create()`.
- */
-function isOfSdk(handler: RequestHandler): boolean {
-  const own = Object.getPrototypeOf(handler) as RequestHandler;
-  return (
-    own !== Object.prototype &&
-    Object.getPrototypeOf(own) === Object.prototype &&
-    handler.handle === own.handle &&
-    typeof (own.constructor as { create?: unknown }).create === 'function' &&
-    typeof handler.httpHandlerConfigs === 'function'
-  );
-}
-
-/** The SDK's handler over `fetch`. The others say which protocol they speak. */
-function isFetch(handler: RequestHandler): boolean {
-  return handler.metadata === undefined && isOfSdk(handler);
-}
-
-/**
- * Sends a request with Pay-i's key by `fetch`, which must not take it along a redirect. The SDK's other handlers follow
- * none.
- */
-async function sendUnredirected(
-  handler: RequestHandler,
-  request: HttpRequest,
-  options: HandlerOptions,
-): Answered {
-  const config = await configOf(handler, request);
-  const sendHttp1 = http1Sender(request.protocol);
-  // Early versions of the handler have no option for it, nor any other that matters outside of browsers.
-  if (sendHttp1 !== undefined && !String(handler.handle).includes('requestInit')) {
-    return sendHttp1(request, options, config);
-  }
-  const requestInit = (sent: unknown): object => ({ ...config.requestInit?.(sent), redirect: 'manual' });
-  const { constructor: Own } = handler as object as { constructor: new (config: object) => RequestHandler };
-  const answered = await new Own({ ...config, requestInit }).handle(request, options);
-  // What browsers say of a redirect. The SDK would take it for a success.
-  if (answered.response.statusCode === 0) Object.assign(answered.response, { statusCode: 307 });
-  return answered;
-}
-
-/** A handler of the SDK has its options after its first request. A request aborted before sending is enough. */
-async function configOf(handler: RequestHandler, request: HttpRequest): Promise<HandlerConfig> {
-  if (typeof handler.httpHandlerConfigs !== 'function') return {};
-  const config = handler.httpHandlerConfigs();
-  if (Object.keys(config).length > 0) return config;
-  try {
-    // Not a subclass's `handle`, which may count requests.
-    await ofSdk(handler).handle.call(handler, request, { abortSignal: AbortSignal.abort() });
-  } catch {}
-  return handler.httpHandlerConfigs();
-}
-
-/** The prototype that has the options of a handler: the SDK's own class, not a subclass. */
-function ofSdk(handler: RequestHandler): RequestHandler {
-  let own: RequestHandler = handler;
-  while (!Object.hasOwn(own, 'httpHandlerConfigs')) own = Object.getPrototypeOf(own) as RequestHandler;
-  return own;
 }

@@ -1,50 +1,30 @@
 // Only the AWS SDK has a middleware stack with a place right before signing.
 import { headerNames, isPayiHeader } from '@payi/core/adapter';
-import { type Call, callOf } from './call.ts';
+import type { Call } from './call.ts';
 import {
-  type BedrockClient,
+  type Handler,
   type HttpRequest,
-  type Middleware,
-  type MiddlewareOptions,
-  type RelativeMiddlewareOptions,
+  type MiddlewareArguments,
+  type MiddlewareResult,
   withHeaders,
 } from './client.ts';
 import { withMetadataHeader } from './request-metadata.ts';
 import { signedNames } from './signed-names.ts';
 
-const named = { name: 'payiSigningMiddleware', tags: ['PAYI'], override: true as const };
-
-/** Once per attempt, right before signing, when other middleware has set its headers. */
-const beforeSigner: RelativeMiddlewareOptions = {
-  ...named,
-  relation: 'before',
-  toMiddleware: 'httpSigningMiddleware',
-};
-
-/** Without the SDK's own signer: once per call, after `hostHeaderMiddleware`, which has the same place. */
-const endOfBuild: MiddlewareOptions = { ...named, step: 'build', priority: 'low' };
-
-export function addSigningMiddleware({ middlewareStack }: BedrockClient): void {
-  const hasSigner = middlewareStack.identify().some((line) => line.startsWith(beforeSigner.toMiddleware));
-  if (hasSigner) middlewareStack.addRelativeTo(signingMiddleware(), beforeSigner);
-  else middlewareStack.add(signingMiddleware(), endOfBuild);
-}
-
-export const signingMiddlewareName: string = named.name;
-
 /** Keeps headers that do not go to AWS, or may change on the way, from being signed. */
-function signingMiddleware(): Middleware {
-  return (next) => (args) => {
-    const call = callOf(args);
-    if (call === undefined || args.request === undefined) return next(args);
-    try {
-      const own = withMetadataHeader(call, takePayiHeaders(call, args.request));
-      const request = call.proxy === undefined ? own : reduceSignedHeaders(call, own);
-      return next(request === args.request ? args : { ...args, request });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
+export function handleSigning(
+  call: Call,
+  next: Handler,
+  args: MiddlewareArguments,
+): Promise<MiddlewareResult> {
+  if (args.request === undefined) return next(args);
+  try {
+    const own = withMetadataHeader(call, takePayiHeaders(call, args.request));
+    const request = call.proxy === undefined ? own : reduceSignedHeaders(call, own);
+    return next(request === args.request ? args : { ...args, request });
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**

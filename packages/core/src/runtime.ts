@@ -145,3 +145,8 @@ export function processWide<Value>(name: string, create: () => Value): Value {
   shared[key] ??= create();
   return shared[key];
 }
+
+/** Whether the value is an object or a list, so that its members may be read. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

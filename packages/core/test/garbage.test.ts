@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Observation, resolvePayi } from '../src/adapter.ts';
+import { resolvePayi } from '../src/adapter.ts';
+import { Observation } from '../src/calls.ts';
 import { createPayi } from '../src/index.ts';
 
 const collectYoung = (globalThis as unknown as { gc(options: { type: 'minor' }): void }).gc;

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type FetchCall, observedFetch, Retries, resolveOptions } from '../src/adapter.ts';
+import { resolveOptions } from '../src/adapter.ts';
+import { type FetchCall, observedFetch, Retries } from '../src/calls.ts';
 import { createPayi, type Diagnostic, type Receipt } from '../src/index.ts';
 
 const events = ['{"id":1}', '{"usage":{"a":1}}', '{"text":"x"}', '[DONE]'].map((data) => `data: ${data}\n\n`);

@@ -1,6 +1,7 @@
-import { type FetchSettings, observedFetch, SdkCall } from '@payi/core/adapter';
+import type { FetchSettings } from '@payi/core/adapter';
+import { observedFetch, SdkCall } from '@payi/core/calls';
 import { requestDescriber } from './call.ts';
-import type { ApiClient, ApiRequest, GoogleClient, Models } from './client.ts';
+import type { ApiClient, ApiRequest, GoogleClient, Models, SendingMethods } from './client.ts';
 import { sendLikeGoogle } from './no-time-limits.ts';
 
 /** A request of the SDK that is being sent. */
@@ -13,15 +14,17 @@ interface Begun {
 }
 
 /**
- * Observes what a client sends. Each request gets a `fetch` of its own, as the SDK's options allow: the attempts of a call and
- * its error have nothing else in common.
+ * Methods in place of a client's own. Each request gets a `fetch` of its own, as the SDK's options allow: the attempts of a
+ * call and its error have nothing else in common.
  *
- * @param client - Our copy. Changed.
+ * @param own - The client's own methods.
  */
-export function observeRequests({ apiClient, models }: GoogleClient, settings: FetchSettings): void {
+export function observedMethods(
+  { apiClient, models }: GoogleClient,
+  own: SendingMethods,
+  settings: FetchSettings,
+): SendingMethods {
   const describe = requestDescriber(settings.payi);
-  const { request, requestStream } = apiClient;
-  const { generateContentStream } = models;
 
   function begin({ httpOptions, ...rest }: ApiRequest): Begun {
     const sdkCall = new SdkCall();
@@ -40,25 +43,26 @@ export function observeRequests({ apiClient, models }: GoogleClient, settings: F
 
   async function sendStream(begun: Begun): Promise<AsyncGenerator<unknown>> {
     const { sdkCall, observed } = begun;
-    return chunks(await sdkCall.run(() => requestStream.call(apiClient, observed)), begun);
+    return chunks(await sdkCall.run(() => own.requestStream(observed)), begun);
   }
 
-  apiClient.request = async (given) => {
-    const { sdkCall, observed } = begin(given);
-    return sdkCall.run(() => request.call(apiClient, observed));
-  };
-  apiClient.requestStream = (given) => sendStream(begin(given));
-
-  models.generateContentStream = async (parameters) => {
-    let first: SdkCall | undefined;
-    const own = modelsWith(models, apiClient, (given) => {
-      const begun = begin(given);
-      first ??= begun.sdkCall;
-      return sendStream(begun);
-    });
-    const stream = await (own?.generateContentStream ?? generateContentStream)(parameters);
-    first?.observation?.attachTo(stream);
-    return stream;
+  return {
+    async request(given) {
+      const { sdkCall, observed } = begin(given);
+      return sdkCall.run(() => own.request(observed));
+    },
+    requestStream: (given) => sendStream(begin(given)),
+    async generateContentStream(parameters) {
+      let first: SdkCall | undefined;
+      const ofCall = modelsWith(models, apiClient, (given) => {
+        const begun = begin(given);
+        first ??= begun.sdkCall;
+        return sendStream(begun);
+      });
+      const stream = await (ofCall ?? own).generateContentStream(parameters);
+      first?.observation?.attachTo(stream);
+      return stream;
+    },
   };
 }
 

@@ -1,6 +1,15 @@
-import type { FetchCall, FetchRequest, ResolvedPayi } from '@payi/core/adapter';
+import type { FetchSettings, ResolvedPayi } from '@payi/core/adapter';
+import { clientFetch, type FetchCall, type FetchRequest } from '@payi/core/calls';
 import { proxiedAddress, splitAddress } from './address.ts';
 import { findOperation } from './operations.ts';
+
+/** The `fetch` of `payiClientOptions()`. */
+export function observeRequests(
+  fetch: typeof globalThis.fetch,
+  settings: FetchSettings,
+): typeof globalThis.fetch {
+  return clientFetch(fetch, settings, '@payi/google', requestDescriber(settings.payi));
+}
 
 /** @returns A function that returns `undefined` for a request that is not metered. */
 export function requestDescriber({

@@ -1,6 +1,7 @@
-import { type ClientOptions, clientOptions } from '@payi/core/adapter';
-import { requestDescriber } from './call.ts';
+import { type ClientOptions, clientOptions, LazyModule } from '@payi/core/adapter';
 import { sendLikeGoogle } from './no-time-limits.ts';
+
+const calls = /* @__PURE__ */ new LazyModule(() => import('./call.ts'));
 
 /** Options of {@link payiClientOptions}. */
 export type PayiClientOptions = ClientOptions<typeof globalThis.fetch>;
@@ -17,5 +18,7 @@ export type PayiClientOptions = ClientOptions<typeof globalThis.fetch>;
  */
 export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
   const { fetch = sendLikeGoogle } = options;
-  return clientOptions({ ...options, fetch }, '@payi/google', requestDescriber);
+  return clientOptions({ ...options, fetch }, (fetch, settings) =>
+    calls.prepare(({ observeRequests }) => observeRequests(fetch, settings), settings.payi.report),
+  );
 }

@@ -1,4 +1,4 @@
-import { type EventReader, readGemini } from '@payi/core/adapter';
+import { type EventReader, readGemini } from '@payi/core/calls';
 
 /**
  * Chunks of content. Each is an answer of its own, with the counts so far; the last one has the reason why the model

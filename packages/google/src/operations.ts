@@ -1,4 +1,4 @@
-import { type AnswerBody, type EventReader, failureIn, readGemini } from '@payi/core/adapter';
+import { type AnswerBody, type EventReader, failureIn, readGemini } from '@payi/core/calls';
 import { contentEvents } from './events.ts';
 
 /** A metered method of a model. */

@@ -5,12 +5,14 @@ import {
   copyClient,
   type FetchSettings,
   isDisabled,
+  LazyModule,
   registrations,
   registrationsOf,
   resolveOptions,
 } from '@payi/core/adapter';
-import { observeRequests } from './attempt.ts';
-import { assertGoogleClient, type GoogleClient } from './client.ts';
+import { assertGoogleClient, type GoogleClient, type SendingMethods } from './client.ts';
+
+const attempts = /* @__PURE__ */ new LazyModule(() => import('./attempt.ts'));
 
 /** Options of {@link withPayi}. */
 export type WithPayiOptions = AdapterOptions;
@@ -59,9 +61,38 @@ export function withPayi<Client extends GoogleGenAI>(client: Client, options: Wi
     report: payi.report,
   }) as Client;
   if (copy === client) return client;
-  observeRequests(copy as unknown as GoogleClient, settings);
+  observe(copy as unknown as GoogleClient, settings);
   registrations.set(copy, new Set([settings]));
   return copy;
+}
+
+/** @param client - Our copy. Changed. */
+function observe(client: GoogleClient, settings: FetchSettings): void {
+  const { apiClient, models } = client;
+  const own: SendingMethods = {
+    request: apiClient.request.bind(apiClient),
+    requestStream: apiClient.requestStream.bind(apiClient),
+    generateContentStream: models.generateContentStream,
+  };
+  const withObserved = attempts.prepare(
+    ({ observedMethods }) => observedMethods(client, own, settings),
+    settings.payi.report,
+  );
+  apiClient.request = (given) =>
+    withObserved(
+      (observed) => observed.request(given),
+      () => own.request(given),
+    );
+  apiClient.requestStream = (given) =>
+    withObserved(
+      (observed) => observed.requestStream(given),
+      () => own.requestStream(given),
+    );
+  models.generateContentStream = (parameters) =>
+    withObserved(
+      (observed) => observed.generateContentStream(parameters),
+      () => own.generateContentStream(parameters),
+    );
 }
 
 /**

@@ -1,10 +1,5 @@
-import {
-  type Category,
-  type FetchRequest,
-  headerNames,
-  isAtPayi,
-  type ResolvedPayi,
-} from '@payi/core/adapter';
+import { type Category, headerNames, isAtPayi, type ResolvedPayi } from '@payi/core/adapter';
+import type { FetchRequest } from '@payi/core/calls';
 
 /** A URL of a metered endpoint: base, `/`, operation, query. */
 export interface Address {

@@ -1,5 +1,6 @@
 // Only OpenAI has answers that a later request gets: responses in the background, and streams that are resumed.
-import { type FollowUp, keepRecent, type ObservedCall, observeBegunAnswer } from '@payi/core/adapter';
+import { keepRecent } from '@payi/core/adapter';
+import { type FollowUp, type ObservedCall, observeBegunAnswer } from '@payi/core/calls';
 import { findOperation, type Operation } from './operations.ts';
 
 const maxKept = 1000;

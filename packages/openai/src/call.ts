@@ -1,13 +1,19 @@
 import {
   type Category,
-  type FetchCall,
-  type FetchRequest,
-  type FollowUp,
-  findBatch,
+  type FetchSettings,
   headerNames,
   isAtPayi,
   type ResolvedPayi,
 } from '@payi/core/adapter';
+import {
+  clientFetch,
+  type FetchCall,
+  type FetchRequest,
+  type FollowUp,
+  findBatch,
+  observedFetch,
+  Retries,
+} from '@payi/core/calls';
 import { type Address, findServer, isAzureRequest, proxiedAddress, reportUnknownHost } from './address.ts';
 import { BegunResponses } from './begun-responses.ts';
 import { findOperation, type Operation } from './operations.ts';
@@ -26,12 +32,31 @@ interface Endpoint {
   readonly category: Category;
 }
 
+type Fetch = typeof globalThis.fetch;
+
+/** The `fetch` of `withPayi()`. */
+export function observeClient(
+  fetch: Fetch,
+  settings: FetchSettings,
+  isAzure: boolean,
+  askForUsage: boolean,
+): Fetch {
+  const { payi } = settings;
+  const describe = requestDescriber(payi, isAzure, askForUsage);
+  return observedFetch(fetch, { ...settings, retries: new Retries() }, describe);
+}
+
+/** The `fetch` of `payiClientOptions()`. */
+export function observeRequests(fetch: Fetch, settings: FetchSettings, askForUsage: boolean): Fetch {
+  return clientFetch(fetch, settings, '@payi/openai', requestDescriber(settings.payi, false, askForUsage));
+}
+
 /**
  * Describes the requests of one client: endpoint, model, form of the answer.
  *
  * @returns A function that returns `undefined` for a request that is not metered.
  */
-export function requestDescriber(
+function requestDescriber(
   payi: ResolvedPayi,
   isAzureClient: boolean,
   mayAsk: boolean,

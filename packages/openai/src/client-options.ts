@@ -1,6 +1,5 @@
 import { type ClientOptions, clientOptions } from '@payi/core/adapter';
-import { requestDescriber } from './call.ts';
-import { mayAsk, type WithPayiOptions } from './with-payi.ts';
+import { calls, mayAsk, type WithPayiOptions } from './with-payi.ts';
 
 /** Options of {@link payiClientOptions}. */
 export interface PayiClientOptions extends WithPayiOptions, ClientOptions<typeof globalThis.fetch> {}
@@ -15,7 +14,15 @@ export interface PayiClientOptions extends WithPayiOptions, ClientOptions<typeof
  */
 export function payiClientOptions(options: PayiClientOptions = {}): { fetch: typeof globalThis.fetch } {
   const { askForUsage = true } = options;
-  return clientOptions(options, '@payi/openai', (payi) => requestDescriber(payi, false, mayAsk(options)), {
-    askForUsage,
-  });
+  return clientOptions(
+    options,
+    (fetch, settings) => {
+      const asks = mayAsk(options);
+      return calls.prepare(
+        ({ observeRequests }) => observeRequests(fetch, settings, asks),
+        settings.payi.report,
+      );
+    },
+    { askForUsage },
+  );
 }

@@ -6,7 +6,7 @@ import {
   readOpenAIResponseEvent,
   readOpenAISpeech,
   readOpenAITranscript,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 
 interface Event {
   readonly type?: unknown;

@@ -13,7 +13,7 @@ import {
   readOpenAITranscript,
   readOpenAIVideo,
   type ServerEventReading,
-} from '@payi/core/adapter';
+} from '@payi/core/calls';
 import {
   chatEvents,
   chatEventsWithoutUsage,

@@ -1,11 +1,5 @@
 // Only OpenAI has streams whose counts must be asked for in the body of the request.
-import {
-  findJsonMembers,
-  type JsonSpan,
-  parseSpan,
-  type Reading,
-  readOpenAIRequest,
-} from '@payi/core/adapter';
+import { findJsonMembers, type JsonSpan, parseSpan, type Reading, readOpenAIRequest } from '@payi/core/calls';
 
 /** The parts of a request's body that are needed. Content is skipped. */
 export interface RequestedAnswer {

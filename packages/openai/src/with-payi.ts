@@ -5,16 +5,21 @@ import {
   copyClient,
   type FetchSettings,
   isDisabled,
-  observedFetch,
+  LazyModule,
+  lazyFetch,
   type ResolvedPayi,
-  Retries,
+  registrations,
   registrationsOf,
   resolveOptions,
 } from '@payi/core/adapter';
 import type { OpenAI } from 'openai';
 import { findServer } from './address.ts';
-import { requestDescriber } from './call.ts';
 import { assertOpenAIClient, isAzureClient } from './client.ts';
+
+/** What observes calls. */
+export const calls: LazyModule<typeof import('./call.ts')> = /* @__PURE__ */ new LazyModule(
+  () => import('./call.ts'),
+);
 
 const resources = [
   ...['chat.completions', 'completions', 'responses', 'embeddings', 'images', 'beta.chat.completions'],
@@ -72,7 +77,12 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   // A missing key must throw here rather than at the first call.
   if (payi.route !== 'headers') payi.apiKey();
   reportUnserved(plain.baseURL, payi);
-  const fetch = observedFetch(plain.fetch, settings, requestDescriber(payi, isAzure, settings.askForUsage));
+  const withObserved = calls.prepare(
+    ({ observeClient }) => observeClient(plain.fetch, settings, isAzure, settings.askForUsage),
+    payi.report,
+  );
+  const fetch = lazyFetch(plain.fetch, withObserved);
+  registrations.set(fetch, new Set([settings]));
   // In the first versions of the SDK, `withOptions()` does not copy these two.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
   const copy = copyClient(plain, {
@@ -126,7 +136,7 @@ interface Settings extends FetchSettings {
 
 function resolve(options: WithPayiOptions): Settings {
   const given = resolveOptions('withPayi()', options, ['askForUsage']);
-  return { ...given, retries: new Retries(), askForUsage: mayAsk(options) };
+  return { ...given, askForUsage: mayAsk(options) };
 }
 
 /** @throws `ConfigurationError` `askForUsage` is not a boolean. */

@@ -67,7 +67,11 @@ describe('a new annotation', () => {
   afterAll(() => rm(copy, { recursive: true }));
 
   it('takes its type, the name of its header and a row: the compiler asks for no more', async () => {
-    const config = { extends: tsconfig, files: ['src/index.ts', 'src/adapter.ts'], include: [] };
+    const config = {
+      extends: tsconfig,
+      files: ['src/index.ts', 'src/adapter.ts', 'src/calls.ts'],
+      include: [],
+    };
     await writeFile(join(copy, 'tsconfig.json'), JSON.stringify(config));
     const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', copy]).catch((error) => error);
     expect(stdout).toBe('');
@@ -90,30 +94,30 @@ describe('a new annotation', () => {
 
   it('comes from a context, from defaults and from the headers of a call or its request', async () => {
     const { createPayi } = await load('index.ts');
-    const adapter = (await load('adapter.ts')) as unknown as typeof import('../adapter.ts');
+    const { resolvePayi } = (await load('adapter.ts')) as unknown as typeof import('../adapter.ts');
+    const calls = (await load('calls.ts')) as unknown as typeof import('../calls.ts');
     const { getContext, track } = (await load('context.ts')) as unknown as typeof import('../context.ts');
-    const payi = adapter.resolvePayi(
-      createPayi({ route: 'headers', defaults: { costCenter: 'cc-1' } as never }),
-    );
+    const payi = resolvePayi(createPayi({ route: 'headers', defaults: { costCenter: 'cc-1' } as never }));
     const header = (value: string) => ({ 'xProxy-Cost-Center': value });
-    expect(adapter.annotateCall(payi, undefined).headers).toEqual(header('cc-1'));
+    expect(calls.annotateCall(payi, undefined).headers).toEqual(header('cc-1'));
     track({ costCenter: 'cc-2' } as never, () => {
       expect(getContext()).toEqual({ costCenter: 'cc-2' });
-      expect(adapter.annotateCall(payi, undefined).headers).toEqual(header('cc-2'));
-      expect(adapter.annotateCall(payi, header('cc-3')).headers).toEqual(header('cc-3'));
+      expect(calls.annotateCall(payi, undefined).headers).toEqual(header('cc-2'));
+      expect(calls.annotateCall(payi, header('cc-3')).headers).toEqual(header('cc-3'));
       const onRequest = new Headers(header('cc-4'));
-      expect(adapter.annotateHeaders(payi, onRequest)).toMatchObject({ annotations: { costCenter: 'cc-4' } });
+      expect(calls.annotateHeaders(payi, onRequest)).toMatchObject({ annotations: { costCenter: 'cc-4' } });
     });
-    expect(adapter.isAnnotationHeader('xproxy-cost-center')).toBe(true);
+    expect(calls.isAnnotationHeader('xproxy-cost-center')).toBe(true);
   });
 
   it('is found in the place of headers', async () => {
     const { createPayi } = await load('index.ts');
-    const adapter = (await load('adapter.ts')) as unknown as typeof import('../adapter.ts');
+    const { resolvePayi } = (await load('adapter.ts')) as unknown as typeof import('../adapter.ts');
+    const calls = (await load('calls.ts')) as unknown as typeof import('../calls.ts');
     const messages: string[] = [];
     const onDiagnostic = ({ message }: { message: string }) => messages.push(message);
-    const payi = adapter.resolvePayi(createPayi({ route: 'headers', onDiagnostic }));
-    adapter.reportMisplaced(payi, 'chat', new Headers({ costCenter: 'cc-7' }));
+    const payi = resolvePayi(createPayi({ route: 'headers', onDiagnostic }));
+    calls.reportMisplaced(payi, 'chat', new Headers({ costCenter: 'cc-7' }));
     expect(messages).toEqual([expect.stringContaining('costcenter')]);
   });
 

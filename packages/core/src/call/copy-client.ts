@@ -1,6 +1,6 @@
 import { headersAreUsed } from '../annotations/unused-headers.ts';
+import { isObject } from '../runtime.ts';
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
-import { isObject } from '../usage/json.ts';
 
 type Members = Record<string, unknown>;
 

@@ -1,4 +1,5 @@
-import { isObject, member, parseJson } from '../usage/json.ts';
+import { isObject } from '../runtime.ts';
+import { member, parseJson } from '../usage/json.ts';
 
 /** Members where errors keep what they wrap: another error, or the answer that they were created from. */
 const wrapping = [

@@ -1,5 +1,4 @@
 import { headerNames } from '../annotations/header-names.ts';
-import { registrations } from '../call/registrations.ts';
 import { isPayiError } from '../errors.ts';
 import { isAtPayi, type ResolvedPayi } from '../settings/resolved-payi.ts';
 import { type WebHeaders, type WebResponse, type WebSignal, web } from '../web.ts';
@@ -96,13 +95,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     if (wasAborted) attempt.leave();
     return attempt.answered(response);
   };
-  registrations.set(observed, new Set([settings]));
-  return withMembers(observed, fetch) as unknown as Fetch;
-}
-
-/** Copies the members of the caller's `fetch` to its wrapper: the SDKs read `fetch.Response`. */
-export function withMembers<Wrapper extends object>(wrapper: Wrapper, fetch: object): Wrapper {
-  return Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fetch));
+  return observed as unknown as Fetch;
 }
 
 /** All SDKs pass an address and an `init`; any other input does not come from them. */

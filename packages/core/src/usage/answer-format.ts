@@ -1,4 +1,5 @@
-import { count, isObject, isText, type JsonRecord } from './json.ts';
+import { isObject } from '../runtime.ts';
+import { count, isText, type JsonRecord } from './json.ts';
 import {
   countIn,
   type GatheredUnits,

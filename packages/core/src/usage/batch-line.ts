@@ -1,5 +1,6 @@
+import { isObject } from '../runtime.ts';
 import { readAnthropicMessage } from './anthropic-messages.ts';
-import { isObject, type JsonRecord, record, records, text } from './json.ts';
+import { type JsonRecord, record, records, text } from './json.ts';
 import { readOpenAIResponse } from './openai-responses.ts';
 import { readOpenAIChat, readOpenAIEmbeddings, readOpenAIImages } from './readers.ts';
 import type { Reading } from './reading.ts';

@@ -1,5 +1,6 @@
+import { isObject } from '../runtime.ts';
 import type { AnswerFormat } from './answer-format.ts';
-import { count, isObject, isText, type JsonRecord, record, records } from './json.ts';
+import { count, isText, type JsonRecord, record, records } from './json.ts';
 
 /** The counts of a message of Anthropic, or of one iteration of it. Not inline, so that other bundles leave it out. */
 export const anthropicUsage: AnswerFormat = {

@@ -1,14 +1,9 @@
-import { decodeText } from '../runtime.ts';
+import { decodeText, isObject } from '../runtime.ts';
 
 /** An object of a provider's JSON. Its members are unknown. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 const empty: JsonRecord = Object.freeze({});
-
-/** Whether the value is an object or a list, so that its members may be read. */
-export function isObject(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null;
-}
 
 /** A member of anything; `undefined` where there is none, or reading it throws. */
 export function member(value: unknown, name: string): unknown {

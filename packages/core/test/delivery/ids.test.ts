@@ -1,5 +1,6 @@
 import { createPayi, type Payi, type Receipt } from '@payi/core';
-import { Observation, resolvePayi } from '@payi/core/adapter';
+import { resolvePayi } from '@payi/core/adapter';
+import { Observation } from '@payi/core/calls';
 import { type IngestFault, startPayi } from '@payi/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

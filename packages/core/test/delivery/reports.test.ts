@@ -1,4 +1,5 @@
-import { Observation, resolvePayi } from '@payi/core/adapter';
+import { resolvePayi } from '@payi/core/adapter';
+import { Observation } from '@payi/core/calls';
 import { describe, expect, it } from 'vitest';
 import { idsIn, settle, start, untilDone } from './start-delivery.ts';
 

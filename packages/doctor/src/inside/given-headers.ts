@@ -1,5 +1,5 @@
 import { type Annotations, createHeaders, headerNames, parseHeaders } from '@payi/core';
-import { annotationHeaderNames } from '@payi/core/adapter';
+import { annotationHeaderNames } from '@payi/core/calls';
 import { error, type Finding } from '../finding.ts';
 import type { Examination } from './messages.ts';
 import { findingOf } from './thrown.ts';

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Annotations, type Diagnostic, headerNames, parseHeaders, type Receipt } from '@payi/core';
 import type { Registration } from '@payi/core/adapter';
-import { annotationHeaderNames } from '@payi/core/adapter';
+import { annotationHeaderNames } from '@payi/core/calls';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import type { DryRunArrival, DryRunReport } from '../report.ts';
 import type { GivenHeaders } from './given-headers.ts';

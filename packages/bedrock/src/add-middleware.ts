@@ -1,0 +1,52 @@
+// Only the AWS SDK is extended by middleware in three places: around the call, before the signer, around the transport.
+import { LazyModule, type ResolvedPayi } from '@payi/core/adapter';
+import type { Call, Registration } from './call.ts';
+import { type BedrockClient, callKey, type Middleware, type MiddlewareArguments } from './client.ts';
+import {
+  attemptMiddlewareOptions,
+  beforeSigner,
+  callMiddlewareOptions,
+  endOfBuild,
+} from './middleware-options.ts';
+
+function callOf(args: MiddlewareArguments): Call | undefined {
+  return (args as { [callKey]?: Call })[callKey];
+}
+
+const handlers = /* @__PURE__ */ new LazyModule(() => import('./call-middleware.ts'));
+
+export function addMiddleware(
+  { middlewareStack }: BedrockClient,
+  registrations: ReadonlySet<Registration>,
+  { report }: ResolvedPayi,
+): void {
+  const withHandlers = handlers.prepare((loaded) => loaded, report);
+  const aroundCall: Middleware = (next, context) => (args) =>
+    withHandlers(
+      ({ handleCall }) => handleCall(registrations, next, context, args),
+      () => next(args),
+    );
+  /** Around what belongs to a call. The handlers are loaded then. */
+  const within =
+    (name: 'handleSigning' | 'handleAttempt'): Middleware =>
+    (next) =>
+    (args) => {
+      const call = callOf(args);
+      if (call === undefined) return next(args);
+      return withHandlers(
+        (loaded) => loaded[name](call, next, args),
+        () => next(args),
+      );
+    };
+  const hasSigner = middlewareStack.identify().some((line) => line.startsWith(beforeSigner.toMiddleware));
+  middlewareStack.add(aroundCall, callMiddlewareOptions);
+  if (hasSigner) middlewareStack.addRelativeTo(within('handleSigning'), beforeSigner);
+  else middlewareStack.add(within('handleSigning'), endOfBuild);
+  middlewareStack.add(within('handleAttempt'), attemptMiddlewareOptions);
+}
+
+export function removeMiddleware({ middlewareStack }: BedrockClient): void {
+  for (const { name } of [callMiddlewareOptions, beforeSigner, attemptMiddlewareOptions]) {
+    middlewareStack.remove(name);
+  }
+}

@@ -1,0 +1,24 @@
+import type { WithLoaded } from '../call/lazy-module.ts';
+
+/**
+ * A `fetch` that observes calls once its module is loaded.
+ *
+ * @param fetch - The caller's. Sends the requests if the module cannot be loaded.
+ * @param withObserved - Runs with a `fetch` that takes an address and an `init`.
+ */
+export function lazyFetch<Fetch extends (input: never, init?: never) => Promise<unknown>>(
+  fetch: Fetch,
+  withObserved: WithLoaded<Fetch>,
+): Fetch {
+  const lazy = (input: never, init?: never): Promise<unknown> =>
+    withObserved(
+      (observed) => observed(input, init),
+      () => fetch(input, init),
+    );
+  return withMembers(lazy, fetch) as Fetch;
+}
+
+/** Copies the members of the caller's `fetch` to its wrapper: the SDKs read `fetch.Response`. */
+export function withMembers<Wrapper extends object>(wrapper: Wrapper, fetch: object): Wrapper {
+  return Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fetch));
+}
