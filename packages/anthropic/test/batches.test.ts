@@ -153,6 +153,28 @@ describe.each(Object.entries(kinds))('a batch, %s', (_, open) => {
     expect(receipts).toMatchObject([{ units, annotations: { userId: 'reader', accountName: 'acme' } }]);
   });
 
+  it('is listed, retrieved, cancelled and deleted whatever the annotations, which only its submission needs', async () => {
+    const { client, payi, receipts, diagnostics, id } = observe(open);
+    const unfit = { headers: { 'xProxy-UseCase-Version': 'one' } };
+    const before = provider.requests.length;
+    const { batches } = client.messages;
+    await expect(batches.create({ requests }, unfit)).rejects.toThrow('useCaseVersion');
+    expect(provider.requests).toHaveLength(before);
+    // The oldest SDK takes options in second place.
+    await batches.list(unfit as object, unfit);
+    await batches.retrieve(id, unfit as object, unfit);
+    await batches.cancel(id, unfit as object, unfit);
+    await batches.delete(id, unfit as object, unfit);
+    expect(provider.requests.slice(before).map(({ method, path }) => [method, path])).toEqual([
+      ['GET', '/v1/messages/batches'],
+      ['GET', `/v1/messages/batches/${id}`],
+      ['POST', `/v1/messages/batches/${id}/cancel`],
+      ['DELETE', `/v1/messages/batches/${id}`],
+    ]);
+    await payi.close();
+    expect([receipts, diagnostics]).toEqual([[], []]);
+  });
+
   it.each(['proxy', 'headers'] as const)('leaves receipts and no event on route %s', async (route) => {
     const { client, receipts, answer, id } = observe(open, route);
     answer([succeeded(1)]);

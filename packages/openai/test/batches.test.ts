@@ -159,6 +159,25 @@ describe.each(sdkNames)('a batch, %s', (name) => {
   });
 });
 
+it('batches are listed, retrieved and cancelled whatever the annotations, which only a submission needs', async () => {
+  const { client, payi, receipts, diagnostics } = observe();
+  const unfit = { headers: { 'xProxy-UseCase-Version': 'one' } };
+  const before = provider.requests.length;
+  answers.set('/v1/batches/batch_1/cancel', { json: ended });
+  await expect(client.batches.create(request, unfit)).rejects.toThrow('useCaseVersion');
+  expect(provider.requests).toHaveLength(before);
+  await client.batches.list({}, unfit);
+  await client.batches.retrieve('batch_1', unfit);
+  await client.batches.cancel('batch_1', unfit);
+  expect(provider.requests.slice(before).map(({ method, path }) => [method, path])).toEqual([
+    ['GET', '/v1/batches'],
+    ['GET', '/v1/batches/batch_1'],
+    ['POST', '/v1/batches/batch_1/cancel'],
+  ]);
+  await payi.close();
+  expect([receipts, diagnostics]).toEqual([[], []]);
+});
+
 describe('results', () => {
   it('are read in every way, with the same bytes', async () => {
     const lines = [line(1), line(2)];

@@ -18,7 +18,7 @@ interface BatchRequest {
   readonly base: string;
   /** The id of the batch, or of the file, whose results the request gets. */
   readonly resultsId: string | undefined;
-  /** Absent for the state of one batch. */
+  /** Only of a submission, or of a request for results. */
   readonly annotated: AnnotatedHeaders | undefined;
   readonly request: BegunRequest;
 }
@@ -88,8 +88,8 @@ export function observeBatch(response: WebResponse, batch: BatchRequest, payi: R
 
 function observeState(response: WebResponse, batch: BatchRequest, payi: ResolvedPayi): void {
   const { submitted, files } = memoryOf(payi);
-  const isSubmission = batch.annotated !== undefined && /^post$/i.test(batch.request.method);
-  const observation = isSubmission ? submission(response, batch, payi) : undefined;
+  const { annotated } = batch;
+  const observation = annotated && submission(response, batch, annotated, payi);
   const listener = {
     whole(body: { readonly value: unknown }) {
       const answer = record(body.value);
@@ -121,10 +121,10 @@ function observeState(response: WebResponse, batch: BatchRequest, payi: Resolved
 /** The record of a submission. It has no event: Pay-i gets one for each line of the results. */
 function submission(
   response: WebResponse,
-  { category, base, annotated, request }: BatchRequest,
+  { category, base, request }: BatchRequest,
+  { annotations, warnings }: AnnotatedHeaders,
   payi: ResolvedPayi,
 ): Observation {
-  const { annotations = {}, warnings } = annotated ?? {};
   const call = { category, operation: 'batches', resource: '', annotations, warnings };
   const observation = new Observation(call, { ...payi, delivery: undefined });
   observation.attempt({ ...request, body: undefined, providerUri: base });

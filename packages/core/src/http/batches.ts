@@ -11,10 +11,11 @@ import type { FollowUp } from './follow-up.ts';
  * @param known - Matches the URLs of requests that submit or list batches, or get a state or results. Groups: the base URL, and
  *   for results the id of the batch or file.
  * @returns `undefined` for any other request.
- * @throws `PayiError` when Pay-i cannot read an annotation, except on requests for the state of one batch.
+ * @throws `PayiError` when Pay-i cannot read an annotation of a submission or of a request for results. No other request
+ *   about batches carries annotations.
  */
 export function findBatch(
-  { url, headers }: FetchRequest,
+  { method, url, headers }: FetchRequest,
   payi: ResolvedPayi,
   known: RegExp,
   categoryAt: (base: string) => Category,
@@ -22,8 +23,8 @@ export function findBatch(
   const match = known.exec(url);
   if (match === null) return undefined;
   const [, base = '', resultsId] = match;
-  const tellsState = resultsId === undefined && !/\/batches(?:\?|$)/.test(url);
-  const annotated = tellsState ? undefined : annotateHeaders(payi, headers);
+  const isSubmission = /^post$/i.test(method) && /\/batches(?:\?|$)/.test(url);
+  const annotated = isSubmission || resultsId !== undefined ? annotateHeaders(payi, headers) : undefined;
   return {
     async observe(response, request) {
       try {
