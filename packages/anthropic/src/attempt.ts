@@ -71,23 +71,35 @@ export class Attempt implements AnsweredAttempt {
         : { ...prepared, signal: this.connectionSignal.signal as AbortSignal };
   }
 
-  /** Records that the attempt is about to leave. */
-  leave(method: string, url: string, headers: Headers): void {
-    const via = this.skips ? 'bypass' : this.registration.payi.route === 'proxy' ? 'payi' : undefined;
-    this.observation.attempt({ method, url, headers, body: this.request.body, via });
-  }
-
-  /** Sends it. If Pay-i is down and the settings allow it, sends it to the provider. */
-  send<Init extends object>(
+  /**
+   * Records that it leaves, and sends it. If Pay-i is down and the settings allow it, sends it to the provider.
+   *
+   * An attempt that its caller has aborted does not leave: `fetch` rejects.
+   */
+  async send<Init extends { readonly method?: string; readonly headers: Headers }>(
     send: (url: string, init: Init) => Promise<Response>,
     url: string,
     init: Init,
     direct: { readonly url: string },
   ): Promise<Response> {
-    const { bypass } = this.registration.payi;
-    if (bypass === undefined || !this.#canBypass || this.skips) return send(url, init);
+    const wasAborted = this.signal?.aborted === true;
+    if (!wasAborted) this.#leave(url, init);
     const { observation } = this;
-    return bypass.fetch({ observation, send, url, init, direct }) as Promise<Response>;
+    const { bypass } = this.registration.payi;
+    const response = await (bypass === undefined || !this.#canBypass || this.skips
+      ? send(url, init)
+      : (bypass.fetch({ observation, send, url, init, direct }) as Promise<Response>));
+    // Sent by a `fetch` that ignores signals.
+    if (wasAborted) this.#leave(url, init);
+    return response;
+  }
+
+  #leave(
+    url: string,
+    { method = 'GET', headers }: { readonly method?: string; readonly headers: Headers },
+  ): void {
+    const via = this.skips ? 'bypass' : this.registration.payi.route === 'proxy' ? 'payi' : undefined;
+    this.observation.attempt({ method, url, headers, body: this.request.body, via });
   }
 
   /**
@@ -96,8 +108,6 @@ export class Attempt implements AnsweredAttempt {
    */
   threw(error: unknown, headers: Headers): void {
     const { call, observation } = this;
-    // Nothing left the process, for example because there are no credentials to sign with: there is nothing to record.
-    if (observation.attempts === 0) return;
     const { maxRetries = call.registration.maxRetries(), signal } = this.#options;
     observation.threw(error);
     const mayRetry = Number(headers.get('x-stainless-retry-count')) < maxRetries && signal?.aborted !== true;

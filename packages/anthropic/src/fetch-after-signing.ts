@@ -28,7 +28,6 @@ export function fetchAfterSigning(inner: Fetch, payi: ResolvedPayi): Fetch {
       headers.delete('host');
     }
     const target = proxied?.url ?? url;
-    attempt.leave(init?.method ?? 'GET', target, headers);
     return attempt.send(own, target, { ...init, headers }, { url });
   };
   return withMembers(send, inner);

@@ -62,20 +62,20 @@ export function payiMiddleware(registration: Registration): Middleware {
     const { request: prepared } = attempt;
     const waiting = attempt.observation.mayLeave(prepared.body);
     if (waiting !== undefined) await waiting;
-    if (attempt.signal?.aborted === true && attempt.observation.attempts === 0 && !platform.rewrites) {
-      // `fetch` sends nothing, and throws what it has to.
-      attempt.observation.neverLeft();
-      return send(prepared.url, prepared) as never;
-    }
-    if (!platform.rewrites) attempt.leave(prepared.method ?? 'GET', prepared.url, prepared.headers);
     let response: Response;
     try {
       response = platform.rewrites
         ? await next(prepared)
         : await attempt.send(send as never, prepared.url, prepared, { url: request.url });
     } catch (error) {
-      calls.set(options, attempt.call);
-      attempt.threw(error, request.headers);
+      const { call, observation } = attempt;
+      if (observation.attempts > 0) {
+        calls.set(options, call);
+        attempt.threw(error, request.headers);
+      } else {
+        // The caller aborted, or there are no credentials to sign with: there is nothing to record.
+        observation.neverLeft();
+      }
       throw error;
     } finally {
       // Middleware further out may use the request again, and send it elsewhere.

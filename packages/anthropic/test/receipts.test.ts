@@ -339,18 +339,35 @@ describe('a call that never left', () => {
     expect(receipts).toEqual([]);
   });
 
-  it('for want of credentials leaves no receipt', async () => {
-    const plain = new versions.newest.AnthropicBedrock({
-      awsRegion: 'us-east-1',
-      maxRetries: 0,
-      providerChainResolver: async () => async () => {
-        throw new Error('no credentials here');
-      },
-    });
-    const { client, receipts } = observe(plain, 'proxy', backend);
-    await expect(client.messages.create({ ...question, model: bedrockModel })).rejects.toThrow('credentials');
-    expect(receipts).toEqual([]);
-  });
+  const reasons = ['has no credentials', 'is aborted while it is signed'] as const;
+  it.each(versionNames.flatMap((version) => reasons.map((why) => ({ version, why }))))(
+    'because it $why leaves no receipt, and plugins are told: $version',
+    async ({ version, why }) => {
+      const caller = new AbortController();
+      const sign = () => {
+        if (why === 'has no credentials') throw new Error('no credentials here');
+        caller.abort();
+        return aws.credentials;
+      };
+      const plain = new versions[version].AnthropicBedrock({
+        awsRegion: 'us-east-1',
+        maxRetries: 0,
+        providerChainResolver: async () => async () => sign(),
+      });
+      const told: (readonly [event: string, attempts?: number])[] = [];
+      const plugin = {
+        name: 'log',
+        beforeCall: () => void told.push(['before']),
+        afterCall: ({ attempts }: Receipt) => void told.push(['after', attempts]),
+      };
+      const { client, receipts } = observe(plain, 'proxy', backend, { payi: { plugins: [plugin] } });
+      const before = backend.requests.length;
+      await errorOf(client.messages.create({ ...question, model: bedrockModel }, { signal: caller.signal }));
+      expect(receipts).toEqual([]);
+      expect(backend.requests).toHaveLength(before);
+      expect(told).toEqual([['before'], ['after', 0]]);
+    },
+  );
 });
 
 describe('callbacks', () => {

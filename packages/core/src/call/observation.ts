@@ -142,8 +142,8 @@ export class Observation implements Settlement {
   }
 
   /**
-   * The call ends before anything was sent, because its caller aborted it. There is nothing to record, but plugins that were
-   * asked are told.
+   * The call ends before anything was sent: its caller aborted it, or it could not be signed. There is nothing to record, but
+   * plugins that were asked are told.
    */
   neverLeft(): void {
     if (!this.#isAsked || this.#attempts > 0 || this.isSettled) return;

@@ -29,7 +29,7 @@ export interface PayiPlugin {
   /**
    * Receives the receipt of each call as soon as the call, or its stream, has ended: on route `direct` before Pay-i has
    * answered for the event, so without what only Pay-i knows. Nothing waits for it. Also told of a call that `beforeCall` saw
-   * and that its caller aborted before it was sent: `attempts` is 0, and no other receipt follows.
+   * and that never left, because its caller aborted it or it could not be signed: `attempts` is 0, and no other receipt follows.
    *
    * @param call - As for {@link PayiPlugin.onReceipt}.
    */
