@@ -23,7 +23,14 @@ export class Queue {
 
   /** `undefined` while there is nothing to send. */
   get first(): PendingEvent | undefined {
-    return this.nextBatch(1)[0];
+    const first = this.#events[0];
+    return first && this.#isHeld(first) ? undefined : first;
+  }
+
+  /** Whether it is a score that waits for an older event. */
+  #isHeld({ sequenceNumber }: PendingEvent): boolean {
+    const oldest = this.#ahead?.first;
+    return oldest !== undefined && sequenceNumber > oldest.sequenceNumber;
   }
 
   /** @param share - Of the queue. Content leaves half of it to events without content. */
@@ -50,12 +57,11 @@ export class Queue {
   nextBatch(maxEvents: number): PendingEvent[] {
     const batch: PendingEvent[] = [];
     const most = this.#ahead === undefined ? maxEvents : maxScores;
-    const { sequenceNumber: end = Number.POSITIVE_INFINITY } = this.#ahead?.first ?? {};
     let bytes = 0;
     for (const event of this.#events) {
       bytes += event.bytes;
-      if (event.sequenceNumber > end || batch.length >= most || (batch.length > 0 && bytes > maxRequestBytes))
-        break;
+      const isFull = batch.length >= most || (batch.length > 0 && bytes > maxRequestBytes);
+      if (isFull || this.#isHeld(event)) break;
       batch.push(event);
     }
     return batch;
