@@ -55,7 +55,7 @@ export class Delivery implements OpenDelivery {
     this.#pending = pending;
     const parts = { settings, client, pending, fail: this.#fail, useStore: this.#useStore };
     this.#sender = new Sender({ ...parts, queue, refill: this.#refill });
-    this.#scoreSender = new Sender({ ...parts, queue: this.#scores, refill: () => {} });
+    this.#scoreSender = new Sender({ ...parts, queue: this.#scores, refill: this.#recover });
     if (this.#store !== undefined) this.#backlog = pending.addBacklog();
     this.#sender.schedule();
     if (this.#isOnDisk) this.#stopListening = onExit(this.#exit);
@@ -163,10 +163,14 @@ export class Delivery implements OpenDelivery {
       this.#pending.conclude(event, withWarning('is in the journal, not delivered yet'));
   }
 
-  /** Takes the next few events of the journal, when the last few are done: new calls come first. */
   readonly #refill = (): void => {
     // The events before a score may be delivered now.
     this.#scoreSender.schedule();
+    this.#recover();
+  };
+
+  /** Takes the next few events of the journal, when the last few are done: new calls come first. */
+  readonly #recover = (): void => {
     const backlog = this.#backlog;
     const { maxQueuedEvents, maxQueuedBytes } = this.#settings;
     const isHalfFull = [this.#queue, this.#scores].some(
@@ -187,8 +191,10 @@ export class Delivery implements OpenDelivery {
       return event;
     });
     this.#leftBehind = taken.filter(({ json }) => !isScore(json));
-    if (found?.length === 0) later(0, () => this.#sender.schedule());
-    if (found !== undefined) return;
+    if (found !== undefined) {
+      later(0, () => this.#sender.schedule());
+      return;
+    }
     this.#backlog = undefined;
     this.#pending.conclude(backlog);
     this.#cancelRecovery?.();

@@ -152,6 +152,38 @@ describe('acceptScore()', () => {
     expect(puts(server)).toBe(1);
   });
 
+  const left = (value: number, acceptedAt: number) => ({
+    id: `left-${acceptedAt}`,
+    acceptedAt,
+    json: JSON.stringify({
+      kpi_name: 'stars',
+      use_case_name: 'chat',
+      use_case_id: 'c-1',
+      score: value,
+      provider_response_id: `left-${acceptedAt}`,
+    }),
+  });
+
+  /** Accepts everything. @returns Its URL, and the bodies of the scores that it got. */
+  const startAccepting = async () => {
+    const bodies: string[] = [];
+    const baseUrl = await startIngest(({ method, body }) => {
+      if (method === 'PUT') bodies.push(body);
+      return method === 'PUT' ? { body: '' } : { body: { ingest_count: 1 } };
+    });
+    return { baseUrl, bodies };
+  };
+
+  it('that an earlier process left behind is delivered, though no call or flush follows', async () => {
+    const { journal, settled } = leftBehind();
+    const steps = [[left(1, 1)]];
+    const { baseUrl, bodies } = await startAccepting();
+    const { payi } = await start({ journal: { ...journal, recover: () => steps.shift() } }, {}, { baseUrl });
+    resolvePayi(payi);
+    await expect.poll(() => settled).toEqual(['left-1']);
+    expect(bodies).toEqual(['{"score":1}']);
+  });
+
   it('is written with the events in offline mode', async () => {
     const lines: string[] = [];
     const { payi } = await start({ offline: (more) => void lines.push(...more) });
