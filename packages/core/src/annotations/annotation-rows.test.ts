@@ -155,9 +155,8 @@ describe('a new annotation', () => {
     )) as unknown as typeof import('../delivery/ingest-client.ts');
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = new IngestClient({ baseUrl, apiKey: () => 'key', timeoutMs: 10_000 });
-    expect(await client.send([{ json: JSON.stringify(item), isResend: false, misses: 0 }])).toMatchObject([
-      { kind: 'accepted' },
-    ]);
+    const event = { json: JSON.stringify(item), acceptedAt: 1, call: undefined, isResend: false, misses: 0 };
+    expect(await client.send([event])).toMatchObject([{ kind: 'accepted' }]);
     server.close();
     const last = received.at(-1);
     expect(last).toMatchObject({ url: '/api/v1/ingest', header: 'cc-7' });

@@ -21,6 +21,7 @@ export class IngestClient {
   readonly #target: IngestTarget;
   /** Index of the endpoint that the service has, as far as it is known. After a failure the first is tried again. */
   #endpoint = 0;
+  readonly #newestScores = new Map<string, OutgoingScore>();
 
   constructor(target: IngestTarget) {
     this.#target = target;
@@ -29,7 +30,7 @@ export class IngestClient {
 
   /** @param events - Events of calls, or scores. @returns One result per event, in their order. */
   async send(events: readonly OutgoingEvent[]): Promise<readonly SendResult[]> {
-    if (events.some(({ json }) => isScore(json))) return sendScores(this.#target, events);
+    if (events.some(({ json }) => isScore(json))) return sendScores(this.#target, events, this.#newestScores);
     const results = this.#endpoint < 2 ? await this.#sendBatch(events) : await this.#sendSingly(events);
     if (results !== 'missing') {
       if (results.some(({ kind }) => kind === 'retry')) this.#endpoint = 0;

@@ -1,3 +1,4 @@
+import { keepRecent } from '../runtime.ts';
 import { scoreMember, scoreStart } from './accept-score.ts';
 import { type IngestTarget, sendRequest } from './ingest-request.ts';
 import { resultOf, type SendResult } from './send-result.ts';
@@ -5,12 +6,18 @@ import { resultOf, type SendResult } from './send-result.ts';
 /** A score to send, in JSON. */
 export interface OutgoingScore {
   readonly json: string;
+  /** Milliseconds since 1970, on the clock of the process that accepted it. */
+  readonly acceptedAt: number;
+  /** `undefined` if an earlier process left it behind. */
+  readonly call: object | undefined;
   /** How often Pay-i answered 404 for it. */
   misses: number;
 }
 
 /** Pay-i may need a moment until it knows the instance that an event has begun. */
 const maxMisses = 5;
+/** Far more than one batch has. */
+const mostNewest = 1000;
 
 export function isScore(json: string): boolean {
   return json.startsWith(scoreStart);
@@ -19,16 +26,25 @@ export function isScore(json: string): boolean {
 /**
  * Sends scores, all at once. A request sets the score, so a second one does no harm.
  *
- * @param scores - Per KPI and instance only the last is sent; the others count as accepted.
+ * @param newest - The newest score of each KPI and instance, of earlier batches too. Updated. All others count as accepted
+ *   and are not sent.
  */
 export function sendScores(
   target: IngestTarget,
   scores: readonly OutgoingScore[],
+  newest: Map<string, OutgoingScore>,
 ): Promise<readonly SendResult[]> {
-  const latest = new Map(scores.map((score) => [keyOf(score), score]));
+  for (const score of scores) {
+    const key = keyOf(score);
+    const other = newest.get(key);
+    // Scores of this process are in order, whatever its clock says. One that was left behind may come after a newer one.
+    if (score.call === undefined && other !== undefined && other.acceptedAt > score.acceptedAt) continue;
+    newest.delete(key);
+    keepRecent(newest, key, score, mostNewest);
+  }
   return Promise.all(
     scores.map((score) =>
-      latest.get(keyOf(score)) === score ? sendScore(target, score) : { kind: 'accepted' },
+      newest.get(keyOf(score)) === score ? sendScore(target, score) : { kind: 'accepted' },
     ),
   );
 }

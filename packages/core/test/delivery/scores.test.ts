@@ -7,7 +7,7 @@ import { openJournal } from '@payi/core/journal';
 import type { RunningPayi } from '@payi/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../src/settings/store.ts';
-import { cleanups, leftBehind, settle, start, startIngest, untilDone } from './start-delivery.ts';
+import { cleanups, leftBehind, settle, settleMany, start, startIngest, untilDone } from './start-delivery.ts';
 
 const instance = { useCaseName: 'chat', useCaseId: 'c-1' };
 
@@ -182,6 +182,35 @@ describe('acceptScore()', () => {
     resolvePayi(payi);
     await expect.poll(() => settled).toEqual(['left-1']);
     expect(bodies).toEqual(['{"score":1}']);
+  });
+
+  it('is the newest of those that processes left behind, in whatever order they are found', async () => {
+    const { journal, settled } = leftBehind();
+    const steps = [[left(1, 1), left(3, 3), left(2, 2)]];
+    const { baseUrl, bodies } = await startAccepting();
+    const { payi } = await start({ journal: { ...journal, recover: () => steps.shift() } }, {}, { baseUrl });
+    resolvePayi(payi);
+    await expect.poll(() => settled).toEqual(['left-1', 'left-3', 'left-2']);
+    expect(bodies).toEqual(['{"score":3}']);
+  });
+
+  it('stays when an older one is found that another process left behind', async () => {
+    const { journal, settled } = leftBehind();
+    const steps: ReturnType<typeof left>[][] = [];
+    const store = {
+      ...journal,
+      recover: () => steps.shift(),
+      // Then the journal is asked again.
+      overflow: () => void steps.push([left(1, 1)]),
+    };
+    const { baseUrl, bodies } = await startAccepting();
+    const { payi } = await start({ journal: store, maxQueuedEvents: 2 }, {}, { baseUrl });
+    score(payi, 5);
+    expect(await payi.flush(untilDone)).toBe(true);
+    settleMany(payi, 3);
+    expect(await payi.flush(untilDone)).toBe(true);
+    expect(settled).toContain('left-1');
+    expect(bodies).toEqual(['{"score":5}']);
   });
 
   it('is written with the events in offline mode', async () => {
