@@ -86,6 +86,21 @@ describe('a receipt', () => {
     });
   });
 
+  it('that is priced as the model that answered has the one asked for in its event', async () => {
+    const hostMappings = [{ host: 'openrouter.ai', priceAs: 'answered' as const }];
+    const { client, receipts, events, close } = observe('openrouter.ai', { delivery: { hostMappings } });
+    provider.answerWith({ json: completion });
+    await client.chat.completions.create({ model: 'openrouter/auto', messages });
+    await close();
+    expect(receipts).toMatchObject([{ resource: 'openrouter/auto', model: 'gpt-4o-2024-08-06' }]);
+    expect(events).toMatchObject([
+      {
+        resource: 'gpt-4o-2024-08-06',
+        properties: { 'system.requested_model': 'openrouter/auto', 'system.model': 'gpt-4o-2024-08-06' },
+      },
+    ]);
+  });
+
   it('says the tier that was asked for where the answer does not', async () => {
     const { receipt } = await receiptOfCall({ json: completion }, (client) =>
       client.chat.completions.create({ model: 'm', messages, service_tier: 'priority' }),

@@ -269,6 +269,7 @@ describe('eventOfReceipt()', () => {
   ])('prices a model: %s', (_, parts, uri, resource) => {
     const event = eventOf({ model: 'gpt-4o-2024-08-06', ...parts }, routed, uri);
     expect(event).toMatchObject({ resource, category: 'system.openai' });
+    expect(event.properties?.['system.requested_model']).toBe(resource === 'gpt-4o' ? undefined : 'gpt-4o');
   });
 
   it('tells hosts apart that are addresses of IPv6', () => {

@@ -63,7 +63,7 @@ export function eventOfReceipt(
   }
   addAnnotations(item, annotations);
   const properties = filled({
-    ...systemProperties(receipt),
+    ...systemProperties(receipt, item.resource),
     ...content?.properties,
     ...item.properties,
   });
@@ -148,12 +148,14 @@ function addAnnotations(item: IngestItem, annotations: Annotations): void {
   }
 }
 
-function systemProperties(receipt: Receipt): Record<string, string | null> | undefined {
-  const { properties, outcome, usageSource, model, serviceTier, providerCost, billable } = receipt;
+/** @param priced - The resource of the event. */
+function systemProperties(receipt: Receipt, priced: string): Record<string, string | null> | undefined {
+  const { properties, outcome, usageSource, resource, model, serviceTier, providerCost, billable } = receipt;
   const id = receipt.providerResponseId?.slice(0, maxIdLength);
   const known: Record<string, string | null> = { ...texts(properties) };
   if (id) known['system.provider_response_id'] = id;
-  if (model !== undefined && model !== receipt.resource) known['system.model'] = model;
+  if (resource !== '' && resource !== priced) known['system.requested_model'] = resource;
+  if (model !== undefined && model !== resource) known['system.model'] = model;
   if (serviceTier !== undefined) known['system.service_tier'] = serviceTier;
   if (providerCost !== undefined) known['system.provider_cost'] = String(providerCost.total);
   for (const name in billable) known[`system.billable.${name}`] = String(billable[name]);
