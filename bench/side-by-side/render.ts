@@ -85,7 +85,7 @@ export function renderPage(results: Results): string {
     renderCircumstances(results),
     renderTable(results),
     '#### Non-interference',
-    'Over HTTP/1.1 and HTTP/2; what failed over one of them only names it.',
+    'Over HTTP/1.1 and HTTP/2. A check that failed over only one of them names it.',
     renderInterference(results),
     '#### Where we lose',
     losses(results),
