@@ -64,7 +64,7 @@ const readers: Readonly<Record<string, ReadOutput>> = {
   },
 };
 
-/** The body has the facts, and the headers have counts for the models whose body has none. */
+/** Reads the body. Counts that it does not have are taken from the headers. */
 function readInvokeModel(call: AnsweredCall, input: Members, { body }: Members): void {
   const { observation } = call;
   const { units } = readTokenCountHeaders(call.responseHeaders);

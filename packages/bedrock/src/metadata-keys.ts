@@ -15,7 +15,7 @@ export type RequestMetadataAnnotation =
   | 'priceAsResource'
   | 'resourceScope';
 
-/** Of the names of Pay-i's headers: bags of properties, a flag, and what is no annotation. */
+/** Matches names of headers that AWS cannot keep: properties, a flag, and headers that are not annotations. */
 const notKept = /Properties$|^(?:log|api|provider|forward)/;
 
 /** AWS's key for each annotation that AWS is to keep. */

@@ -1,4 +1,4 @@
-// Only Bedrock's proxied calls need a sender: the SDK's default handler speaks HTTP/2, which Pay-i's proxy may not.
+// Only Bedrock's proxied calls need a sender: the SDK's default handler speaks HTTP/2, which Pay-i's proxy may not speak.
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { socketHost, targetOf } from './address.ts';
 import type { HandlerConfig, HandlerOptions, HttpRequest, HttpResponse } from './client.ts';

@@ -46,9 +46,9 @@ export interface SettingsReport {
 export interface PackageReport {
   readonly name: string;
   readonly version: string;
-  /** Where it lies, relative to the directory that was looked at where that is shorter. */
+  /** Its path, or if that is shorter, its path relative to the directory that was examined. */
   readonly directory: string;
-  /** By the peer ranges of the packages of Pay-i beside it; absent where none names it. */
+  /** Whether the peer ranges of Pay-i's packages beside it allow this version. Absent if none of them names the package. */
   readonly supported?: boolean;
 }
 

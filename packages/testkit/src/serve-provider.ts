@@ -8,7 +8,7 @@ import type { RenderedAnswer } from './rendered-answer.ts';
 import { sendAnswer, watchForClose } from './send-answer.ts';
 import type { RawRequest } from './sigv4-canonical-request.ts';
 
-/** What one local provider knows that the others do not. */
+/** What differs between the local providers. */
 export interface ServedProvider<Details extends object, Answer> {
   /** The names of the provider's hosts. A local Pay-i in this process sends calls for them here. */
   readonly hosts: RegExp;

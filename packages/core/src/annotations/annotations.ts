@@ -28,14 +28,14 @@ export interface Annotations {
   readonly useCaseStep?: string | null | undefined;
   /** Facts about the use case instance. */
   readonly useCaseProperties?: Properties | null | undefined;
-  /** The person or system the call was for. No blanks. The same id under two accounts is two users. */
+  /** The person or system the call was for. No spaces. The same id under two accounts is two users. */
   readonly userId?: string | null | undefined;
   /** The customer the user belongs to. */
   readonly accountName?: string | null | undefined;
-  /** Budgets this call counts against, in order. Members are trimmed, blank members left out; no commas. */
+  /** Ids of the limits this call counts against, in order. Each is trimmed and must not hold a comma. Empty ones are left out. */
   readonly limitIds?: readonly string[] | null | undefined;
   /**
-   * Letters, digits, `_` and `-`. Members are trimmed, blank members left out.
+   * Letters, digits, `_` and `-`. Each tag is trimmed. Empty ones are left out.
    *
    * Legacy: the service still reads tags, its current Python SDK no longer sends them. Prefer `requestProperties`.
    */

@@ -13,7 +13,7 @@ export interface Settlement {
   receipt(): Receipt | undefined;
   /** Calls back once, when the receipt is final. */
   whenFinal(resolve: (receipt: Receipt) => void): void;
-  /** What the last attempt got from Pay-i: `asked` before an answer, then its head. `undefined` once complete. */
+  /** What the last attempt got from Pay-i: `asked` until it answers, then status and headers. `undefined` once complete. */
   readonly atPayi?: 'asked' | { readonly status: number; readonly headers: AnyHeaders } | undefined;
 }
 

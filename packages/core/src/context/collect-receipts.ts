@@ -13,7 +13,7 @@ export interface ReceiptTotals {
   readonly cost: {
     /** Sums of the costs that Pay-i stated, by currency: `{ usd: 0.0123 }`. */
     readonly known: Readonly<Record<string, number>>;
-    /** How many calls that were not blocked have no cost. The true sum is higher. */
+    /** How many calls that were not blocked have no known cost. If there are any, the true sum may be higher. */
     readonly unknown: number;
   };
 }

@@ -35,7 +35,7 @@ export interface IngestAnswer {
   readonly retryAfterMs: number;
   /** `undefined` if it is not JSON, `null` if it is empty. */
   readonly body: unknown;
-  /** For people. Quotes nothing of the event. */
+  /** For people. Contains nothing of the event. */
   readonly reason: string;
 }
 

@@ -29,7 +29,7 @@ export function clientFetch<Fetch extends (input: never, init?: never) => Promis
   ) as unknown as Fetch;
 }
 
-/** A `Request` in place of an address, as signers may pass it. */
+/** A `Request`, which signers may pass instead of an address. */
 interface WebRequest {
   readonly method: string;
   readonly url: string;

@@ -29,7 +29,7 @@ export interface EventReader {
   /**
    * Matches every event that may hold a count, an end, a tool, an error or Pay-i's result, however its JSON is written:
    * with spaces, in several `data:` lines, with escapes. After the first content, events that do not match are passed on
-   * unread; a match by chance costs one parse. Without the flag `g`.
+   * unread; a match by chance costs one parse. Must not have the flag `g`.
    */
   readonly relevant: RegExp;
   /** Whether events may be hidden. If so, an event is passed on only once it is whole. */

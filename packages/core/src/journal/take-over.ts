@@ -18,7 +18,7 @@ import type { StoredEvent } from '../settings/store.ts';
 import { hasEnded, me } from './owner.ts';
 import { parseRecord } from './record.ts';
 
-/** While it has events, a file is written to this often: that shows those who cannot see its owner that the owner lives. */
+/** A file with events is written to this often, so that processes that cannot see its owner know that the owner lives. */
 export const beatMs = 15_000;
 /** Takes a few milliseconds. */
 const linesPerPause = 500;

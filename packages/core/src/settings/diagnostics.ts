@@ -10,7 +10,7 @@ export type DiagnosticCode =
   | 'CLIENT_LEFT_ALONE'
   /** Headers of a call cannot be read as annotations, or annotations were given in place of headers. The call went on. */
   | 'INVALID_HEADERS'
-  /** Events could not be reported to Pay-i, yet or at all. Calls are not affected. */
+  /** Events were not delivered to Pay-i, or not yet. Calls are not affected. */
   | 'DELIVERY_FAILED'
   /** Pay-i's default address refused a call. Pay-i gives each customer an address of its own. */
   | 'DEFAULT_BASE_URL'

@@ -364,7 +364,7 @@ export const openaiChat: AnswerFormat = {
   isLast: isUsageOnly,
 };
 
-/** Perplexity's total, in answers that state searches, is without the tokens of reasoning. */
+/** In answers that state searches, Perplexity's total does not include the reasoning tokens. */
 function chatTotal({
   total_tokens: total,
   num_search_queries: searches,

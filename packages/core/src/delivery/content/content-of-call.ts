@@ -127,7 +127,7 @@ function encode(
       },
     };
   } catch (cause) {
-    // The content was JSON. Only a redactor can have made something else of it.
+    // The content was JSON before. Only a redactor can have changed that.
     throw redact === undefined ? cause : new RedactorFailure('capture.redact returned no JSON', { cause });
   }
 }

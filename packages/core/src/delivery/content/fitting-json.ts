@@ -6,7 +6,7 @@ interface Fitted<Json> {
   readonly isCut: boolean;
 }
 
-/** Texts of a value that is too long are cut to one of these parts of the room, the first that suffices. */
+/** If a value is too long, its texts are cut to a quarter of the room, then to smaller parts until it fits. */
 const shares = [4, 64, 1024] as const;
 
 /**
