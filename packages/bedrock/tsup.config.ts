@@ -1,3 +1,3 @@
 import { library } from '../../tsup.library.ts';
 
-export default library(['call-middleware', 'fetch-call', 'send-to-payi'], ['index', 'adapter']);
+export default library(['call-middleware', 'fetch-call'], ['index', 'adapter']);

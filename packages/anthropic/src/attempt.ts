@@ -4,9 +4,11 @@ import {
   type AnswerReader,
   ConnectionSignal,
   deletePayiHeaders,
+  fetchOrBypass,
   isAnnotationHeader,
   type Observation,
   setAnnotations,
+  skipsPayi,
 } from '@payi/core/calls';
 import { checkBaseUrl, startOfPath, throughProxy } from './address.ts';
 import { awaitRetry, type Call, type Registration } from './call.ts';
@@ -52,7 +54,7 @@ export class Attempt implements AnsweredAttempt {
     const { platform, payi } = call.registration;
     // A client that was pointed at Pay-i by hand has no other address.
     this.#canBypass = payi.bypass !== undefined && !isAtPayi(payi, request.url);
-    this.skips = this.#canBypass && payi.bypass?.skips() === true;
+    this.skips = this.#canBypass && payi.bypass !== undefined && skipsPayi(payi.bypass);
     this.call = call;
     this.observation = call.observation;
     this.reader = reader;
@@ -88,7 +90,7 @@ export class Attempt implements AnsweredAttempt {
     const { bypass } = this.registration.payi;
     const response = await (bypass === undefined || !this.#canBypass || this.skips
       ? send(url, init)
-      : (bypass.fetch({ observation, send, url, init, direct }) as Promise<Response>));
+      : (fetchOrBypass(bypass, { observation, send, url, init, direct }) as Promise<Response>));
     // Sent by a `fetch` that ignores signals.
     if (wasAborted) this.#leave(url, init);
     return response;

@@ -1,7 +1,8 @@
 // Only the AWS SDK is extended by middleware in three places: around the call, before the signer, around the transport.
 import { LazyModule, type ResolvedPayi } from '@payi/core/adapter';
-import type { Call, Registration } from './call.ts';
-import { type BedrockClient, callKey, type Middleware, type MiddlewareArguments } from './client.ts';
+import type { Registration } from './call.ts';
+import { callOf } from './carried-call.ts';
+import type { BedrockClient, Middleware } from './client.ts';
 import {
   attemptMiddlewareOptions,
   beforeSigner,
@@ -9,11 +10,10 @@ import {
   endOfBuild,
 } from './middleware-options.ts';
 
-function callOf(args: MiddlewareArguments): Call | undefined {
-  return (args as { [callKey]?: Call })[callKey];
-}
-
-const handlers = /* @__PURE__ */ new LazyModule(() => import('./call-middleware.ts'));
+/** What calls need. */
+export const handlers: LazyModule<typeof import('./call-middleware.ts')> = /* @__PURE__ */ new LazyModule(
+  () => import('./call-middleware.ts'),
+);
 
 export function addMiddleware(
   { middlewareStack }: BedrockClient,

@@ -1,8 +1,17 @@
 import { InvalidAnnotationError, isPayiHeader } from '@payi/core/adapter';
-import { framePayload, frameReader, parseMember, reportRedirect, resultNames } from '@payi/core/calls';
+import {
+  framePayload,
+  frameReader,
+  parseMember,
+  reportRedirect,
+  resultNames,
+  sendOrBypass,
+  skipsPayi,
+} from '@payi/core/calls';
 import { redirectToProxy } from './address.ts';
 import { collectBody, tapBody } from './body-tap.ts';
 import { type Call, SignedRequest } from './call.ts';
+import { carryCall } from './carried-call.ts';
 import {
   type Handler,
   type HttpRequest,
@@ -11,7 +20,6 @@ import {
   type MiddlewareResult,
   withHeaders,
 } from './client.ts';
-import { carryCall } from './request-handler.ts';
 import { takePayiHeaders } from './signing-middleware.ts';
 
 /**
@@ -34,7 +42,7 @@ export function handleAttempt(
   try {
     signed = takePayiHeaders(call, args.request);
     for (const name of call.others) refuseCollision(name, signed.headers);
-    skips = bypass?.skips() === true;
+    skips = bypass !== undefined && skipsPayi(bypass);
     request =
       skips || isUnserved
         ? directRequest(call, signed)
@@ -48,7 +56,7 @@ export function handleAttempt(
     call.isReady(carryCall(request, call), skips ? 'bypass' : proxy && 'payi');
     return bypass === undefined || skips
       ? send()
-      : bypass.send({
+      : sendOrBypass(bypass, {
           body: request.body,
           send,
           sendDirect() {

@@ -1,11 +1,13 @@
 // Only the AWS SDK shows the input of a call to middleware alone.
 import { InvalidAnnotationError, isPayiError, UnregisteredOperationError } from '@payi/core/adapter';
 import { observeOutput } from './answer.ts';
-import { Call, type Registration, withCall } from './call.ts';
+import { Call, type Registration } from './call.ts';
+import { callKey } from './carried-call.ts';
 import type { Handler, HandlerContext, MiddlewareArguments, MiddlewareResult } from './client.ts';
 import { findRegistration, operationOfCommand, registeredNames } from './operations.ts';
 
 export { handleAttempt } from './attempt.ts';
+export { senderFor } from './send-to-payi.ts';
 export { handleSigning } from './signing-middleware.ts';
 
 /**
@@ -45,6 +47,26 @@ function observe(
       throw error;
     },
   );
+}
+
+function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {
+  return { ...args, input: inputOf(args.input, call), [callKey]: call } as MiddlewareArguments;
+}
+
+/** The input as AWS is to get it. A copy if it differs, so that the caller's object stays as it is. */
+function inputOf(input: Record<string, unknown>, { metadata }: Call): Record<string, unknown> {
+  if (!('extraHeaders' in input) && metadata === undefined) return input;
+  const added = metadata === undefined ? {} : { requestMetadata: metadata };
+  const prototype: unknown = Object.getPrototypeOf(input);
+  if (prototype === Object.prototype) {
+    const { extraHeaders: _, ...rest } = input;
+    return { ...rest, ...added };
+  }
+  const { extraHeaders: _, ...members } = {
+    ...Object.getOwnPropertyDescriptors(input),
+    ...Object.getOwnPropertyDescriptors(added),
+  };
+  return Object.create(prototype as object, members) as Record<string, unknown>;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from '@payi/core/calls';
 import { originOf, type ProxyTarget, urlOf } from './address.ts';
 import { checkExtraHeaders } from './check-extra-headers.ts';
-import { callKey, type HttpRequest, type MiddlewareArguments } from './client.ts';
+import type { HttpRequest } from './client.ts';
 import type { MetadataKeys } from './metadata-keys.ts';
 import { isServed } from './operations.ts';
 import { metadataMember } from './request-metadata.ts';
@@ -153,24 +153,4 @@ export class SignedRequest implements SentRequest {
   get body(): unknown {
     return this.#request.body;
   }
-}
-
-export function withCall(args: MiddlewareArguments, call: Call): MiddlewareArguments {
-  return { ...args, input: inputOf(args.input, call), [callKey]: call } as MiddlewareArguments;
-}
-
-/** The input as AWS is to get it. A copy if it differs, so that the caller's object stays as it is. */
-function inputOf(input: Record<string, unknown>, { metadata }: Call): Record<string, unknown> {
-  if (!('extraHeaders' in input) && metadata === undefined) return input;
-  const added = metadata === undefined ? {} : { requestMetadata: metadata };
-  const prototype: unknown = Object.getPrototypeOf(input);
-  if (prototype === Object.prototype) {
-    const { extraHeaders: _, ...rest } = input;
-    return { ...rest, ...added };
-  }
-  const { extraHeaders: _, ...members } = {
-    ...Object.getOwnPropertyDescriptors(input),
-    ...Object.getOwnPropertyDescriptors(added),
-  };
-  return Object.create(prototype as object, members) as Record<string, unknown>;
 }

@@ -32,12 +32,6 @@ export interface MiddlewareArguments {
   readonly request?: HttpRequest;
 }
 
-/**
- * The member of the middleware arguments that carries the call. The context object cannot carry it, because with
- * `cacheMiddleware: true` all calls share one context.
- */
-export const callKey: unique symbol = Symbol.for('@payi/bedrock.call') as never;
-
 export interface MiddlewareResult {
   readonly response: HttpResponse;
   readonly output?: unknown;

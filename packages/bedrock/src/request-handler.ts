@@ -1,7 +1,9 @@
 // Only the AWS SDK shows the options of a call (abort signal, time limit) to the request handler alone.
-import { LazyModule, processWide, type ResolvedPayi } from '@payi/core/adapter';
+import { processWide, type ResolvedPayi } from '@payi/core/adapter';
+import { handlers } from './add-middleware.ts';
 import { isAddressedTo } from './address.ts';
-import type { Call, Registration } from './call.ts';
+import type { Registration } from './call.ts';
+import { callIn } from './carried-call.ts';
 import type { BedrockClient, HandlerOptions, HttpRequest, HttpResponse, RequestHandler } from './client.ts';
 import { isHttp2, isOfSdk, reportBypass } from './handler-kinds.ts';
 
@@ -12,21 +14,6 @@ const originals: WeakMap<object, RequestHandler> = /* @__PURE__ */ processWide(
   '@payi/bedrock.requestHandlers',
   () => new WeakMap(),
 );
-
-/** The member by which the stand-in finds the call of a request. A tool that copies the request may lose it. */
-const callKey: unique symbol = Symbol.for('@payi/bedrock.requestOf') as never;
-
-const senders = /* @__PURE__ */ new LazyModule(() => import('./send-to-payi.ts'));
-
-interface CarriedRequest extends HttpRequest {
-  [callKey]?: Call;
-}
-
-/** Marks a request with its call, for the stand-in. */
-export function carryCall(request: HttpRequest, call: Call): HttpRequest {
-  (request as CarriedRequest)[callKey] = call;
-  return request;
-}
 
 /**
  * Replaces the client's request handler by a stand-in. The stand-in sees the options of every call, sends calls to Pay-i
@@ -60,9 +47,9 @@ function standInFor(
   registrations: ReadonlySet<Registration>,
   report: ResolvedPayi['report'],
 ): RequestHandler {
-  const withSender = senders.prepare(({ senderFor }) => senderFor(handler), report);
-  let handle = (request: CarriedRequest, options: HandlerOptions = {}): Answered => {
-    request[callKey]?.leave(options.abortSignal?.aborted === true);
+  const withSender = handlers.prepare(({ senderFor }) => senderFor(handler), report);
+  let handle = (request: HttpRequest, options: HandlerOptions = {}): Answered => {
+    callIn(request)?.leave(options.abortSignal?.aborted === true);
     const sendDirect = (): Answered => handler.handle(request, options);
     const registration = proxiedBy(registrations, request);
     return registration === undefined

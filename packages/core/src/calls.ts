@@ -22,6 +22,7 @@ export { type EventReading, type ReadOn, StreamWatch, type WatchedStream } from 
 export { deletePayiHeaders, setAnnotations } from './http/annotate-request.ts';
 export type { AttemptRequest, FetchCall, FetchRequest } from './http/attempt.ts';
 export { findBatch } from './http/batches.ts';
+export { fetchOrBypass, sendOrBypass, skipsPayi } from './http/bypass.ts';
 export { clientFetch } from './http/client-fetch.ts';
 export { ConnectionSignal } from './http/connection-signal.ts';
 export { type EventFrame, frameHeader, framePayload, frameReader } from './http/event-frames.ts';

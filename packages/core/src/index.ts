@@ -14,7 +14,6 @@ export { mergeAnnotations } from './annotations/merge-annotations.ts';
 export { type HeadersLike, parseHeaders } from './annotations/parse-headers.ts';
 export { type ResourceScope, resourceScopes } from './annotations/resource-scopes.ts';
 export type { AnnotatedRequest, ObservedResponse } from './call/callbacks.ts';
-export type { CapturedContent, CaptureOptions } from './call/capture.ts';
 export { isLimitReached, type LimitReachedError } from './call/limit-reached.ts';
 export { isPayiUnavailable, type PayiUnavailableError } from './call/payi-unavailable.ts';
 export type { Cost, LimitState, Outcome, Receipt, UsageSource } from './call/receipt.ts';
@@ -30,6 +29,7 @@ export {
   UnregisteredOperationError,
   UnsupportedClientError,
 } from './errors.ts';
+export type { CapturedContent, CaptureOptions } from './settings/capture-options.ts';
 export { createPayi } from './settings/create-payi.ts';
 export type { DeliveryOptions, HostMapping, ModelMapping } from './settings/delivery-options.ts';
 export type { Diagnostic, DiagnosticCode, OnDiagnostic } from './settings/diagnostics.ts';

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { acceptedAnnotations, anyText } from '../../test/arbitrary-annotations.ts';
 import type { Annotations } from './annotations.ts';
 import { createHeaders } from './create-headers.ts';
-import { mender } from './mend-annotations.ts';
+import { type Mending, mendAnnotations } from './mend-annotations.ts';
 import { parseHeaders } from './parse-headers.ts';
 
+const mender = (policy: Mending['policy'], travels: boolean) => (given: Annotations, otherBytes?: number) =>
+  mendAnnotations({ policy, travels }, given, otherBytes);
 const fold = mender('fold', true);
 const leaveOut = mender('leave-out', true);
 

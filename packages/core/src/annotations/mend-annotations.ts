@@ -23,60 +23,63 @@ export interface MendedAnnotations {
   readonly warnings: readonly string[] | undefined;
 }
 
+/** How annotations are made to fit. */
+export interface Mending {
+  readonly policy: InvalidAnnotations;
+  /** They travel as headers. An event carries any text, so only a value of the wrong type does not fit. */
+  readonly travels: boolean;
+}
+
 /**
  * Makes annotations fit.
  *
- * @param annotations - Without empty fields. A field read from a header may hold the header's text.
+ * @param given - Without empty fields. A field read from a header may hold the header's text.
  * @param otherBytes - Bytes of the other headers that share the budget.
  * @throws `PayiError` when an annotation does not fit and the policy is `refuse`.
  */
-export type Mend = (annotations: Annotations, otherBytes?: number) => MendedAnnotations;
-
-/**
- * @param travels - Whether annotations travel as headers. An event carries any text, so only a value of the wrong type
- *   does not fit.
- */
-export function mender(policy: InvalidAnnotations, travels: boolean): Mend {
-  return (given, otherBytes = 0) => {
-    const annotations: MergedAnnotations = { ...given };
-    const headers: Record<string, string> = {};
-    const warnings: string[] = [];
-    for (const row of annotationRows) {
-      const { field, headerName, isList, check, encode, decode } = row;
-      const found = annotations[field];
-      if (found === undefined) continue;
-      const value = isList === true && typeof found === 'string' ? check(found.split(',')) : found;
-      annotations[field] = value;
-      let text = '';
-      try {
-        if (travels) text = encode(value);
-        else check(value);
-      } catch (error) {
-        if (policy === 'refuse') throw error;
-        // If it were left out, Pay-i might keep a prompt that the caller meant to protect.
-        if (field === 'logPromptAndResponse') text = encode(false);
-        else if (policy === 'fold' && travels) text = folded(row, value);
-        if (text === '') delete annotations[field];
-        else annotations[field] = decode(text);
-        warnings.push(`annotation ${text === '' ? 'left out' : 'folded'}: ${(error as Error).message}`);
-      }
-      if (travels && text !== '') headers[headerName] = text;
+export function mendAnnotations(
+  { policy, travels }: Mending,
+  given: Annotations,
+  otherBytes = 0,
+): MendedAnnotations {
+  const annotations: MergedAnnotations = { ...given };
+  const headers: Record<string, string> = {};
+  const warnings: string[] = [];
+  for (const row of annotationRows) {
+    const { field, headerName, isList, check, encode, decode } = row;
+    const found = annotations[field];
+    if (found === undefined) continue;
+    const value = isList === true && typeof found === 'string' ? check(found.split(',')) : found;
+    annotations[field] = value;
+    let text = '';
+    try {
+      if (travels) text = encode(value);
+      else check(value);
+    } catch (error) {
+      if (policy === 'refuse') throw error;
+      // If it were left out, Pay-i might keep a prompt that the caller meant to protect.
+      if (field === 'logPromptAndResponse') text = encode(false);
+      else if (policy === 'fold' && travels) text = folded(row, value);
+      if (text === '') delete annotations[field];
+      else annotations[field] = decode(text);
+      warnings.push(`annotation ${text === '' ? 'left out' : 'folded'}: ${(error as Error).message}`);
     }
-    const longestFirst = Object.entries(headers).sort(([, one], [, other]) => other.length - one.length);
-    for (const [name] of longestFirst) {
-      if (totalLength(headers) + otherBytes <= headerBudget.totalBytes) break;
-      const { field } = rowOfHeader(name) as AnnotationRow;
-      delete headers[name];
-      delete annotations[field];
-      warnings.push(
-        `annotation left out: ${field} is the longest of headers that exceed ${headerBudget.totalBytes} bytes`,
-      );
-    }
-    return {
-      annotations: Object.freeze(annotations) as Annotations,
-      headers,
-      warnings: warnings.length === 0 ? undefined : warnings,
-    };
+    if (travels && text !== '') headers[headerName] = text;
+  }
+  const longestFirst = Object.entries(headers).sort(([, one], [, other]) => other.length - one.length);
+  for (const [name] of longestFirst) {
+    if (totalLength(headers) + otherBytes <= headerBudget.totalBytes) break;
+    const { field } = rowOfHeader(name) as AnnotationRow;
+    delete headers[name];
+    delete annotations[field];
+    warnings.push(
+      `annotation left out: ${field} is the longest of headers that exceed ${headerBudget.totalBytes} bytes`,
+    );
+  }
+  return {
+    annotations: Object.freeze(annotations) as Annotations,
+    headers,
+    warnings: warnings.length === 0 ? undefined : warnings,
   };
 }
 

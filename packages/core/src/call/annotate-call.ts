@@ -4,7 +4,7 @@ import { recode } from '../annotations/codecs.ts';
 import { encodeFields } from '../annotations/create-headers.ts';
 import { headerNames, isPayiHeader } from '../annotations/header-names.ts';
 import { checkTotal, totalLength, wireLength } from '../annotations/header-value.ts';
-import type { Mend } from '../annotations/mend-annotations.ts';
+import { type Mending, mendAnnotations } from '../annotations/mend-annotations.ts';
 import { type MergedAnnotations, mergeAnnotations } from '../annotations/merge-annotations.ts';
 import { parseHeader, parseHeaders, rowOfHeader } from '../annotations/parse-headers.ts';
 import { type Context, currentContext, headersKey } from '../context/context-storage.ts';
@@ -258,7 +258,7 @@ function encode(annotations: Annotations, payi: ResolvedPayi): AnnotatedCall {
   } catch (error) {
     throwUnlessMisfit(error);
     if (payi.mend === undefined) throw error;
-    return payi.mend(annotations);
+    return mendAnnotations(payi.mend, annotations);
   }
 }
 
@@ -280,7 +280,7 @@ function mergeCall(
 ): AnnotatedCall {
   const { mend } = payi;
   const merged = mergeAnnotations(rawBelow(currentContext(), payi), readLoosely(given, mend));
-  return mend === undefined ? encode(deepFreeze(merged), payi) : mend(merged, otherBytes);
+  return mend === undefined ? encode(deepFreeze(merged), payi) : mendAnnotations(mend, merged, otherBytes);
 }
 
 /**
@@ -288,7 +288,10 @@ function mergeCall(
  *
  * @param mend - With it, a header that cannot be parsed gives its text. Without it, that throws.
  */
-function readLoosely(headers: readonly (readonly [string, string])[], mend: Mend | undefined): Annotations {
+function readLoosely(
+  headers: readonly (readonly [string, string])[],
+  mend: Mending | undefined,
+): Annotations {
   const own: MergedAnnotations = {};
   for (const [name, given] of headers) {
     const row = rowOfHeader(name);

@@ -8,7 +8,7 @@ import { factsOf, type ProxyResult, readProxyResult } from '../usage/proxy-resul
 import { contentOnly, mergeReadings, nothing, type Reading, tokensIn, type Units } from '../usage/reading.ts';
 import { type AnyHeaders, recordOf } from '../web.ts';
 import { type CallSettings, runCallback } from './callbacks.ts';
-import type { CallContent } from './capture.ts';
+import { CallContent } from './capture.ts';
 import { statesLimit } from './limit-reached.ts';
 import { doubtAddress, namePayiIn } from './name-payi-in.ts';
 import type { OutputEstimate } from './output-estimate.ts';
@@ -92,8 +92,9 @@ export class Observation implements Settlement {
   }
 
   #keepContent(): void {
-    if (this.#payi.delivery !== undefined && this.call.annotations.logPromptAndResponse !== false) {
-      this.content ??= this.#payi.captureCall?.();
+    const { delivery, capture } = this.#payi;
+    if (delivery !== undefined && capture && this.call.annotations.logPromptAndResponse !== false) {
+      this.content ??= new CallContent(capture);
     }
   }
 

@@ -15,6 +15,7 @@ import { now } from '../runtime.ts';
 import { isAtPayi } from '../settings/resolved-payi.ts';
 import { parseRetryAfter, type WebHeaders, type WebResponse, type WebSignal } from '../web.ts';
 import { deletePayiHeaders, setAnnotations } from './annotate-request.ts';
+import { skipsPayi } from './bypass.ts';
 import { ConnectionSignal } from './connection-signal.ts';
 import { type AnsweredAttempt, type AnswerReader, observeAnswer } from './observe-answer.ts';
 import type { AttemptIdentity, Retries } from './retries.ts';
@@ -115,7 +116,7 @@ export class FetchAttempt implements AnsweredAttempt {
     const { annotations, warnings } = annotated;
     // A client that was pointed at Pay-i by hand has no other address.
     const canBypass = payi.bypass !== undefined && call.proxied !== undefined && !isAtPayi(payi, request.url);
-    const skips = canBypass && payi.bypass.skips();
+    const skips = canBypass && skipsPayi(payi.bypass);
     const proxied = payi.route === 'proxy' && !skips ? call.proxied : undefined;
     this.reader = call;
     this.registration = settings;

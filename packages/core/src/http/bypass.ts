@@ -1,87 +1,103 @@
-import type { Bypass, BypassableAttempt, BypassableFetch } from '../call/bypass.ts';
+import type { Bypass } from '../call/bypass.ts';
 import { faultOfAnswer, faultOfError, isRefusedKey } from '../call/payi-fault.ts';
+import type { SentRequest } from '../call/sent-request.ts';
 import { decodeText, now } from '../runtime.ts';
-import type { OnDiagnostic } from '../settings/diagnostics.ts';
 import { parseJson } from '../usage/json.ts';
-import { type WebResponse, web } from '../web.ts';
+import { type AnyHeaders, type WebResponse, web } from '../web.ts';
 import { deletePayiHeaders } from './annotate-request.ts';
 
 const failuresToSkip = 3;
 const skipMs = 30_000;
 
-/** Implements `createPayi({ onUnavailable: 'direct' })`, for all clients of one `Payi`. */
-export class PayiBypass implements Bypass {
-  readonly connectTimeoutMs = 5000;
-  readonly #report: OnDiagnostic;
-  /** Failures in a row. */
-  #failures = 0;
-  #skipsUntilMs = 0;
+/** One attempt that goes to Pay-i, and to the provider if Pay-i is down. */
+export interface BypassableAttempt<Answer> {
+  readonly body: unknown;
+  send(): Promise<Answer>;
+  /** Records that the attempt leaves for the provider, and sends it there. */
+  sendDirect(): Promise<Answer>;
+  headOf(answer: Answer): { readonly status: number; readonly headers: AnyHeaders };
+  /** Reads the body of a refusal, which stays readable. */
+  bodyOf(answer: Answer): Promise<Uint8Array | string | undefined>;
+}
 
-  constructor(report: OnDiagnostic) {
-    this.#report = report;
-  }
+/** Such an attempt, sent by `fetch`. */
+export interface BypassableFetch<Init> {
+  readonly observation: { leave(request: SentRequest): void };
+  /** As Pay-i gets it. */
+  readonly url: string;
+  readonly init: Init;
+  /** As the provider gets it. */
+  readonly direct: { readonly url: string; readonly providerUri?: string | undefined };
+  send(url: string, init: Init): Promise<WebResponse>;
+}
 
-  skips(): boolean {
-    if (this.#failures < failuresToSkip) return false;
-    if (now() < this.#skipsUntilMs) return true;
-    this.#skipsUntilMs = now() + skipMs;
-    return false;
-  }
+/** Whether the next attempt must skip Pay-i. Every 30 s, one attempt tries Pay-i again. */
+export function skipsPayi(bypass: Bypass): boolean {
+  if (bypass.failures < failuresToSkip) return false;
+  if (now() < bypass.skipsUntilMs) return true;
+  bypass.skipsUntilMs = now() + skipMs;
+  return false;
+}
 
-  async send<Answer>(attempt: BypassableAttempt<Answer>): Promise<Answer> {
-    let answer: Answer;
-    try {
-      answer = await attempt.send();
-    } catch (error) {
-      const fault = faultOfError(error);
-      // A timeout may be the fault of a slow model.
-      if (fault !== undefined && fault !== 'silent') this.#fail();
-      if (fault !== 'unsent' || isStream(attempt.body)) throw error;
-      return this.#sendDirect(attempt, error);
-    }
-    const { status, headers } = attempt.headOf(answer);
-    const isRefused = status === 401 && (await refusesKey(attempt, answer));
-    const fault = isRefused ? 'unsent' : faultOfAnswer(status, headers);
-    if (fault === undefined) this.#failures = 0;
-    else this.#fail();
-    return fault === 'unsent' && !isStream(attempt.body) ? this.#sendDirect(attempt) : answer;
+/** Sends an attempt to Pay-i, and to the provider if Pay-i did not forward it and its body can be sent twice. */
+export async function sendOrBypass<Answer>(
+  bypass: Bypass,
+  attempt: BypassableAttempt<Answer>,
+): Promise<Answer> {
+  let answer: Answer;
+  try {
+    answer = await attempt.send();
+  } catch (error) {
+    const fault = faultOfError(error);
+    // A timeout may be the fault of a slow model.
+    if (fault !== undefined && fault !== 'silent') failed(bypass);
+    if (fault !== 'unsent' || isStream(attempt.body)) throw error;
+    return sendDirect(bypass, attempt, error);
   }
+  const { status, headers } = attempt.headOf(answer);
+  const isRefused = status === 401 && (await refusesKey(attempt, answer));
+  const fault = isRefused ? 'unsent' : faultOfAnswer(status, headers);
+  if (fault === undefined) bypass.failures = 0;
+  else failed(bypass);
+  return fault === 'unsent' && !isStream(attempt.body) ? sendDirect(bypass, attempt) : answer;
+}
 
-  fetch<Init extends object>({
-    observation,
-    send,
-    url,
-    init,
-    direct,
-  }: BypassableFetch<Init>): Promise<WebResponse> {
-    const { method = 'GET', headers, body } = init as { method?: string; headers?: unknown; body?: unknown };
-    return this.send<WebResponse>({
-      body,
-      send: () => send(url, init),
-      sendDirect() {
-        const kept = new web.Headers(headers);
-        deletePayiHeaders(kept);
-        observation.leave({ ...direct, method, headers: kept, body, via: 'bypass' });
-        return send(direct.url, { ...init, headers: kept });
-      },
-      headOf: (response) => response,
-      bodyOf: (response) => response.clone().text(),
-    });
-  }
+/** {@link sendOrBypass} by `fetch`. The provider gets the same request without Pay-i's headers. */
+export function fetchOrBypass<Init extends object>(
+  bypass: Bypass,
+  { observation, send, url, init, direct }: BypassableFetch<Init>,
+): Promise<WebResponse> {
+  const { method = 'GET', headers, body } = init as { method?: string; headers?: unknown; body?: unknown };
+  return sendOrBypass<WebResponse>(bypass, {
+    body,
+    send: () => send(url, init),
+    sendDirect() {
+      const kept = new web.Headers(headers);
+      deletePayiHeaders(kept);
+      observation.leave({ ...direct, method, headers: kept, body, via: 'bypass' });
+      return send(direct.url, { ...init, headers: kept });
+    },
+    headOf: (response) => response,
+    bodyOf: (response) => response.clone().text(),
+  });
+}
 
-  #fail(): void {
-    this.#failures += 1;
-    this.#skipsUntilMs = now() + skipMs;
-  }
+function failed(bypass: Bypass): void {
+  bypass.failures += 1;
+  bypass.skipsUntilMs = now() + skipMs;
+}
 
-  #sendDirect<Answer>(attempt: BypassableAttempt<Answer>, cause?: unknown): Promise<Answer> {
-    this.#report({
-      code: 'PAYI_UNAVAILABLE',
-      message: 'Pay-i is unavailable: a call went to the provider itself, and limits were not enforced',
-      ...(cause !== undefined && { cause }),
-    });
-    return attempt.sendDirect();
-  }
+function sendDirect<Answer>(
+  { report }: Bypass,
+  attempt: BypassableAttempt<Answer>,
+  cause?: unknown,
+): Promise<Answer> {
+  report({
+    code: 'PAYI_UNAVAILABLE',
+    message: 'Pay-i is unavailable: a call went to the provider itself, and limits were not enforced',
+    ...(cause !== undefined && { cause }),
+  });
+  return attempt.sendDirect();
 }
 
 async function refusesKey<Answer>({ bodyOf }: BypassableAttempt<Answer>, answer: Answer): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
   type FetchRequest,
   type FetchSettings,
 } from './attempt.ts';
+import { fetchOrBypass } from './bypass.ts';
 import type { FollowUp } from './follow-up.ts';
 import { refusalWith } from './refusal.ts';
 import { type Send, withinOrigin } from './within-origin.ts';
@@ -76,7 +77,7 @@ export function observedFetch<Fetch extends (input: never, init?: never) => Prom
     const sendAttempt = (init: object): Promise<WebResponse> =>
       direct === undefined || payi.bypass === undefined
         ? send(url, init)
-        : payi.bypass.fetch({ observation, send, url, init, direct });
+        : fetchOrBypass(payi.bypass, { observation, send, url, init, direct });
     let response: WebResponse;
     try {
       response = await sendAttempt(init);

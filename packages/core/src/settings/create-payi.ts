@@ -1,16 +1,16 @@
 import { annotationRows } from '../annotations/annotation-rows.ts';
 import type { Annotations } from '../annotations/annotations.ts';
 import { checkAnnotations, encodeHeaders } from '../annotations/create-headers.ts';
-import { type InvalidAnnotations, type Mend, mender } from '../annotations/mend-annotations.ts';
+import type { InvalidAnnotations, Mending } from '../annotations/mend-annotations.ts';
 import { parseHeaders } from '../annotations/parse-headers.ts';
-import { captureCalls } from '../call/capture.ts';
+import { newBypass } from '../call/bypass.ts';
 import { hooksOf, requireAnnotations } from '../call/plugins.ts';
 import type { OpenCalls } from '../call/settled-call.ts';
 import { openDelivery } from '../delivery/open-delivery.ts';
 import { ConfigurationError } from '../errors.ts';
-import { PayiBypass } from '../http/bypass.ts';
 import { deepFreeze } from '../runtime.ts';
 import { errorWithoutSecrets, withoutSecrets } from '../secrets/secrets.ts';
+import { parseCapture } from './capture-options.ts';
 import type { Diagnostic, OnDiagnostic } from './diagnostics.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { DeliveryStats, FlushOptions, Payi, Route } from './payi.ts';
@@ -57,16 +57,16 @@ export function createPayi(options: PayiOptions = {}): Payi {
   const deliveryOptions = options.delivery ?? {};
   const counts = { unpriced: 0, unattributed: 0 };
   const travels = route !== 'direct';
-  const mend = travels && policy === 'refuse' ? undefined : mender(policy, travels);
+  const mend = travels && policy === 'refuse' ? undefined : { policy, travels };
   const openCalls: OpenCalls = new Map();
-  const bypass = route === 'proxy' && onUnavailable === 'direct' ? new PayiBypass(report) : undefined;
+  const bypass = route === 'proxy' && onUnavailable === 'direct' ? newBypass(report) : undefined;
   const internals: ResolvedPayi = {
     ...settings,
     ...defaultsFrom(options.defaults ?? {}, mend),
     mend,
     ...hooksFrom(options, report, counts),
     deliveryOptions,
-    captureCall: captureCalls(options.capture),
+    capture: parseCapture(options.capture),
     counts,
     bypass,
     ...((route === 'direct' || bypass !== undefined) && {
@@ -130,7 +130,7 @@ function payiOf(internals: ResolvedPayi): Payi {
 /** @throws `PayiError` from annotations that cannot be sent: the route is already known. */
 function defaultsFrom(
   given: Annotations,
-  mend: Mend | undefined,
+  mend: Mending | undefined,
 ): Pick<ResolvedPayi, 'defaults' | 'defaultHeaders'> {
   try {
     const defaultHeaders = Object.freeze(encodeHeaders(given));

@@ -1,7 +1,7 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import type { InvalidAnnotations } from '../annotations/mend-annotations.ts';
-import type { CaptureOptions } from '../call/capture.ts';
 import type { Receipt } from '../call/receipt.ts';
+import type { CaptureOptions } from './capture-options.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import type { OnDiagnostic } from './diagnostics.ts';
 import type { Route } from './payi.ts';

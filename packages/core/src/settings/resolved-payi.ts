@@ -1,12 +1,12 @@
 import type { Annotations } from '../annotations/annotations.ts';
-import type { Mend } from '../annotations/mend-annotations.ts';
+import type { Mending } from '../annotations/mend-annotations.ts';
 import type { Bypass } from '../call/bypass.ts';
-import type { CallContent } from '../call/capture.ts';
 import type { Gate, GatedCall } from '../call/gate.ts';
 import type { Receipt } from '../call/receipt.ts';
 import type { OpenCalls, OpenDelivery } from '../call/settled-call.ts';
 import { ConfigurationError } from '../errors.ts';
 import { fromEnvironment } from '../runtime.ts';
+import type { CaptureOptions } from './capture-options.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import { type CleanDiagnostic, createReporter, type OnDiagnostic } from './diagnostics.ts';
 import type { Payi, Route } from './payi.ts';
@@ -25,8 +25,8 @@ export interface ResolvedPayi {
   readonly defaults: Annotations;
   /** {@link defaults}, encoded. Frozen. `undefined` if headers cannot carry them. */
   readonly defaultHeaders: Readonly<Record<string, string>> | undefined;
-  /** Changes annotations that cannot be sent as they are. Absent if such calls are refused. */
-  readonly mend?: Mend | undefined;
+  /** What becomes of annotations that cannot be sent as they are. Absent if such calls are refused. */
+  readonly mend?: Mending | undefined;
   readonly report: OnDiagnostic;
   /** Gets the receipt of each call when it has ended. */
   readonly onEnd?: ((receipt: Receipt, call: GatedCall) => void) | undefined;
@@ -49,8 +49,8 @@ export interface ResolvedPayi {
   readonly openDelivery?: (() => OpenDelivery) | undefined;
   /** On route `proxy` with `onUnavailable: 'direct'`. */
   readonly bypass?: Bypass | undefined;
-  /** Starts to keep the content of one call. Absent unless `capture` asks for content. */
-  readonly captureCall?: (() => CallContent) | undefined;
+  /** What is kept of the content of calls. Absent if nothing is. */
+  readonly capture?: CaptureOptions | undefined;
   /** @throws `ConfigurationError` when there is no key and the route needs one. */
   apiKey(): string;
 }

@@ -1,7 +1,8 @@
-import type { CallContent, CapturedContent, CaptureOptions } from '../../call/capture.ts';
+import type { CallContent } from '../../call/capture.ts';
 import type { Receipt } from '../../call/receipt.ts';
 import { isPromiseLike } from '../../runtime.ts';
 import { placeholder, withoutCredentials } from '../../secrets/secrets.ts';
+import type { CapturedContent, CaptureOptions } from '../../settings/capture-options.ts';
 import { known } from '../../usage/json.ts';
 import { splitEvents } from '../../usage/split-events.ts';
 import { fittingJson, fittingList } from './fitting-json.ts';
