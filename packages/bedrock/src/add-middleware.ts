@@ -21,11 +21,14 @@ export function addMiddleware(
   { report }: ResolvedPayi,
 ): void {
   const withHandlers = handlers.prepare((loaded) => loaded, report);
-  const aroundCall: Middleware = (next, context) => (args) =>
-    withHandlers(
-      ({ handleCall }) => handleCall(registrations, next, context, args),
+  const aroundCall: Middleware = (next, context) => (args) => {
+    // Registrations may change while the call waits.
+    const inForce = [...registrations];
+    return withHandlers(
+      ({ handleCall }) => handleCall(inForce, next, context, args),
       () => next(args),
     );
+  };
   /** Around what belongs to a call. The handlers are loaded then. */
   const within =
     (name: 'handleSigning' | 'handleAttempt'): Middleware =>

@@ -16,7 +16,7 @@ export { handleSigning } from './signing-middleware.ts';
  * Like the other handlers, not `async`: an async function costs 0.35 kB per call (measured: bench/cost).
  */
 export function handleCall(
-  registrations: ReadonlySet<Registration>,
+  registrations: readonly Registration[],
   next: Handler,
   context: HandlerContext,
   args: MiddlewareArguments,
@@ -75,7 +75,7 @@ function inputOf(input: Record<string, unknown>, { metadata }: Call): Record<str
  * @returns `undefined` for a call that goes on without us.
  */
 function openCall(
-  registrations: ReadonlySet<Registration>,
+  registrations: readonly Registration[],
   { commandName = '' }: HandlerContext,
   { input }: MiddlewareArguments,
 ): Call | undefined {

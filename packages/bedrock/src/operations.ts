@@ -70,7 +70,7 @@ export function registeredNames(
 
 /** The registration in force for an operation: the oldest one that names it. */
 export function findRegistration<Registration extends { readonly operations: ReadonlySet<string> }>(
-  registrations: ReadonlySet<Registration>,
+  registrations: Iterable<Registration>,
   operation: string,
 ): Registration | undefined {
   for (const registration of registrations) {
