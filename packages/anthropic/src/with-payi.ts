@@ -86,6 +86,7 @@ function middlewareOf(registration: Registration): Middleware {
     withObserving(
       (observe) => observe(request, next, context),
       () => next(request),
+      request.signal,
     );
   registrations.set(middleware, new Set([registration]));
   return middleware;

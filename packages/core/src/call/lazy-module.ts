@@ -1,13 +1,17 @@
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
+import type { WebSignal } from '../web.ts';
 
 /**
  * Runs with what was loaded: at once, or when it is there.
  *
  * @param without - Runs instead if it cannot be loaded.
+ * @param signal - If it is aborted during the wait, nothing runs and the promise rejects. What sends the call may only listen
+ *   for an abort, and not check for an earlier one.
  */
 export type WithLoaded<Part> = <Result>(
   run: (part: Part) => Promise<Result>,
   without: () => Promise<Result>,
+  signal?: WebSignal | null,
 ) => Promise<Result>;
 
 /**
@@ -40,9 +44,11 @@ export class LazyModule<Module> {
         part = create(module);
       })
       .catch((cause: unknown) => cause);
-    return (run, without) => {
+    return (run, without, signal) => {
       if (part !== undefined) return run(part);
+      const wasAborted = signal?.aborted;
       return loading.then((cause) => {
+        if (signal?.aborted === true && wasAborted === false) throw signal.reason;
         if (part !== undefined) return run(part);
         report({
           code: 'INTERNAL_FAULT',

@@ -1,4 +1,5 @@
 import type { WithLoaded } from '../call/lazy-module.ts';
+import type { WebSignal } from '../web.ts';
 
 /**
  * A `fetch` that observes calls once its module is loaded.
@@ -14,6 +15,7 @@ export function lazyFetch<Fetch extends (input: never, init?: never) => Promise<
     withObserved(
       (observed) => observed(input, init),
       () => fetch(input, init),
+      (init as { readonly signal?: WebSignal | null } | undefined)?.signal,
     );
   return withMembers(lazy, fetch) as Fetch;
 }
