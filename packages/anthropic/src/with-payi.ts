@@ -59,15 +59,13 @@ export function withPayi<Client extends AnthropicClient>(
   }
   checkRoute(platform, payi);
   const ours = middlewareOf(registration);
-  const afterSigning = parts.prepare(
-    ({ fetchAfterSigning }) => fetchAfterSigning(client.fetch, payi),
-    payi.report,
-  );
+  const { fetch: own } = client;
+  const afterSigning = parts.prepare(({ fetchAfterSigning }) => fetchAfterSigning(own, payi), payi.report);
   const extended = copyClient(client, {
     options: {
       ...ownOptions(client, platform),
       middleware: [...client.middleware, ours],
-      ...(platform.rewrites && { fetch: lazyFetch(client.fetch, afterSigning) }),
+      ...(platform.rewrites && { fetch: lazyFetch(own, afterSigning) }),
     },
     resources: ['messages', 'beta.messages'],
     remedy: 'call withPayi() first and give what it returns to the other tool',

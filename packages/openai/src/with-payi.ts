@@ -77,11 +77,12 @@ export function withPayi<Client extends OpenAI>(client: Client, options: WithPay
   // A missing key must throw here rather than at the first call.
   if (payi.route !== 'headers') payi.apiKey();
   reportUnserved(plain.baseURL, payi);
+  const { fetch: own } = plain;
   const withObserved = calls.prepare(
-    ({ observeClient }) => observeClient(plain.fetch, settings, isAzure, settings.askForUsage),
+    ({ observeClient }) => observeClient(own, settings, isAzure, settings.askForUsage),
     payi.report,
   );
-  const fetch = lazyFetch(plain.fetch, withObserved);
+  const fetch = lazyFetch(own, withObserved);
   registrations.set(fetch, new Set([settings]));
   // In the first versions of the SDK, `withOptions()` does not copy these two.
   const azure = isAzure ? { apiVersion: plain.apiVersion, deployment: plain.deploymentName } : {};
