@@ -50,16 +50,18 @@ describe('a module that is loaded later', () => {
 
   it('that cannot be loaded is done without, with a diagnostic for each call, and is tried again', async () => {
     const missing = new Error('Cannot find module ./call.js');
-    const loads = vi.fn(load).mockRejectedValueOnce(missing);
+    const loads = vi.fn(load).mockRejectedValueOnce(missing).mockRejectedValueOnce(missing);
     const module = new LazyModule(loads);
     const diagnostics: Diagnostic[] = [];
     const withGreet = module.prepare(greeter, (diagnostic) => diagnostics.push(diagnostic));
     expect(await withGreet((greet) => greet('a'), alone)).toBe('hello nobody');
+    await new Promise(setImmediate);
     expect(await withGreet((greet) => greet('b'), alone)).toBe('hello nobody');
     const diagnostic = { code: 'INTERNAL_FAULT', cause: missing };
     expect(diagnostics).toMatchObject([diagnostic, diagnostic]);
-    const withSecond = module.prepare(greeter, report);
-    expect(await withSecond((greet) => greet('c'), alone)).toBe('hello c');
+    expect(await withGreet((greet) => greet('c'), alone)).toBe('hello c');
+    expect(await module.prepare(greeter, report)((greet) => greet('d'), alone)).toBe('hello d');
+    expect(diagnostics).toHaveLength(2);
   });
 
   it('hands on what a call throws', async () => {

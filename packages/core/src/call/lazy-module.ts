@@ -34,39 +34,34 @@ export class LazyModule<Module> {
    * @param create - Creates what one client needs of the module.
    */
   prepare<Part>(create: (module: Module) => Part, report: OnDiagnostic): WithLoaded<Part> {
-    if (this.#module !== undefined) {
-      const part = create(this.#module);
-      return (run) => run(part);
-    }
-    let part: Part | undefined;
-    const loading = this.#begin()
-      .then((module) => {
-        part = create(module);
-      })
-      .catch((cause: unknown) => cause);
-    return (run, without, signal) => {
-      if (part !== undefined) return run(part);
+    let part = this.#module === undefined ? undefined : create(this.#module);
+    const load = async (): Promise<void> => {
+      const module = await this.#begin();
+      part ??= create(module);
+    };
+    const afterLoading: WithLoaded<Part> = async (run, without, signal) => {
       const wasAborted = signal?.aborted;
-      return loading.then((cause) => {
-        if (signal?.aborted === true && wasAborted === false) throw signal.reason;
-        if (part !== undefined) return run(part);
+      await load().catch((cause: unknown) => {
         report({
           code: 'INTERNAL_FAULT',
           message: 'a part of Pay-i could not be loaded, so a call was neither annotated nor observed',
           cause,
         });
-        return without();
       });
+      if (signal?.aborted === true && wasAborted === false) throw signal.reason;
+      return part === undefined ? without() : run(part);
     };
+    if (part === undefined) load().catch(() => {});
+    return (run, without, signal) => (part === undefined ? afterLoading(run, without, signal) : run(part));
   }
 
+  /** After a failure, which may pass, the next call or client tries again. */
   async #begin(): Promise<Module> {
     this.#loading ??= this.#load();
     try {
       this.#module = await this.#loading;
       return this.#module;
     } catch (cause) {
-      // The next client tries again.
       this.#loading = undefined;
       throw cause;
     }
