@@ -9,7 +9,7 @@ import { type Backend, printed, providers, startBackend } from './annotated-call
 import { bundlers } from './bundlers.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 const require = createRequire(import.meta.url);
 const node22 = join(
   dirname(require.resolve('@payi-internal/node-22/package.json')),
@@ -44,7 +44,7 @@ describe.each(bundlers)('the packed packages in a bundle of $name', { timeout: 3
           [node22, esm],
           [process.execPath, cjs],
         ] as const) {
-          const { stdout } = await run(node, [file], { cwd: directory, env: backend.environment });
+          const { stdout } = await execute(node, [file], { cwd: directory, env: backend.environment });
           expect(JSON.parse(stdout), file).toMatchObject(printed[provider]);
         }
       } finally {
@@ -52,6 +52,27 @@ describe.each(bundlers)('the packed packages in a bundle of $name', { timeout: 3
       }
     },
   );
+
+  it('get the answer of a call and report a fault, if the chunk for calls is missing', async () => {
+    const program = join(consumer.directory, 'call-without-chunk.mjs');
+    const directory = `${consumer.directory}-without-chunk`;
+    await mkdir(directory);
+    try {
+      const { esm } = await bundler.write(program, directory);
+      const run = async (): Promise<unknown> => {
+        const { stdout } = await execute(process.execPath, [esm], { env: backend.directEnvironment });
+        return JSON.parse(stdout);
+      };
+      const answer = 'Hello to you';
+      expect(await run()).toEqual({ answer, diagnostics: [] });
+      const chunks = (await readdir(dirname(esm))).filter((file) => file.startsWith('call-'));
+      expect(chunks).toHaveLength(1);
+      for (const chunk of chunks) await rm(join(dirname(esm), chunk));
+      expect(await run()).toEqual({ answer, diagnostics: ['INTERNAL_FAULT'] });
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
 
   /** What becomes of a program of the consumer. */
   async function modulesOf(code: string): ReturnType<typeof bundler.modules> {
