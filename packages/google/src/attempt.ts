@@ -1,7 +1,7 @@
 import type { FetchSettings } from '@payi/core/adapter';
 import { observedFetch, SdkCall } from '@payi/core/calls';
 import { requestDescriber } from './call.ts';
-import type { ApiClient, ApiRequest, GoogleClient, Models, SendingMethods } from './client.ts';
+import type { ApiClient, ApiRequest } from './client.ts';
 import { sendLikeGoogle } from './no-time-limits.ts';
 
 /** A request of the SDK that is being sent. */
@@ -13,6 +13,13 @@ interface Begun {
   answer?: Response;
 }
 
+/** Sends the requests of one client, observed. */
+export interface ObservedMethods {
+  request(given: ApiRequest): Promise<unknown>;
+  /** @param onCall - Gets the call that the request belongs to. */
+  requestStream(given: ApiRequest, onCall?: (call: SdkCall) => void): Promise<AsyncGenerator<unknown>>;
+}
+
 /**
  * Methods in place of a client's own. Each request gets a `fetch` of its own, as the SDK's options allow: the attempts of a
  * call and its error have nothing else in common.
@@ -20,10 +27,10 @@ interface Begun {
  * @param own - The client's own methods.
  */
 export function observedMethods(
-  { apiClient, models }: GoogleClient,
-  own: SendingMethods,
+  apiClient: ApiClient,
+  own: Pick<ApiClient, 'request' | 'requestStream'>,
   settings: FetchSettings,
-): SendingMethods {
+): ObservedMethods {
   const describe = requestDescriber(settings.payi);
 
   function begin({ httpOptions, ...rest }: ApiRequest): Begun {
@@ -41,54 +48,18 @@ export function observedMethods(
     return begun;
   }
 
-  async function sendStream(begun: Begun): Promise<AsyncGenerator<unknown>> {
-    const { sdkCall, observed } = begun;
-    return chunks(await sdkCall.run(() => own.requestStream(observed)), begun);
-  }
-
   return {
     async request(given) {
       const { sdkCall, observed } = begin(given);
       return sdkCall.run(() => own.request(observed));
     },
-    requestStream: (given) => sendStream(begin(given)),
-    async generateContentStream(parameters) {
-      let first: SdkCall | undefined;
-      const ofCall = modelsWith(models, apiClient, (given) => {
-        const begun = begin(given);
-        first ??= begun.sdkCall;
-        return sendStream(begun);
-      });
-      const stream = await (ofCall ?? own).generateContentStream(parameters);
-      first?.observation?.attachTo(stream);
-      return stream;
+    async requestStream(given, onCall) {
+      const begun = begin(given);
+      const { sdkCall, observed } = begun;
+      onCall?.(sdkCall);
+      return chunks(await sdkCall.run(() => own.requestStream(observed)), begun);
     },
   };
-}
-
-/**
- * The SDK's object for models, for one call: only so is it known which request a stream comes from. Adding anything to the
- * parameters of the call would change its body.
- *
- * @returns `undefined` if the SDK does not create it so.
- */
-function modelsWith(
-  models: Models,
-  apiClient: ApiClient,
-  requestStream: ApiClient['requestStream'],
-): Models | undefined {
-  const ofCall = new Proxy(apiClient, {
-    get(target, name) {
-      if (name === 'requestStream') return requestStream;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-  try {
-    return new (models.constructor as new (apiClient: ApiClient) => Models)(ofCall);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Passes on the chunks. The SDK drops a stream that is left early without closing it: the model would write on. */

@@ -23,9 +23,6 @@ export interface Models {
   generateContentStream(this: void, parameters: unknown): Promise<AsyncGenerator<unknown>>;
 }
 
-/** The methods of a client that send requests, not bound to `this`. */
-export interface SendingMethods extends Pick<ApiClient, 'request' | 'requestStream'>, Models {}
-
 /** The parts of a client that this package uses. */
 export interface GoogleClient {
   readonly vertexai: boolean;

@@ -10,7 +10,14 @@ import {
   registrationsOf,
   resolveOptions,
 } from '@payi/core/adapter';
-import { assertGoogleClient, type GoogleClient, type SendingMethods } from './client.ts';
+import type { SdkCall } from '@payi/core/calls';
+import {
+  type ApiClient,
+  type ApiRequest,
+  assertGoogleClient,
+  type GoogleClient,
+  type Models,
+} from './client.ts';
 
 const attempts = /* @__PURE__ */ new LazyModule(() => import('./attempt.ts'));
 
@@ -69,13 +76,13 @@ export function withPayi<Client extends GoogleGenAI>(client: Client, options: Wi
 /** @param client - Our copy. Changed. */
 function observe(client: GoogleClient, settings: FetchSettings): void {
   const { apiClient, models } = client;
-  const own: SendingMethods = {
+  const own = {
     request: apiClient.request.bind(apiClient),
     requestStream: apiClient.requestStream.bind(apiClient),
     generateContentStream: models.generateContentStream,
   };
   const withObserved = attempts.prepare(
-    ({ observedMethods }) => observedMethods(client, own, settings),
+    ({ observedMethods }) => observedMethods(apiClient, own, settings),
     settings.payi.report,
   );
   apiClient.request = (given) =>
@@ -83,16 +90,49 @@ function observe(client: GoogleClient, settings: FetchSettings): void {
       (observed) => observed.request(given),
       () => own.request(given),
     );
-  apiClient.requestStream = (given) =>
+  const requestStream = (given: ApiRequest, onCall?: (call: SdkCall) => void) =>
     withObserved(
-      (observed) => observed.requestStream(given),
+      (observed) => observed.requestStream(given, onCall),
       () => own.requestStream(given),
     );
-  models.generateContentStream = (parameters) =>
-    withObserved(
-      (observed) => observed.generateContentStream(parameters),
-      () => own.generateContentStream(parameters),
+  apiClient.requestStream = (given) => requestStream(given);
+  // Only its requests wait for what calls need: the SDK reads the parameters at once, and the caller may change them later.
+  models.generateContentStream = async (parameters) => {
+    let first: SdkCall | undefined;
+    const ofCall = modelsWith(models, apiClient, (given) =>
+      requestStream(given, (call) => {
+        first ??= call;
+      }),
     );
+    const stream = await (ofCall ?? own).generateContentStream(parameters);
+    first?.observation?.attachTo(stream);
+    return stream;
+  };
+}
+
+/**
+ * The SDK's object for models, for one call: only so is it known which request a stream comes from. Adding anything to the
+ * parameters of the call would change its body.
+ *
+ * @returns `undefined` if the SDK does not create it so.
+ */
+function modelsWith(
+  models: Models,
+  apiClient: ApiClient,
+  requestStream: ApiClient['requestStream'],
+): Models | undefined {
+  const ofCall = new Proxy(apiClient, {
+    get(target, name) {
+      if (name === 'requestStream') return requestStream;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  try {
+    return new (models.constructor as new (apiClient: ApiClient) => Models)(ofCall);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
