@@ -92,6 +92,12 @@ export class Delivery implements OpenDelivery {
     return isDone && !calls.some((call) => this.#openCalls.has(call));
   }
 
+  /** For `waitUntil`: flushes, and waits for what that has begun for others, requests and look-ups of costs. */
+  async flushWithin(): Promise<void> {
+    await this.flush();
+    await this.#pending.wait(defaultWaitMs);
+  }
+
   /** Waits until no event is left, and accepts no more. Afterwards events stay in the journal or are given up. */
   async close(timeoutMs?: number): Promise<boolean> {
     const leftMs = await this.#waitForRetries(0.5, timeoutMs);
@@ -143,10 +149,31 @@ export class Delivery implements OpenDelivery {
 
   #wait(timeoutMs: number, isLast: boolean): Promise<boolean> {
     this.#encode();
-    const isDone = this.#pending.wait(timeoutMs, isLast);
+    const onSent = this.#settings.waitUntil === undefined ? undefined : this.#goOn();
+    const isDone = this.#pending.wait(timeoutMs, isLast, onSent);
     // Events that a flush waits for are urgent.
     this.#sender.schedule();
     return isDone;
+  }
+
+  /**
+   * On Cloudflare Workers, timers and requests end with the incoming request that started them. So those who wait for
+   * events send them, each on its own behalf: a promise runs its callbacks in the incoming request that created it.
+   *
+   * @returns Goes on with sending on behalf of the caller of this method.
+   */
+  #goOn(): () => void {
+    let wake = (): void => {};
+    const run = async (): Promise<never> => {
+      for (;;) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        this.#sender.schedule();
+      }
+    };
+    void run();
+    return () => wake();
   }
 
   #queueOf({ json }: Pick<PendingEvent, 'json'>): Queue {

@@ -56,7 +56,10 @@ export function openDelivery(target: DeliveryTarget): OpenDelivery {
       }
       const { waitUntil } = options;
       // Some runtimes throw outside of a request, where there is nothing to keep alive.
-      if (waitUntil !== undefined) runCallback(waitUntil, flush(), call.receipt.operation, report);
+      if (waitUntil !== undefined) {
+        const delivered = loaded().then((ready) => ready?.flushWithin());
+        runCallback(waitUntil, delivered, call.receipt.operation, report);
+      }
     },
     flush,
     close: async (timeoutMs) => (await loaded())?.close(timeoutMs) ?? false,

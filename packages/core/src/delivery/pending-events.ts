@@ -42,6 +42,7 @@ export type Fail = (message: string, cause?: unknown) => void;
 interface Wait {
   readonly upTo: number;
   left: number;
+  readonly onSent: (() => void) | undefined;
   end(isDone: boolean): void;
 }
 
@@ -127,14 +128,16 @@ export class PendingEvents {
    * Waits until events are concluded. The process stays alive for that.
    *
    * @param isLast - Waits for events that are added meanwhile, too.
+   * @param onSent - Called whenever a request has ended, while there is something to wait for.
    * @returns False if the time is up first.
    */
-  wait(timeoutMs: number, isLast = false): Promise<boolean> {
+  wait(timeoutMs: number, isLast = false, onSent?: () => void): Promise<boolean> {
     if (this.isIdle) return Promise.resolve(true);
     return new Promise((resolve) => {
       const wait: Wait = {
         upTo: isLast ? Number.POSITIVE_INFINITY : this.#lastNumber,
         left: this.stats.queued + this.#delivered,
+        onSent,
         end: (isDone: boolean) => {
           cancel();
           this.#waits.delete(wait);
@@ -144,5 +147,10 @@ export class PendingEvents {
       const cancel = later(timeoutMs, () => wait.end(false), true);
       this.#waits.add(wait);
     });
+  }
+
+  /** A request has ended. */
+  sent(): void {
+    for (const wait of this.#waits) wait.onSent?.();
   }
 }

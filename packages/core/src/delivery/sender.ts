@@ -43,6 +43,7 @@ export class Sender {
     const { first } = queue;
     if (first === undefined) return;
     this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     const isUrgent =
       pending.isAwaited ||
       this.#failures > 0 ||
@@ -50,8 +51,15 @@ export class Sender {
       // An earlier process left it behind, and it has waited long enough.
       first.call === undefined;
     const delayMs = Math.max(this.#notBefore, isUrgent ? 0 : first.takenAt + settings.intervalMs) - now();
-    if (delayMs <= 0 && isSoon) void this.#send();
-    else this.#cancelTimer = later(Math.max(0, delayMs), () => void this.#send());
+    if (delayMs <= 0 && isSoon) {
+      void this.#send();
+      return;
+    }
+    const cancel = later(Math.max(0, delayMs), () => {
+      // Cloudflare Workers cancel no timer of another incoming request.
+      if (this.#cancelTimer === cancel) void this.#send();
+    });
+    this.#cancelTimer = cancel;
   }
 
   /** Sends nothing more, and ignores the answer to a request that is under way. */
@@ -62,11 +70,12 @@ export class Sender {
   }
 
   async #send(): Promise<void> {
-    const { client, queue, pending, useStore, fail } = this.#parts;
+    const { client, queue, pending, settings, useStore, fail } = this.#parts;
     this.#giveUpOld();
     const batch = queue.nextBatch(this.#batchSize);
     if (batch.length === 0) return this.schedule();
     this.#isSending = true;
+    this.#cancelTimer = undefined;
     for (const { isResend } of batch) if (isResend) pending.stats.retried += 1;
     try {
       useStore((store) => store.sending(idsOf(batch)));
@@ -79,7 +88,9 @@ export class Sender {
     } finally {
       this.#isSending = false;
     }
-    this.schedule(this.#failures === 0);
+    // With `waitUntil`, who waits goes on.
+    if (settings.waitUntil === undefined || !pending.isAwaited) this.schedule(this.#failures === 0);
+    pending.sent();
   }
 
   #apply(batch: readonly PendingEvent[], results: readonly SendResult[]): void {
