@@ -14,7 +14,7 @@ export class ConnectionSignal {
   readonly #controller: WebAbortController = new web.AbortController();
   readonly #original: WebSignal;
   /** Weak, because a signal of the application may live as long as the process. */
-  #receiver: WeakRef<AbortReceiver> | undefined;
+  #receiver: Pick<WeakRef<AbortReceiver>, 'deref'> | undefined;
 
   constructor(original: WebSignal) {
     this.#original = original;
@@ -29,7 +29,8 @@ export class ConnectionSignal {
 
   /** The answer has begun: from now on aborts go to `receiver`, which is held weakly, and not to the connection. */
   detach(receiver: AbortReceiver): void {
-    this.#receiver = new WeakRef(receiver);
+    // Cloudflare Workers with a compatibility date before 2025-05-05 have no `WeakRef`.
+    this.#receiver = typeof WeakRef === 'function' ? new WeakRef(receiver) : { deref: () => receiver };
   }
 
   /** Passes aborts to the connection again, including one that came while it was detached. */
