@@ -5,7 +5,7 @@ import type { Registration } from './call.ts';
 import type { HandlerConfig, HandlerOptions, HttpRequest, HttpResponse, RequestHandler } from './client.ts';
 import { isFetch, isHttp2, isOfSdk, reportBypass } from './handler-kinds.ts';
 import { http1Sender } from './send-http1.ts';
-import { speaksHttp2 } from './speaks-http2.ts';
+import { type Protocols, speaksHttp2 } from './speaks-http2.ts';
 
 type Answered = Promise<{ response: HttpResponse }>;
 
@@ -14,6 +14,7 @@ export function senderFor(
   handler: RequestHandler,
 ): (registration: Registration, request: HttpRequest, options: HandlerOptions) => Answered {
   const reported = new Set<ResolvedPayi>();
+  const protocols: Protocols = new Map();
   return ({ payi, proxy }, request, options) => {
     if (isFetch(handler)) return sendUnredirected(handler, request, options);
     const send = isHttp2(handler) ? http1Sender(request.protocol) : undefined;
@@ -21,7 +22,7 @@ export function senderFor(
     const sendHttp1 = async (): Answered =>
       send(request, options, await configOf(handler, request), payi.bypass?.connectTimeoutMs);
     if (isOfSdk(handler)) return sendHttp1();
-    return speaksHttp2(proxy as ProxyTarget, options).then((isSpoken) => {
+    return speaksHttp2(proxy as ProxyTarget, options, protocols).then((isSpoken) => {
       if (isSpoken !== false) return handler.handle(request, options);
       if (request.protocol === 'https:' && !reported.has(payi)) reportBypass(payi);
       reported.add(payi);

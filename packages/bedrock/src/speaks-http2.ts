@@ -5,8 +5,9 @@ import type { HandlerOptions } from './client.ts';
 
 type Connect = (options: ConnectionOptions) => TLSSocket;
 
-/** By address. Each is asked once per process. A promise while its answer is outstanding. */
-const answers = new Map<string, boolean | Promise<boolean | undefined>>();
+/** What servers answered, by address, for one client: another server may get the address later. A promise until it is known. */
+export type Protocols = Map<string, boolean | Promise<boolean | undefined>>;
+
 const longestWaitMs = 10_000;
 
 /**
@@ -18,6 +19,7 @@ const longestWaitMs = 10_000;
 export function speaksHttp2(
   { protocol, hostname, port }: ProxyTarget,
   { abortSignal, requestTimeout }: HandlerOptions,
+  answers: Protocols,
 ): Promise<boolean | undefined> {
   if (protocol === 'http:') return Promise.resolve(false);
   const tls = globalThis.process?.getBuiltinModule?.('node:tls') as { connect: Connect } | undefined;
