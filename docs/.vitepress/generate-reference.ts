@@ -32,8 +32,10 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   packagesRequiringDocumentation: publishedEntries.map((entry) => entry.package),
   requiredToBeDocumented: ['Class', 'Function', 'Interface', 'TypeAlias', 'Variable'],
   intentionallyNotDocumented: [
-    '@payi/core/adapter.observedFetch.Fetch',
     '@payi/core/adapter.clientOptions.Fetch',
+    '@payi/core/adapter.lazyFetch.Fetch',
+    '@payi/core/calls.clientFetch.Fetch',
+    '@payi/core/calls.observedFetch.Fetch',
     '@payi/openai.payiClientOptions.__type.fetch',
     '@payi/anthropic.payiClientOptions.__type.fetch',
     '@payi/bedrock.payiClientOptions.__type.fetch',
