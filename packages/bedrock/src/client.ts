@@ -59,10 +59,12 @@ export interface HandlerConfig {
   readonly nodeHttp2ConnectOptions?: object | undefined;
 }
 
+export type Answered = Promise<{ response: HttpResponse }>;
+
 /** Sends requests. */
 export interface RequestHandler {
   readonly metadata?: { readonly handlerProtocol?: string } | undefined;
-  handle(request: HttpRequest, options?: HandlerOptions): Promise<{ response: HttpResponse }>;
+  handle(request: HttpRequest, options?: HandlerOptions): Answered;
   httpHandlerConfigs?(): HandlerConfig;
 }
 

@@ -4,10 +4,8 @@ import { handlers } from './add-middleware.ts';
 import { isAddressedTo } from './address.ts';
 import type { Registration } from './call.ts';
 import { callIn } from './carried-call.ts';
-import type { BedrockClient, HandlerOptions, HttpRequest, HttpResponse, RequestHandler } from './client.ts';
+import type { Answered, BedrockClient, HandlerOptions, HttpRequest, RequestHandler } from './client.ts';
 import { isHttp2, isOfSdk, reportBypass } from './handler-kinds.ts';
-
-type Answered = Promise<{ response: HttpResponse }>;
 
 /** Stand-in → the handler that it stands in for. */
 const originals: WeakMap<object, RequestHandler> = /* @__PURE__ */ processWide(

@@ -1,14 +1,14 @@
 // Only Bedrock's proxied calls need a sender: the SDK's default handler speaks HTTP/2, which Pay-i's proxy may not speak.
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { socketHost, targetOf } from './address.ts';
-import type { HandlerConfig, HandlerOptions, HttpRequest, HttpResponse } from './client.ts';
+import type { Answered, HandlerConfig, HandlerOptions, HttpRequest } from './client.ts';
 
 type Send = (
   request: HttpRequest,
   options: HandlerOptions,
   config: HandlerConfig,
   connectTimeoutMs?: number,
-) => Promise<{ response: HttpResponse }>;
+) => Answered;
 type NodeRequest = (options: RequestOptions) => ClientRequest;
 
 /**

@@ -2,14 +2,15 @@
 import type { ResolvedPayi } from '@payi/core/adapter';
 import type { ProxyTarget } from './address.ts';
 import type { Registration } from './call.ts';
-import type { HandlerConfig, HandlerOptions, HttpRequest, HttpResponse, RequestHandler } from './client.ts';
+import type { Answered, HandlerConfig, HandlerOptions, HttpRequest, RequestHandler } from './client.ts';
 import { isFetch, isHttp2, isOfSdk, reportBypass } from './handler-kinds.ts';
 import { http1Sender } from './send-http1.ts';
 import { type Protocols, speaksHttp2 } from './speaks-http2.ts';
 
-type Answered = Promise<{ response: HttpResponse }>;
-
-/** How a client sends its calls to Pay-i: by its own handler, or over HTTP/1.1 if that handler's HTTP/2 will not do. */
+/**
+ * Creates the function that sends a client's calls to Pay-i: with the client's own handler, or over HTTP/1.1 if that handler's
+ * HTTP/2 cannot be used. The SDK's handler over `fetch` is kept from following redirects.
+ */
 export function senderFor(
   handler: RequestHandler,
 ): (registration: Registration, request: HttpRequest, options: HandlerOptions) => Answered {
