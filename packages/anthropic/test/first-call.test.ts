@@ -1,5 +1,6 @@
 import { APIUserAbortError } from '@anthropic-ai/sdk';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { listeningFetch } from '../../../internal/testing/listening-fetch.ts';
 import { recordedPayi } from '../../../internal/testing/recorded-payi.ts';
 import type { withPayi as WithPayi } from '../src/index.ts';
 import { bedrockModel, question, versions } from './clients.ts';
@@ -28,12 +29,7 @@ describe('the first call of a process', () => {
   });
 
   it('that is aborted while it waits ends, also if its fetch only listens for aborts', async () => {
-    const sent = vi.fn(
-      (_: unknown, { signal }: RequestInit = {}) =>
-        new Promise<Response>((_, reject) => {
-          signal?.addEventListener('abort', () => reject(signal.reason));
-        }),
-    );
+    const sent = vi.fn(listeningFetch);
     const caller = new AbortController();
     const plain = new Anthropic({
       apiKey: 'sk-ant-test',
