@@ -1,14 +1,14 @@
 import type { Options } from 'tsup';
 import { requireChunks } from './tsup.require-chunks.ts';
 
-/** How a package with one entry and nothing of its own is built. */
+/** How a package is built that has one entry and no special settings. */
 export default library();
 
 /**
- * How a package is built whose calls need more than its start.
+ * How a package is built.
  *
- * @param lazy - Modules that are loaded later, by their file names. Sizes at start are measured without them.
- * @param entries - What it exports.
+ * @param lazy - File names of modules that are loaded later. Sizes at start are measured without them.
+ * @param entries - File names of the modules that it exports.
  */
 export function library(lazy: readonly string[] = [], entries: readonly string[] = ['index']): Options {
   const sourceOf = (name: string): string => `src/${name}.ts`;

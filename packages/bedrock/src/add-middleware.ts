@@ -10,7 +10,7 @@ import {
   endOfBuild,
 } from './middleware-options.ts';
 
-/** What calls need. */
+/** The handlers of the middleware, which only calls need. */
 export const handlers: LazyModule<typeof import('./call-middleware.ts')> = /* @__PURE__ */ new LazyModule(
   () => import('./call-middleware.ts'),
 );
@@ -29,7 +29,7 @@ export function addMiddleware(
       () => next(args),
     );
   };
-  /** Around what belongs to a call. The handlers are loaded then. */
+  /** For requests of observed calls. The handlers are loaded by then: `aroundCall` waited for them. */
   const within =
     (name: 'handleSigning' | 'handleAttempt'): Middleware =>
     (next) =>

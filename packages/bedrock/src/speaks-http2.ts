@@ -5,7 +5,10 @@ import type { HandlerOptions } from './client.ts';
 
 type Connect = (options: ConnectionOptions) => TLSSocket;
 
-/** What servers answered, by address, for one client: another server may get the address later. A promise until it is known. */
+/**
+ * Whether the server at each address speaks HTTP/2: a promise until the answer is known. Each client has its own map, because
+ * another server may get the address later.
+ */
 export type Protocols = Map<string, boolean | Promise<boolean | undefined>>;
 
 const longestWaitMs = 10_000;

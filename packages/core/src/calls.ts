@@ -1,6 +1,7 @@
 /**
- * What the adapters share to annotate and observe calls. An adapter loads it when a client is registered, and not before: it
- * imports this entry only in modules that it imports with `import()`. The promises of `@payi/core/adapter` hold here, too.
+ * What the adapters share to annotate and observe calls. An adapter loads it when the first client is registered: only
+ * modules that it loads with `import()` import values from here. Others import only types. The rules for versions of
+ * `@payi/core/adapter` apply here, too.
  *
  * @module
  */

@@ -26,7 +26,7 @@ export interface MendedAnnotations {
 /** How annotations are made to fit. */
 export interface Mending {
   readonly policy: InvalidAnnotations;
-  /** They travel as headers. An event carries any text, so only a value of the wrong type does not fit. */
+  /** Whether they are sent as headers. If not, they are sent in an event, where any value of the right type fits. */
   readonly travels: boolean;
 }
 

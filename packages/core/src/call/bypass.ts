@@ -1,6 +1,6 @@
 import type { OnDiagnostic } from '../settings/diagnostics.ts';
 
-/** The way around a Pay-i that is down, for all clients of one `Payi`. What goes it is in `http/bypass.ts`. */
+/** Whether calls skip Pay-i because it is down. Shared by all clients of one `Payi`. `http/bypass.ts` sends those calls. */
 export interface Bypass {
   /** How long an attempt waits for a connection to Pay-i, where the adapter opens the connection. */
   readonly connectTimeoutMs: number;

@@ -5,8 +5,8 @@ import type { WebSignal } from '../web.ts';
  * Runs with what was loaded: at once, or when it is there.
  *
  * @param without - Runs instead if it cannot be loaded.
- * @param signal - If it is aborted during the wait, nothing runs and the promise rejects. What sends the call may only listen
- *   for an abort, and not check for an earlier one.
+ * @param signal - If it is aborted during the wait, nothing runs and the promise rejects. This check is needed because
+ *   the code that sends the call might listen for later aborts only.
  */
 export type WithLoaded<Part> = <Result>(
   run: (part: Part) => Promise<Result>,

@@ -92,7 +92,7 @@ export class Delivery implements OpenDelivery {
     return isDone && !calls.some((call) => this.#openCalls.has(call));
   }
 
-  /** For `waitUntil`: flushes, and waits for what that has begun for others, requests and look-ups of costs. */
+  /** For `waitUntil`: flushes, then waits for requests and cost look-ups that the flush also began for other callers. */
   async flushWithin(): Promise<void> {
     await this.flush();
     await this.#pending.wait(defaultWaitMs);
@@ -160,7 +160,7 @@ export class Delivery implements OpenDelivery {
    * On Cloudflare Workers, timers and requests end with the incoming request that started them. So those who wait for
    * events send them, each on its own behalf: a promise runs its callbacks in the incoming request that created it.
    *
-   * @returns Goes on with sending on behalf of the caller of this method.
+   * @returns A function that schedules the next send, in the incoming request that called this method.
    */
   #goOn(): () => void {
     let wake = (): void => {};

@@ -88,7 +88,7 @@ export class Sender {
     } finally {
       this.#isSending = false;
     }
-    // With `waitUntil`, who waits goes on.
+    // With `waitUntil`, those who wait for events schedule the next send.
     if (settings.waitUntil === undefined || !pending.isAwaited) this.schedule(this.#failures === 0);
     pending.sent();
   }

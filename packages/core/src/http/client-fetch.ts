@@ -40,7 +40,7 @@ interface WebRequest {
   clone(): { arrayBuffer(): Promise<ArrayBuffer>; text(): Promise<string> };
 }
 
-/** {@link observedFetch} of an address and an `init`, or of a `Request`. One that is no call is passed on unread. */
+/** {@link observedFetch} that also takes a `Request`. The body of a `Request` that is not a call is not read. */
 function takesRequests(send: Send, settings: FetchSettings, describe: Describe): Send {
   const observed = observedFetch(send, settings, describe);
   return async (input, given?: object) => {
@@ -58,7 +58,7 @@ function takesRequests(send: Send, settings: FetchSettings, describe: Describe):
   };
 }
 
-/** A refusal is left to the observed `fetch`. */
+/** `true` also if `describe` throws: the observed `fetch` calls it again and handles the error. */
 function isCall(describe: Describe, request: FetchRequest): boolean {
   try {
     return describe(request) !== undefined;

@@ -2,10 +2,10 @@ import type { WithLoaded } from '../call/lazy-module.ts';
 import type { WebSignal } from '../web.ts';
 
 /**
- * A `fetch` that observes calls once its module is loaded.
+ * A `fetch` that observes calls. Calls made before its module is loaded wait for it.
  *
  * @param fetch - The caller's. Sends the requests if the module cannot be loaded.
- * @param withObserved - Runs with a `fetch` that takes an address and an `init`.
+ * @param withObserved - Runs a function with the observed `fetch`, when the module is loaded.
  */
 export function lazyFetch<Fetch extends (input: never, init?: never) => Promise<unknown>>(
   fetch: Fetch,
